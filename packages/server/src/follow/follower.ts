@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Match hints made by an ingest worker: pairs of (line offset in the batch, rule index). They speak for the
+ * rule set named by `ruleSet` only; a reader with another rule set must match again.
+ */
+export interface MatchHints {
+  ruleSet: string;
+  pairs: Uint32Array;
+}
+
+/** Consecutive committed lines of one log. `ends[i]` is the offset just after the newline of line i. */
+export interface SealedBatch {
+  log: string;
+  first: number;
+  count: number;
+  bytes: Buffer;
+  ends: Uint32Array;
+  hints?: MatchHints;
+}
+
+/**
+ * A reader of the sealed log with a name, a cursor and a handler. The log is the queue: a follower may crash,
+ * lag, be replayed from any index or be added later.
+ *
+ * - `start` returns the index that the follower wants next. It is called once, before the first `handle`.
+ * - `handle` gets every committed line in order, without gaps, one batch at a time. It MUST tolerate seeing lines
+ *   again after a restart. When it rejects, the runner waits and calls it again with the same lines.
+ * - `idle` is called when the follower has caught up, at most about once a second: a place to persist progress.
+ * - `close` persists what is worth keeping. No other method is called afterwards.
+ */
+export interface Follower {
+  readonly name: string;
+  readonly version: number;
+  start(): Promise<number>;
+  handle(batch: SealedBatch): Promise<void>;
+  idle?(): Promise<void>;
+  close(): Promise<void>;
+}
