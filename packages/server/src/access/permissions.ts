@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+export const USER_ROLES = ["owner", "admin", "analyst", "auditor", "viewer"] as const;
+export type UserRole = (typeof USER_ROLES)[number];
+
+export const KEY_ROLES = ["ingest", "read", "admin", "backfill"] as const;
+export type KeyRole = (typeof KEY_ROLES)[number];
+
+/**
+ * THE table: who may do what. Columns are users' roles, then keys' roles (`key:` in front, because an
+ * `admin` key is not an `admin` user). A route names one action; nothing else decides.
+ */
+export const PERMISSIONS = {
+  /** POST /v1/events. No person sends events: what people do here is recorded by the server itself. */
+  "events.write": ["key:ingest", "key:backfill"],
+  /** Search, single events, histogram, live stream. */
+  "events.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
+  /** Checkpoints, tiles, proofs. */
+  "log.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
+  "alerts.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
+  "alerts.decide": ["owner", "admin", "analyst", "key:admin"],
+  "status.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
+  "metrics.read": ["owner", "admin", "auditor", "key:read", "key:admin"],
+  "keys.read": ["owner", "admin", "auditor", "key:admin"],
+  "keys.manage": ["owner", "admin", "key:admin"],
+} as const satisfies Record<string, readonly (UserRole | `key:${KeyRole}`)[]>;
+
+/** Everything that can be allowed or refused. */
+export type Action = keyof typeof PERMISSIONS;
+
+// Sets, not objects: a role that reads "__proto__" is only a string that is in no set.
+const TABLE = new Map<string, ReadonlySet<string>>(
+  Object.entries(PERMISSIONS).map(([action, roles]) => [action, new Set<string>(roles)]),
+);
+
+/** Says whether the role of a key or of a user allows the action; false for anything unknown. */
+export function isAllowed(who: { kind: "key" | "user"; role: string }, action: Action): boolean {
+  return TABLE.get(action)?.has(who.kind === "key" ? `key:${who.role}` : who.role) ?? false;
+}
+
+/** Narrows text to a role a key can have. */
+export function isKeyRole(text: string): text is KeyRole {
+  return (KEY_ROLES as readonly string[]).includes(text);
+}
+
+/** Narrows text to a role a user can have. */
+export function isUserRole(text: string): text is UserRole {
+  return (USER_ROLES as readonly string[]).includes(text);
+}

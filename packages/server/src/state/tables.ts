@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Generated } from "kysely";
+
+// Times are RFC 3339 UTC strings made by the server, booleans are 0 or 1, lists and objects are JSON text.
+// `tenant` is "" while there is one tenant; the column exists from the start so that it never has to be added.
+
+/** Small facts about the state itself, for example when it was made. */
+export interface MetaTable {
+  name: string;
+  value: string;
+}
+
+/** An API key; the secret is kept only as SHA-256 in hex. */
+export interface ApiKeyTable {
+  id: string;
+  tenant: Generated<string>;
+  name: string;
+  role: string;
+  app: string | null;
+  hash: string;
+  created: string;
+  created_by: string;
+  last_used: string | null;
+  revoked: string | null;
+}
+
+export interface UserTable {
+  id: string;
+  tenant: Generated<string>;
+  name: string;
+  /** The name as compared: NFKC, lower case. Unique per tenant. */
+  folded_name: string;
+  role: string;
+  /** argon2id in PHC form. */
+  password: string;
+  created: string;
+  disabled: string | null;
+  last_sign_in: string | null;
+}
+
+/** A browser session; `id_hash` is SHA-256 of the cookie value. */
+export interface SessionTable {
+  id_hash: string;
+  user_id: string;
+  created: string;
+  last_seen: string;
+  address: string | null;
+}
+
+/** One-time links for the first administrator; SHA-256 of the token. */
+export interface SetupTokenTable {
+  hash: string;
+  created: string;
+}
+
+/** How far each follower has come; `snapshot` is the follower's own memory at that point. */
+export interface CursorTable {
+  follower: string;
+  log: string;
+  version: number;
+  next: number;
+  snapshot: string | null;
+  updated: string;
+}
+
+export interface AlertTable {
+  id: string;
+  tenant: Generated<string>;
+  log: Generated<string>;
+  rule_id: string;
+  /** Grouping key of the finding; unresolved alerts are one per tenant, rule and key. */
+  group_key: string;
+  group_fields: string;
+  title: string;
+  description: string | null;
+  level: string;
+  level_order: number;
+  tags: string;
+  status: string;
+  verdict: string | null;
+  assignee: string | null;
+  count: number;
+  first_time: number;
+  last_time: number;
+  evidence: string;
+  /** Log index of the newest event that raised or repeated it; a finding at or before it is a replay. */
+  last_trigger: number;
+  created: string;
+  updated: string;
+}
+
+/** Who changed what of an alert, and when; rows are only ever added. */
+export interface AlertHistoryTable {
+  id: Generated<number>;
+  alert_id: string;
+  at: string;
+  by_kind: string;
+  by_id: string;
+  by_name: string | null;
+  field: string;
+  from_value: string | null;
+  to_value: string | null;
+}
+
+/** A notification that has to reach a channel; written in the transaction that made it necessary. */
+export interface DeliveryTable {
+  id: string;
+  channel: string;
+  alert_id: string;
+  reason: string;
+  body: string;
+  created: string;
+  attempts: number;
+  next_attempt: number;
+  delivered: string | null;
+  failed: string | null;
+  last_error: string | null;
+}
+
+/** Self-log events written by a process that has no log open (the CLI); the server emits and removes them. */
+export interface SelfEventTable {
+  id: string;
+  at: string;
+  event: string;
+}
+
+/** Every table of `state.db`. */
+export interface Tables {
+  meta: MetaTable;
+  api_keys: ApiKeyTable;
+  users: UserTable;
+  sessions: SessionTable;
+  setup_tokens: SetupTokenTable;
+  cursors: CursorTable;
+  alerts: AlertTable;
+  alert_history: AlertHistoryTable;
+  deliveries: DeliveryTable;
+  self_events: SelfEventTable;
+}
