@@ -1,2 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-export {};
+export { SigmaError } from "./errors.js";
+export type { Place, SigmaErrorCode } from "./errors.js";
+export { parseSigma } from "./parse.js";
+export type { ParseOptions } from "./parse.js";
+export { compileRules } from "./compile.js";
+export { createCorrelator } from "./correlate.js";
+export type {
+  CompiledCorrelation,
+  CompiledRule,
+  Correlator,
+  CorrelatorOptions,
+  CorrelatorStats,
+  Finding,
+  Observation,
+  RuleSet,
+  SigmaCorrelation,
+  SigmaDocument,
+  SigmaLevel,
+  SigmaMetadata,
+  SigmaRule,
+} from "./types.js";

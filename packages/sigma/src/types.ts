@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Place } from "./errors.js";
+import type { Pattern } from "./pattern.js";
+
+/** Sigma severity levels, lowest first (specification 2.1, "level"). */
+export type SigmaLevel = "informational" | "low" | "medium" | "high" | "critical";
+
+export type CompareOperator = "lt" | "lte" | "gt" | "gte" | "eq" | "neq";
+export type TimePart = "minute" | "hour" | "day" | "week" | "month" | "year";
+export type RefMode = "equals" | "startswith" | "endswith" | "contains";
+
+/** One question about one field value. Text is compared case-insensitively unless `cased`. */
+export type Test =
+  | { readonly kind: "text"; readonly pattern: Pattern; readonly cased: boolean }
+  | { readonly kind: "null" }
+  | { readonly kind: "exists"; readonly value: boolean }
+  | { readonly kind: "regex"; readonly source: string; readonly flags: string }
+  | { readonly kind: "cidr"; readonly network: string }
+  | {
+      readonly kind: "compare";
+      readonly operator: CompareOperator;
+      readonly value: number;
+      readonly part?: TimePart;
+    }
+  | { readonly kind: "fieldref"; readonly field: string; readonly mode: RefMode; readonly cased: boolean };
+
+/** What a rule asks of one event. `field: null` is a keyword: any text value of the event, at any depth. */
+export type Expression =
+  | { readonly op: "and" | "or"; readonly args: readonly Expression[] }
+  | { readonly op: "not"; readonly arg: Expression }
+  | { readonly op: "test"; readonly field: string | null; readonly test: Test };
+
+/** What rules and correlations have in common: the metadata of the specification, kept as written. */
+export interface SigmaMetadata {
+  readonly title: string;
+  readonly id?: string;
+  readonly name?: string;
+  readonly level: SigmaLevel;
+  readonly status?: string;
+  readonly description?: string;
+  readonly author?: string;
+  readonly date?: string;
+  readonly modified?: string;
+  readonly license?: string;
+  readonly taxonomy: string;
+  readonly references: readonly string[];
+  readonly tags: readonly string[];
+  readonly fields: readonly string[];
+  readonly falsepositives: readonly string[];
+  readonly related: readonly { readonly id: string; readonly type: string }[];
+  /** Top-level keys that the specification does not name, as plain values. */
+  readonly custom: Readonly<Record<string, unknown>>;
+  /** Where the document begins. */
+  readonly place: Place;
+}
+
+/** A single-event rule. */
+export interface SigmaRule extends SigmaMetadata {
+  readonly kind: "rule";
+  readonly logsource: Readonly<Record<string, string>>;
+  readonly detection: Expression;
+  /** Telltale extension `telltale.key`: the fields whose values group the findings of this rule into one alert. */
+  readonly key?: readonly string[];
+}
+
+export type CorrelationType = "event_count" | "value_count" | "temporal" | "temporal_ordered";
+
+/** All bounds must hold; two of them make a range (specification 2.1, "Correlation Condition"). */
+export interface Bound {
+  readonly operator: CompareOperator;
+  readonly value: number;
+}
+
+/** A correlation over single-event rules or other correlations. */
+export interface SigmaCorrelation extends SigmaMetadata {
+  readonly kind: "correlation";
+  readonly type: CorrelationType;
+  /** Ids or names, in the written order. */
+  readonly rules: readonly string[];
+  readonly groupBy: readonly string[];
+  /** Length of the window in milliseconds. */
+  readonly timespan: number;
+  readonly bounds: readonly Bound[];
+  /** For `value_count`: the fields whose different values are counted; several are counted as one tuple. */
+  readonly valueFields: readonly string[];
+  /** Alias → referenced rule → field of that rule. */
+  readonly aliases: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** True when the referenced rules shall yield findings of their own as well. */
+  readonly generate: boolean;
+}
+
+/** One YAML document of a rule file. */
+export type SigmaDocument = SigmaRule | SigmaCorrelation;
+
+/** One single-event rule, ready to be asked. */
+export interface CompiledRule {
+  /** The rule's id, else its name, else its title. */
+  readonly id: string;
+  readonly document: SigmaRule;
+  /** True when a match is a finding by itself: no correlation refers to it, or one does with `generate: true`. */
+  readonly generates: boolean;
+  /** Evaluates this one rule without the index. */
+  matches(event: object): boolean;
+}
+
+/** One correlation with its references resolved. Correlations stand in an order in which references point backwards. */
+export interface CompiledCorrelation {
+  readonly id: string;
+  readonly document: SigmaCorrelation;
+  readonly generates: boolean;
+  /** In the written order: what each entry of `rules` refers to. */
+  readonly references: readonly { readonly type: "rule" | "correlation"; readonly index: number }[];
+}
+
+/** A compiled set of rules. Rule indices are positions in `rules`, equal wherever the same documents are compiled in the same order. */
+export interface RuleSet {
+  readonly rules: readonly CompiledRule[];
+  readonly correlations: readonly CompiledCorrelation[];
+  /** Changes when any document changes; not cryptographic. Tags match hints that cross a thread. */
+  readonly fingerprint: string;
+  /** Ascending indices of the rules that match. Allocates nothing when none does; the result must not be modified. */
+  match(event: object): readonly number[];
+}
+
+/** A rule or correlation that came true, with what is needed to make or extend an alert. */
+export interface Finding {
+  readonly ruleId: string;
+  readonly title: string;
+  readonly level: SigmaLevel;
+  readonly tags: readonly string[];
+  readonly description?: string;
+  readonly author?: string;
+  /** The group's values in one string; equal keys of one rule are one alert. */
+  readonly key: string;
+  readonly group: Readonly<Record<string, string>>;
+  /** Events of this episode so far. It grows by one with each further finding until the condition stops holding. */
+  readonly count: number;
+  /** How many events this finding adds to those already reported for the episode: `count` on the first finding, then 1. */
+  readonly fresh: number;
+  /** What the condition compared: events, different values, or rules seen inside the window. */
+  readonly value: number;
+  /** Times in ms, as given to `observe`. */
+  readonly firstTime: number;
+  readonly lastTime: number;
+  /** Log indices, ascending: the first ten and the last forty of the episode. */
+  readonly evidence: readonly number[];
+  /** Log index of the event that completed it. */
+  readonly trigger: number;
+}
+
+/** One event as the correlator sees it. `time` in ms decides the windows, `index` decides between equal times. */
+export interface Observation {
+  readonly index: number;
+  readonly time: number;
+  readonly event: object;
+  readonly matches: readonly number[];
+}
+
+/** Figures that an operator may watch. */
+export interface CorrelatorStats {
+  readonly keys: number;
+  readonly entries: number;
+  /** Groups forgotten because a limit was reached, since the state was created (survives snapshots). */
+  readonly evictions: number;
+}
+
+export interface CorrelatorOptions {
+  /** Groups remembered over all correlations (default 100,000); beyond it the least recently touched is forgotten and counted. */
+  readonly maxKeys?: number;
+  /** Window entries remembered over all groups (default 2,000,000); same eviction. */
+  readonly maxEntries?: number;
+  /** How late in ms an event may come and still be counted exactly (default 600,000). */
+  readonly lateness?: number;
+}
+
+/** The windows of all correlations of one rule set. Deterministic: equal observations in equal order give equal findings. */
+export interface Correlator {
+  observe(observation: Observation): readonly Finding[];
+  /** The whole state as JSON text. */
+  snapshot(): string;
+  /** Replaces the state. Correlations whose definition changed start empty. Throws SigmaError `bad_snapshot` and then changes nothing. */
+  restore(snapshot: string): void;
+  stats(): CorrelatorStats;
+}
