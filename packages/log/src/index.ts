@@ -1,2 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-export {};
+export { LogError } from "./error.js";
+export type { LogErrorCode } from "./error.js";
+export { nodeFileSystem } from "./fs.js";
+export type { FileSystem } from "./fs.js";
+export { openLog } from "./open.js";
+export { verifyLog } from "./check.js";
+export type {
+  Appended,
+  Checkpoint,
+  ClosedSegment,
+  Committed,
+  LeafBatch,
+  LineBatch,
+  Log,
+  OpenLogOptions,
+  Overridable,
+  Recovery,
+  Segment,
+  Verdict,
+  VerifyLogOptions,
+} from "./types.js";

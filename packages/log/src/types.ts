@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Socket } from "node:net";
+import type { LogErrorCode } from "./error.js";
+import type { FileSystem } from "./fs.js";
+
+/** Lines, each ended by one newline. `ends[i]` is the offset just after line i's newline. */
+export interface LineBatch {
+  bytes: Buffer;
+  ends: Uint32Array;
+  count: number;
+}
+
+/** What `append` takes: the lines and `32 * count` bytes of SHA-256(0x00 || line without its newline). */
+export interface LeafBatch extends LineBatch {
+  leafHashes: Buffer;
+}
+
+/** Lines that are in the log for ever; `first` is the index of the first one. */
+export interface Committed extends LineBatch {
+  first: number;
+}
+
+/** Where an appended batch lies. */
+export interface Appended {
+  first: number;
+  count: number;
+}
+
+/** A signed head: the text is a C2SP checkpoint in a signed note. `time` in ms since 1970, never decreasing. */
+export interface Checkpoint {
+  text: string;
+  size: number;
+  root: Buffer;
+  time: number;
+}
+
+export interface Segment {
+  first: number;
+  count: number;
+  /** Bytes on disk: compressed once `path` ends in `.zst`. */
+  bytes: number;
+  path: string;
+  /** True when no line will be added any more. */
+  closed: boolean;
+}
+
+/** A segment that has just been closed. `path` stays readable until every listener's promise has settled. */
+export interface ClosedSegment {
+  first: number;
+  count: number;
+  /** The plain NDJSON file. */
+  path: string;
+  /** Where the compressed form will be; it may not exist yet. */
+  zstPath: string;
+}
+
+/** What opening had to repair; worth an event of its own when anything is not zero or false. */
+export interface Recovery {
+  /** Complete lines found beyond the signed head and taken into the log. */
+  adopted: number;
+  /** Bytes of a torn last line, dropped. */
+  droppedBytes: number;
+  /** A head slot was torn by the interrupted commit. */
+  headSlotDamaged: boolean;
+  /** Hash tiles had to be derived again from all events. */
+  rebuiltTiles: boolean;
+  /** The clock is this many ms behind the newest head (clamped; 0 when it is not). */
+  clockBehindMs: number;
+}
+
+/** The refusals an operator may override, each by an explicit decision that belongs into the log as an event. */
+export type Overridable = Extract<LogErrorCode, "clock_behind" | "head_damaged">;
+
+export interface OpenLogOptions {
+  dataDir: string;
+  /** Default `main`. */
+  name?: string;
+  /** Create the log when it does not exist; its origin becomes `<originName>/<128 random bits>`. */
+  create?: { originName: string };
+  /** A segment closes at the next multiple of 256 lines after this many bytes. Default 48 MB. */
+  segmentBytes?: number;
+  /** For fault injection. Default: node:fs. */
+  fs?: FileSystem;
+  /** ms since 1970. */
+  now?: () => number;
+  /** Start although one of these refusals applies. */
+  accept?: readonly Overridable[];
+  /** Connections to DATA/control.sock; they are closed when this is not given. */
+  onControl?: (socket: Socket) => void;
+  /**
+   * Called once, when a write or fsync failed. Nothing is acknowledged any more; the process should exit and
+   * start again, which recovers. The fate of batches in flight is unknown until then.
+   */
+  onFatal(error: Error): void;
+}
+
+/**
+ * One append-only log in one directory, held by one process.
+ *
+ * The caller MUST NOT change a batch's buffers after handing them over, and MUST NOT acknowledge an event
+ * before `append` has resolved: then it is on disk, under a signed head that is on disk too.
+ * A rejected append (`log_failed`) may still be in the log after a restart: once, or not at all.
+ */
+export interface Log {
+  readonly origin: string;
+  readonly vkey: string;
+  /** Lines that are committed and covered by a durable signed head. */
+  readonly size: number;
+  readonly recovery: Readonly<Recovery>;
+  /** Appends waiting or in flight; for the caller's back-pressure. */
+  readonly pending: { readonly events: number; readonly bytes: number };
+  /**
+   * Append lines. Batches commit in the order of the calls; whatever is queued while a commit runs is the next
+   * one. Errors: `bad_batch`, `disk_full`, `closed` (nothing written), `log_failed` (fate unknown).
+   */
+  append(batch: LeafBatch, tag?: unknown): Promise<Appended>;
+  /** The newest durable checkpoint. */
+  checkpoint(): Checkpoint;
+  /** Called in order, synchronously after a commit, once for each appended batch. Returns the unsubscriber. */
+  onCommit(listener: (committed: Committed, tag: unknown) => void): () => void;
+  /** Called when a segment closes; the plain file stays until the returned promise has settled. */
+  onSegmentClosed(listener: (segment: ClosedSegment) => Promise<void> | void): () => void;
+  segments(): Segment[];
+  /** Lines [from, to), or as many as fit `maxBytes` (default 4 MiB; always at least one). `bad_range` outside the log. */
+  read(from: number, to: number, maxBytes?: number): Promise<Committed>;
+  /** The tlog-proof of one event against the current checkpoint. */
+  proof(index: number): Promise<string>;
+  /** The consistency proof between two sizes, 0 <= from <= to <= size. */
+  consistency(from: number, to: number): Promise<Buffer[]>;
+  /** A hash tile (tlog-tiles), full (`width` absent or 256) or cut to `width`; undefined when there is none. */
+  tile(level: number, n: number, width?: number): Promise<Buffer | undefined>;
+  /** An entry bundle (tlog-tiles); undefined when the log does not reach that far. */
+  entryBundle(n: number, width?: number): Promise<Buffer | undefined>;
+  /** Waits for queued appends and the running compression, publishes the last checkpoint, frees the directory. */
+  close(): Promise<void>;
+}
+
+/** What a verifier can say; see docs/design. Zero events checked is never a pass. */
+export interface Verdict {
+  verdict: "intact" | "unwitnessed" | "incomplete" | "tampered" | "unverifiable";
+  /** Size of the newest signed head, 0 when there is none. */
+  size: number;
+  /** Events whose bytes were hashed. */
+  checked: number;
+  /** Index of the first event that is not as it was signed, as exactly as the evidence allows. */
+  firstBad?: number;
+  /** All events below this index are proven by a signed checkpoint. */
+  provenTo?: number;
+  /** One sentence for people. */
+  message: string;
+  /** Everything found, one sentence each. */
+  findings: string[];
+}
+
+export interface VerifyLogOptions {
+  dataDir: string;
+  name?: string;
+  /** The log's key as the verifier knows it; otherwise the one kept beside the log is believed. */
+  vkey?: string;
+  /** Answer `unwitnessed` instead of `intact` when only this server vouches for the head. */
+  requireWitness?: boolean;
+  onProgress?: (progress: { checked: number; size: number }) => void;
+}
