@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** The first shape of `state.db`. Numbered files are never edited after a release; a change is a new file. */
+export const migration0001 = {
+  version: 1,
+  statements: [
+    `CREATE TABLE meta (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT`,
+    `CREATE TABLE api_keys (
+      id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', name TEXT NOT NULL, role TEXT NOT NULL,
+      app TEXT, hash TEXT NOT NULL, created TEXT NOT NULL, created_by TEXT NOT NULL,
+      last_used TEXT, revoked TEXT) STRICT`,
+    `CREATE TABLE users (
+      id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', name TEXT NOT NULL,
+      folded_name TEXT NOT NULL, role TEXT NOT NULL, password TEXT NOT NULL, created TEXT NOT NULL,
+      disabled TEXT, last_sign_in TEXT, UNIQUE (tenant, folded_name)) STRICT`,
+    `CREATE TABLE sessions (
+      id_hash TEXT PRIMARY KEY NOT NULL, user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+      created TEXT NOT NULL, last_seen TEXT NOT NULL, address TEXT) STRICT`,
+    `CREATE INDEX sessions_by_user ON sessions (user_id)`,
+    `CREATE TABLE setup_tokens (hash TEXT PRIMARY KEY NOT NULL, created TEXT NOT NULL) STRICT`,
+    `CREATE TABLE cursors (
+      follower TEXT NOT NULL, log TEXT NOT NULL, version INTEGER NOT NULL, next INTEGER NOT NULL,
+      snapshot TEXT, updated TEXT NOT NULL, PRIMARY KEY (follower, log)) STRICT`,
+    `CREATE TABLE alerts (
+      id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', log TEXT NOT NULL DEFAULT 'main',
+      rule_id TEXT NOT NULL, group_key TEXT NOT NULL, group_fields TEXT NOT NULL, title TEXT NOT NULL,
+      description TEXT, level TEXT NOT NULL, level_order INTEGER NOT NULL, tags TEXT NOT NULL,
+      status TEXT NOT NULL, verdict TEXT, assignee TEXT, count INTEGER NOT NULL,
+      first_time INTEGER NOT NULL, last_time INTEGER NOT NULL, evidence TEXT NOT NULL,
+      last_trigger INTEGER NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL) STRICT`,
+    `CREATE INDEX alerts_by_key ON alerts (tenant, log, rule_id, group_key, last_trigger)`,
+    `CREATE INDEX alerts_by_time ON alerts (tenant, last_time, id)`,
+    `CREATE INDEX alerts_by_status ON alerts (tenant, status, last_time, id)`,
+    `CREATE TABLE alert_history (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, alert_id TEXT NOT NULL REFERENCES alerts (id) ON DELETE CASCADE,
+      at TEXT NOT NULL, by_kind TEXT NOT NULL, by_id TEXT NOT NULL, by_name TEXT, field TEXT NOT NULL,
+      from_value TEXT, to_value TEXT) STRICT`,
+    `CREATE INDEX alert_history_by_alert ON alert_history (alert_id, id)`,
+    `CREATE TABLE deliveries (
+      id TEXT PRIMARY KEY NOT NULL, channel TEXT NOT NULL,
+      alert_id TEXT NOT NULL REFERENCES alerts (id) ON DELETE CASCADE, reason TEXT NOT NULL,
+      body TEXT NOT NULL, created TEXT NOT NULL, attempts INTEGER NOT NULL, next_attempt INTEGER NOT NULL,
+      delivered TEXT, failed TEXT, last_error TEXT) STRICT`,
+    `CREATE INDEX deliveries_due ON deliveries (channel, next_attempt) WHERE delivered IS NULL AND failed IS NULL`,
+    `CREATE TABLE self_events (id TEXT PRIMARY KEY NOT NULL, at TEXT NOT NULL, event TEXT NOT NULL) STRICT`,
+  ],
+} as const;
