@@ -1,15 +1,11 @@
 import { defineConfig } from "vitest/config";
-
-// Tests run from source: the packages' "telltale-source" export condition points at src/index.ts.
-const conditions = ["telltale-source", "module", "node", "import", "default"];
+import { shared } from "./vitest.shared.js";
 
 export default defineConfig({
-  resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: ["node", "import", "default"] } },
+  ...shared,
   test: {
-    include: ["packages/*/src/**/*.test.{ts,tsx}", "packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**", "**/*.conformance.test.ts", "test/browser/**"],
-    testTimeout: 20_000,
-    maxWorkers: 2,
+    ...shared.test,
+    include: ["packages/*/{src,test}/**/*.test.{ts,tsx}", "examples/*/test/**/*.test.ts", "test/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**", "**/*.conformance.test.ts"],
   },
 });

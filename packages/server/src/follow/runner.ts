@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Committed } from "@telltale/log";
+import type { Follower, MatchHints, SealedBatch } from "./follower.js";
+
+/** The part of the log that following needs. */
+export interface FollowLog {
+  readonly size: number;
+  read(from: number, to: number, maxBytes?: number): Promise<Committed>;
+  onCommit(listener: (committed: Committed, tag: unknown) => void): () => void;
+}
+
+export interface FollowerStatus {
+  name: string;
+  /** Next index that the follower will see. */
+  next: number;
+  /** Committed events that it has not handled yet. */
+  lag: number;
+  /** Why it is waiting, if it is: the last failure, until a batch succeeds. */
+  error?: string;
+}
+
+export interface RunnerOptions {
+  log: FollowLog;
+  logName: string;
+  onError(name: string, error: Error): void;
+  /** Bytes of fresh batches kept in memory so that followers need not read them back. */
+  cacheBytes?: number;
+  /** First wait after a failure; doubles up to 30 s. */
+  retryMs?: number;
+}
+
+const READ_BYTES = 1024 * 1024;
+const IDLE_MS = 1000;
+
+/**
+ * Drives all followers of one log. Fresh batches come from memory, older ones are read from the log; a slow or
+ * failing follower only delays itself.
+ */
+export class FollowerRunner {
+  readonly #options: RunnerOptions;
+  readonly #fresh: FreshBatches;
+  readonly #loops: Loop[] = [];
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#fresh = new FreshBatches(options.cacheBytes ?? 32 * 1024 * 1024);
+  }
+
+  /** Starts the followers, in order. Throws when one cannot start. */
+  async start(followers: readonly Follower[]): Promise<void> {
+    this.#unsubscribe = this.#options.log.onCommit((committed, tag) => {
+      const batch: SealedBatch = { log: this.#options.logName, ...committed };
+      if (isHints(tag)) batch.hints = tag;
+      this.#fresh.push(batch);
+      for (const loop of this.#loops) loop.wake();
+    });
+    for (const follower of followers) {
+      const loop = new Loop(follower, await follower.start(), this.#fresh, this.#options);
+      this.#loops.push(loop);
+      loop.run();
+    }
+  }
+
+  status(): FollowerStatus[] {
+    return this.#loops.map((each) => each.status());
+  }
+
+  /** Resolves when every follower has handled all that is committed now, or after `ms`. */
+  async drain(ms: number): Promise<boolean> {
+    const until = Date.now() + ms;
+    while (this.#loops.some((each) => each.status().lag > 0)) {
+      if (Date.now() > until) return false;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return true;
+  }
+
+  async close(): Promise<void> {
+    this.#unsubscribe?.();
+    await Promise.all(this.#loops.map((each) => each.close()));
+  }
+}
+
+function isHints(tag: unknown): tag is MatchHints {
+  return typeof tag === "object" && tag !== null && "pairs" in tag && "ruleSet" in tag;
+}
+
+/** The newest committed batches, bounded by bytes. */
+class FreshBatches {
+  readonly #limit: number;
+  readonly #batches: SealedBatch[] = [];
+  #bytes = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  push(batch: SealedBatch): void {
+    this.#batches.push(batch);
+    this.#bytes += batch.bytes.length;
+    while (this.#bytes > this.#limit && this.#batches.length > 1) this.#bytes -= this.#batches.shift()!.bytes.length;
+  }
+
+  /** The batch that starts at the index, or the first index from which batches are held. */
+  find(index: number): SealedBatch | { heldFrom: number } | undefined {
+    let low = 0;
+    let high = this.#batches.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const { first } = this.#batches[middle]!;
+      if (first === index) return this.#batches[middle];
+      if (first < index) low = middle + 1;
+      else high = middle - 1;
+    }
+    const next = this.#batches[low];
+    return next === undefined ? undefined : { heldFrom: next.first };
+  }
+}
+
+class Loop {
+  readonly #follower: Follower;
+  readonly #fresh: FreshBatches;
+  readonly #options: RunnerOptions;
+  #next: number;
+  #error: string | undefined;
+  #closing = false;
+  #wake: (() => void) | undefined;
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(follower: Follower, next: number, fresh: FreshBatches, options: RunnerOptions) {
+    this.#follower = follower;
+    this.#next = next;
+    this.#fresh = fresh;
+    this.#options = options;
+  }
+
+  status(): FollowerStatus {
+    const status: FollowerStatus = {
+      name: this.#follower.name,
+      next: this.#next,
+      lag: Math.max(0, this.#options.log.size - this.#next),
+    };
+    if (this.#error !== undefined) status.error = this.#error;
+    return status;
+  }
+
+  wake(): void {
+    this.#wake?.();
+  }
+
+  run(): void {
+    this.#done = this.#loop();
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.wake();
+    await this.#done;
+    await this.#follower.close();
+  }
+
+  async #loop(): Promise<void> {
+    let wait = this.#options.retryMs ?? 100;
+    while (!this.#closing) {
+      try {
+        if (this.#next < this.#options.log.size) {
+          const batch = await this.#nextBatch();
+          await this.#follower.handle(batch);
+          this.#next = batch.first + batch.count;
+        } else {
+          await this.#follower.idle?.();
+          await this.#sleep(IDLE_MS, true);
+        }
+        this.#error = undefined;
+        wait = this.#options.retryMs ?? 100;
+      } catch (error) {
+        const failure = error instanceof Error ? error : new Error(String(error));
+        this.#error = failure.message;
+        this.#options.onError(this.#follower.name, failure);
+        await this.#sleep(wait, false);
+        wait = Math.min(wait * 2, 30_000);
+      }
+    }
+  }
+
+  async #nextBatch(): Promise<SealedBatch> {
+    const found = this.#fresh.find(this.#next);
+    if (found !== undefined && "bytes" in found) return found;
+    const to = found === undefined ? this.#options.log.size : Math.min(found.heldFrom, this.#options.log.size);
+    const committed = await this.#options.log.read(this.#next, to, READ_BYTES);
+    if (committed.count === 0) throw new Error(`the log gave no event at index ${this.#next}`);
+    return { log: this.#options.logName, ...committed };
+  }
+
+  async #sleep(ms: number, wakeable: boolean): Promise<void> {
+    if (this.#closing || (wakeable && this.#next < this.#options.log.size)) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        if (!wakeable && !this.#closing) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#wake = undefined;
+  }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import { gunzipSync } from "node:zlib";
+import type { ErrorCode } from "../../errors.js";
+import { splitJson, splitLines, type Split } from "./split.js";
+
+/** How the body of a request is written. */
+export type BodyFormat = "json" | "ndjson";
+
+export const MAX_BODY_BYTES = 10 * 1024 * 1024;
+export const MAX_EVENTS_PER_BODY = 100_000;
+
+/** A body that cannot be read at all: nothing in it was kept. */
+export class BodyError extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "BodyError";
+    this.code = code;
+  }
+}
+
+/** Unpacks gzip with a hard bound on the result, so that a small body cannot become a large one. */
+export function parseGzip(body: Buffer): Buffer {
+  try {
+    return gunzipSync(body, { maxOutputLength: MAX_BODY_BYTES });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
+      throw new BodyError("body_too_large", `the body has more than ${MAX_BODY_BYTES} bytes when decompressed`, { cause: error });
+    }
+    throw new BodyError("bad_gzip", "the body is not valid gzip", { cause: error });
+  }
+}
+
+/** Finds the events in a body. Throws BodyError when it has no readable structure. */
+export function parseBody(body: Buffer, format: BodyFormat): Split {
+  const split = format === "ndjson" ? splitLines(body) : splitJson(body);
+  if (split === undefined) throw new BodyError("not_json", "the body is not a JSON object or array");
+  if (split.starts.length > MAX_EVENTS_PER_BODY) {
+    throw new BodyError("body_too_large", `the body has more than ${MAX_EVENTS_PER_BODY} events; send smaller batches`);
+  }
+  return split;
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BodyError, parseBody, type BodyFormat } from "./ingest/body.js";
+import { prepare, prepareInternal, type Prepared, type PrepareTools, type Rejected } from "./prepare.js";
+import type { ReceivedClock } from "./received-clock.js";
+import type { Sealed, Sealer } from "./seal/sealer.js";
+import type { Sender } from "./stages.js";
+import type { WorkerPool } from "./worker-pool.js";
+
+/** A body as it came from the network. */
+export interface Body {
+  bytes: Buffer;
+  gzip: boolean;
+  format: BodyFormat;
+}
+
+export interface Ingested extends Sealed {
+  rejected: Rejected[];
+  rejectedCount: number;
+}
+
+/** What the pipeline has done since the start. */
+export interface PipelineCounts {
+  requests: number;
+  events: number;
+  duplicates: number;
+  rejected: number;
+  kept: number;
+}
+
+export interface PipelineParts {
+  sealer: Sealer;
+  workers: WorkerPool;
+  tools: PrepareTools;
+  clock: ReceivedClock;
+  /** Called after the seal when events claimed what their key may not, or an id came with other bytes. */
+  onSuspicion(suspicion: { kind: "claim" | "conflict"; count: number; sender: Sender; sealed: Sealed }): void;
+}
+
+/** Bodies below this size cost less inline than on another thread. */
+export const INLINE_BYTES = 16 * 1024;
+
+/** Bytes of bodies that may be on their way to the disk at once; beyond it senders are asked to wait. */
+export const MAX_PENDING_BYTES = 64 * 1024 * 1024;
+
+/**
+ * ingest → normalize → protect → seal. `ingest` resolves when every event of the body is durable, and that is
+ * the only thing an acknowledgement may rest on. Throws BodyError when nothing of the body was kept.
+ */
+export class Pipeline {
+  readonly #parts: PipelineParts;
+  #pendingBytes = 0;
+  readonly counts: PipelineCounts = { requests: 0, events: 0, duplicates: 0, rejected: 0, kept: 0 };
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts;
+  }
+
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
+  async ingest(body: Body, from: Omit<Sender, "received">): Promise<Ingested> {
+    if (this.#pendingBytes > MAX_PENDING_BYTES) {
+      throw new BodyError("overloaded", "too much is waiting for the disk; nothing of this body was kept");
+    }
+    const weight = body.bytes.length;
+    this.#pendingBytes += weight;
+    try {
+      const sender: Sender = { received: this.#parts.clock.stamp(), ...from };
+      const prepared = await this.#prepare(body, sender);
+      const sealed = await this.#parts.sealer.seal(prepared, sender.via);
+      this.#count(prepared, sealed);
+      this.#report(prepared, sealed, sender);
+      return { ...sealed, rejected: prepared.rejected, rejectedCount: prepared.rejectedCount };
+    } finally {
+      this.#pendingBytes -= weight;
+    }
+  }
+
+  /** Seals events that Telltale makes about itself. They are whole events; reserved actions are allowed. */
+  async ingestInternal(events: readonly unknown[], via: string): Promise<Sealed> {
+    const sender: Sender = { received: this.#parts.clock.stamp(), via };
+    return this.#parts.sealer.seal(prepareInternal(events, sender, this.#parts.tools), via);
+  }
+
+  async #prepare(body: Body, sender: Sender): Promise<Prepared> {
+    if (body.bytes.length >= INLINE_BYTES || body.gzip) {
+      return this.#parts.workers.prepare(body.bytes, body.gzip, body.format, sender);
+    }
+    return prepare(body.bytes, parseBody(body.bytes, body.format), sender, this.#parts.tools);
+  }
+
+  #count(prepared: Prepared, sealed: Sealed): void {
+    this.counts.requests++;
+    this.counts.events += sealed.accepted;
+    this.counts.duplicates += sealed.duplicates;
+    this.counts.rejected += prepared.rejectedCount;
+    this.counts.kept += prepared.kept;
+  }
+
+  #report(prepared: Prepared, sealed: Sealed, sender: Sender): void {
+    if (sealed.accepted === 0) return;
+    const claims = prepared.claimed.length;
+    if (claims > 0) this.#parts.onSuspicion({ kind: "claim", count: claims, sender, sealed });
+    if (sealed.conflicts > 0) this.#parts.onSuspicion({ kind: "conflict", count: sealed.conflicts, sender, sealed });
+  }
+}

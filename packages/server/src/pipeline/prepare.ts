@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash, hash as digest, randomFillSync } from "node:crypto";
+import { isAscii, isUtf8 } from "node:buffer";
+import { crc32 } from "node:zlib";
+import { EventError, LIMITS, isCanonical, uuidV7 } from "@telltale/event";
+import type { Protector } from "@telltale/protect";
+import type { RuleSet } from "@telltale/sigma";
+import type { ErrorCode } from "../errors.js";
+import type { Split } from "./ingest/split.js";
+import { normalize } from "./normalize/normalize.js";
+import { protectEvent, protectedJson } from "./protect/protect.js";
+import type { ProtectedEvent, Sender } from "./stages.js";
+
+export interface Rejected {
+  line: number;
+  code: ErrorCode;
+  message: string;
+}
+
+/** How many refused lines an answer names one by one; the rest is only counted. */
+export const MAX_REJECTED_LISTED = 1000;
+
+/** Lines ready to be sealed, all in flat memory that can be handed between threads without copying. */
+export interface Prepared {
+  /** Sealed lines, each ended by a newline. */
+  bytes: Buffer;
+  /** Offset just after the newline of each line. */
+  ends: Uint32Array;
+  count: number;
+  /** 32 bytes a line: SHA-256(0x00 ‖ line), RFC 6962 section 2.1. */
+  leafHashes: Buffer;
+  /** Four words a line: the event's id. */
+  ids: Uint32Array;
+  /** One word a line: CRC-32 of the source's bytes behind their first brace. */
+  prints: Uint32Array;
+  /** One word a line: CRC-32 of the sealed bytes behind the server's own fields; equal to `prints` when kept. */
+  sealedPrints: Uint32Array;
+  /** Pairs (line offset, rule index) of the rule set named by `ruleSet`. */
+  hints: Uint32Array;
+  ruleSet: string;
+  rejected: Rejected[];
+  rejectedCount: number;
+  /** Offsets of events that claimed what their key may not. */
+  claimed: Uint32Array;
+  /** How many lines kept their source's bytes. */
+  kept: number;
+}
+
+export interface PrepareTools {
+  protector: Protector;
+  rules: RuleSet;
+  ruleSet: string;
+}
+
+const NEWLINE = 0x0a;
+const encodeUtf8 = new TextEncoder();
+
+/** Everything between bytes and the log for one body: parse once, normalize, protect, match, hash. Never throws. */
+export function prepare(body: Buffer, split: Split, sender: Sender, tools: PrepareTools): Prepared {
+  const builder = new LineBuilder(split.starts.length, body.length, sender, tools);
+  const ascii = isAscii(body);
+  const valid = ascii || isUtf8(body);
+  for (let i = 0; i < split.starts.length; i++) {
+    const start = split.starts[i]!;
+    const end = split.ends[i]!;
+    const line = split.lines[i]!;
+    if (end - start > LIMITS.eventBytes) {
+      builder.reject(line, "event_too_large", `the event has ${end - start} bytes; at most ${LIMITS.eventBytes} are allowed`);
+      continue;
+    }
+    let parsed: unknown;
+    try {
+      // latin1 decoding is the fast path and is only right for ASCII.
+      parsed = JSON.parse(ascii ? body.latin1Slice(start, end) : body.utf8Slice(start, end));
+    } catch {
+      builder.reject(line, "not_json", "the event is not valid JSON");
+      continue;
+    }
+    const canonical = valid && isCanonical(body, start, end);
+    builder.add(parsed, line, { body, start, end, canonical });
+  }
+  return builder.finish();
+}
+
+/** Lines for events that the server itself makes: reserved actions are allowed, everything else is the same. */
+export function prepareInternal(events: readonly unknown[], sender: Sender, tools: PrepareTools): Prepared {
+  const builder = new LineBuilder(events.length, 0, sender, tools);
+  for (const [i, event] of events.entries()) builder.add(event, i + 1, undefined, true);
+  return builder.finish();
+}
+
+interface SourceBytes {
+  body: Buffer;
+  start: number;
+  end: number;
+  canonical: boolean;
+}
+
+class LineBuilder {
+  readonly #prefix: string;
+  readonly #sender: Sender;
+  readonly #tools: PrepareTools;
+  readonly #ms: number;
+  #buffer: Buffer;
+  // One byte is free before the first line: each leaf hash needs a zero byte before its line, see #hashLeaf.
+  #at = 1;
+  readonly #ends: Uint32Array;
+  readonly #leafHashes: Buffer;
+  readonly #ids: Uint32Array;
+  readonly #prints: Uint32Array;
+  readonly #sealedPrints: Uint32Array;
+  readonly #hints: number[] = [];
+  readonly #claimed: number[] = [];
+  readonly #rejected: Rejected[] = [];
+  #rejectedCount = 0;
+  #count = 0;
+  #kept = 0;
+
+  constructor(events: number, bytes: number, sender: Sender, tools: PrepareTools) {
+    this.#sender = sender;
+    this.#tools = tools;
+    this.#ms = Date.parse(sender.received);
+    const tenant = sender.tenant === undefined ? "" : `,"tenant":${JSON.stringify(sender.tenant)}`;
+    this.#prefix = `{"received":"${sender.received}","via":"${sender.via}"${tenant},`;
+    this.#buffer = Buffer.allocUnsafeSlow(1 + bytes + events * (this.#prefix.length + 1) + 256);
+    this.#ends = new Uint32Array(events);
+    this.#leafHashes = Buffer.allocUnsafeSlow(events * 32);
+    this.#ids = new Uint32Array(events * 4);
+    this.#prints = new Uint32Array(events);
+    this.#sealedPrints = new Uint32Array(events);
+  }
+
+  reject(line: number, code: ErrorCode, message: string): void {
+    this.#rejectedCount++;
+    if (this.#rejected.length < MAX_REJECTED_LISTED) this.#rejected.push({ line, code, message });
+  }
+
+  add(parsed: unknown, line: number, source: SourceBytes | undefined, internal = false): void {
+    let event: ProtectedEvent;
+    let keep: boolean;
+    try {
+      const normal = internal
+        ? { event: parsed as Parameters<typeof protectEvent>[0], changed: true, claimed: false }
+        : normalize(parsed, this.#sender, this.#makeId);
+      const safe = protectEvent(normal.event, this.#tools.protector);
+      event = safe.event;
+      keep = source?.canonical === true && !normal.changed && !safe.changed;
+      if (normal.claimed) this.#claimed.push(this.#count);
+    } catch (error) {
+      if (!(error instanceof EventError)) throw error;
+      this.reject(line, error.code, error.message);
+      return;
+    }
+    const room = LIMITS.sealedBytes - this.#prefix.length;
+    if (keep && source!.end - source!.start <= room) {
+      this.#write(source!.body, source!.start + 1, source!.end);
+      this.#kept++;
+    } else {
+      const json = encodeUtf8.encode(protectedJson(event, this.#tools.protector.policy, room));
+      this.#write(json, 1, json.length);
+    }
+    const sealedPrint = this.#sealedPrints[this.#count]!;
+    this.#prints[this.#count] =
+      keep || source === undefined ? sealedPrint : crc32(source.body.subarray(source.start + 1, source.end));
+    toIdWords(event.id, this.#ids, this.#count * 4);
+    this.#match(event);
+    this.#count++;
+  }
+
+  finish(): Prepared {
+    const count = this.#count;
+    return {
+      bytes: this.#buffer.subarray(1, this.#at),
+      ends: this.#ends.subarray(0, count),
+      count,
+      leafHashes: this.#leafHashes.subarray(0, count * 32),
+      ids: this.#ids.subarray(0, count * 4),
+      prints: this.#prints.subarray(0, count),
+      sealedPrints: this.#sealedPrints.subarray(0, count),
+      hints: Uint32Array.from(this.#hints),
+      ruleSet: this.#tools.ruleSet,
+      rejected: this.#rejected,
+      rejectedCount: this.#rejectedCount,
+      claimed: Uint32Array.from(this.#claimed),
+      kept: this.#kept,
+    };
+  }
+
+  #makeId = (): string => {
+    const random = new Uint8Array(10);
+    randomFillSync(random);
+    return uuidV7(this.#ms, random);
+  };
+
+  #write(bytes: Uint8Array, from: number, to: number): void {
+    const start = this.#at;
+    const needed = start + this.#prefix.length + (to - from) + 1;
+    if (needed > this.#buffer.length) {
+      const larger = Buffer.allocUnsafeSlow(needed * 2);
+      this.#buffer.copy(larger, 0, 0, start);
+      this.#buffer = larger;
+    }
+    const tail = start + this.#buffer.latin1Write(this.#prefix, start);
+    this.#buffer.set(bytes.subarray(from, to), tail);
+    const end = tail + (to - from);
+    this.#hashLeaf(start, end);
+    this.#buffer[end] = NEWLINE;
+    this.#at = end + 1;
+    // Offsets are counted from the first line, one byte behind the buffer's start.
+    this.#ends[this.#count] = end;
+    this.#sealedPrints[this.#count] = crc32(this.#buffer.subarray(tail, end));
+  }
+
+  /** The byte before the line (a newline already written, or the spare first byte) stands in for RFC 6962's 0x00. */
+  #hashLeaf(start: number, end: number): void {
+    const before = this.#buffer[start - 1]!;
+    this.#buffer[start - 1] = 0;
+    const leaf = digest("sha256", this.#buffer.subarray(start - 1, end), "binary");
+    this.#buffer[start - 1] = before;
+    this.#leafHashes.latin1Write(leaf, this.#count * 32);
+  }
+
+  #match(event: ProtectedEvent): void {
+    const { rules } = this.#tools;
+    if (rules.rules.length === 0) return;
+    for (const rule of rules.match(event)) this.#hints.push(this.#count, rule);
+  }
+}
+
+/** Writes an id as four words: the bits of a UUID, the first 16 bytes of a SHA-256 for any other string. */
+export function toIdWords(id: string, words: Uint32Array, at: number): void {
+  if (id.length === 36) {
+    const a = hexWord(id, 0);
+    const b = hexWord(`${id.slice(9, 13)}${id.slice(14, 18)}`, 0);
+    const c = hexWord(`${id.slice(19, 23)}${id.slice(24, 28)}`, 0);
+    const d = hexWord(id, 28);
+    if (a >= 0 && b >= 0 && c >= 0 && d >= 0) {
+      words[at] = a;
+      words[at + 1] = b;
+      words[at + 2] = c;
+      words[at + 3] = d;
+      return;
+    }
+  }
+  const hashed = createHash("sha256").update(id).digest();
+  for (let word = 0; word < 4; word++) words[at + word] = hashed.readUInt32BE(word * 4);
+}
+
+function hexWord(text: string, from: number): number {
+  let value = 0;
+  for (let at = from; at < from + 8; at++) {
+    const code = text.charCodeAt(at);
+    const digit = code >= 48 && code <= 57 ? code - 48 : code >= 97 && code <= 102 ? code - 87 : code >= 65 && code <= 70 ? code - 55 : -1;
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import { LIMITS, canonicalJson, type ProtectedField } from "@telltale/event";
+import type { Protector } from "@telltale/protect";
+import type { NormalEvent, ProtectedEvent } from "../stages.js";
+
+export interface Protected {
+  event: ProtectedEvent;
+  /** True when something was hidden: the source's bytes must not be kept. */
+  changed: boolean;
+}
+
+/** Hides what the policy names, in place, and writes the manifest of what was hidden. */
+export function protectEvent(event: NormalEvent, protector: Protector): Protected {
+  const hidden = protector.protect(event as unknown as Record<string, unknown>);
+  if (hidden !== null) event.protected = { policy: protector.policy, fields: hidden };
+  return { event: event as unknown as ProtectedEvent, changed: hidden !== null };
+}
+
+/**
+ * The canonical bytes of a protected event that fit `room` bytes. When protection or normalization made it
+ * longer, the longest strings are cut and listed as `truncated`; the event itself is never lost.
+ */
+export function protectedJson(event: ProtectedEvent, policy: string, room: number): string {
+  let json = canonicalJson(event);
+  for (let keep = 4096; Buffer.byteLength(json) > room && keep >= 16; keep >>= 2) {
+    truncateStrings(event, policy, keep);
+    json = canonicalJson(event);
+  }
+  if (Buffer.byteLength(json) <= room) return json;
+  return canonicalJson(withoutDetail(event, policy));
+}
+
+function truncateStrings(event: ProtectedEvent, policy: string, keep: number): void {
+  const fields: ProtectedField[] = [];
+  const visit = (value: Record<string, unknown> | unknown[], path: string, depth: number): void => {
+    for (const [key, each] of Object.entries(value)) {
+      const here = path === "" ? key : `${path}.${key}`;
+      if (here === "protected" || here === "id" || here === "action") continue;
+      if (typeof each === "string" && each.length > keep) {
+        Object.defineProperty(value, key, { value: `${each.slice(0, keep)}…[truncated]`, enumerable: true, writable: true, configurable: true });
+        fields.push({ path: here.slice(0, 200), how: "truncated", kind: "length" });
+      } else if (typeof each === "object" && each !== null && depth < LIMITS.depth) {
+        visit(each as Record<string, unknown>, here, depth + 1);
+      }
+    }
+  };
+  visit(event as unknown as Record<string, unknown>, "", 0);
+  if (fields.length === 0) return;
+  const before = event.protected?.fields.filter((each) => each.how !== "truncated") ?? [];
+  event.protected = { policy: event.protected?.policy ?? policy, fields: [...before, ...fields.slice(0, 50)] };
+}
+
+/** Last resort for an event made of very many small values: who did what stays, `data` and lists go. */
+function withoutDetail(event: ProtectedEvent, policy: string): ProtectedEvent {
+  const { data: _data, targets: _targets, changes: _changes, ...rest } = event;
+  return {
+    ...rest,
+    protected: { policy, fields: [{ path: "data", how: "truncated", kind: "length" }] },
+  } as ProtectedEvent;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import { LogError } from "@telltale/log";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { ApiError } from "../errors.js";
+import { BodyError, type BodyFormat } from "../pipeline/ingest/body.js";
+import type { Ingested, Pipeline } from "../pipeline/pipeline.js";
+import type { KeyPrincipal } from "../access/principal.js";
+
+/** The answer of `POST /v1/events`: what became of each event, and the signed state of the log that holds them. */
+export interface IngestAnswer {
+  accepted: number;
+  duplicates: number;
+  rejected: { line: number; code: string; message: string }[];
+  /** Present when `rejected` names only the first of them. */
+  rejectedTotal?: number;
+  first: number | null;
+  last: number | null;
+  checkpoint: string;
+}
+
+export interface IngestRouteParts {
+  pipeline: Pipeline;
+  checkpoint(): string;
+  /** The key of the request; throws ApiError when there is none or it may not send events. */
+  authorize(request: FastifyRequest): Promise<KeyPrincipal> | KeyPrincipal;
+}
+
+/** Registers `POST /v1/events` in a scope of its own, because only here bodies are kept as bytes. */
+export function registerIngest(app: FastifyInstance, parts: IngestRouteParts, bodyLimit: number): void {
+  void app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(
+      ["application/json", "application/x-ndjson", "application/ndjson", "application/jsonl"],
+      { parseAs: "buffer", bodyLimit },
+      (_request, body, done) => done(null, body),
+    );
+    // The key is checked before the body is read: an unknown sender cannot make the server hold 10 MiB.
+    scope.addHook("onRequest", async (request) => {
+      senders.set(request, await parts.authorize(request));
+      refuseUnknownEncoding(request);
+    });
+    scope.post("/v1/events", async (request): Promise<IngestAnswer> => {
+      const key = senders.get(request);
+      if (key === undefined) throw new ApiError("unauthorized");
+      const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const ingested = await ingest(parts.pipeline, key, {
+        bytes,
+        gzip: request.headers["content-encoding"] === "gzip",
+        format: formatOf(request),
+      });
+      return toAnswer(ingested, parts.checkpoint());
+    });
+  });
+}
+
+const senders = new WeakMap<FastifyRequest, KeyPrincipal>();
+
+function refuseUnknownEncoding(request: FastifyRequest): void {
+  const encoding = request.headers["content-encoding"];
+  if (encoding !== undefined && encoding !== "gzip" && encoding !== "identity") {
+    throw new ApiError("unsupported_encoding");
+  }
+}
+
+function formatOf(request: FastifyRequest): BodyFormat {
+  return request.headers["content-type"]?.startsWith("application/json") === true ? "json" : "ndjson";
+}
+
+async function ingest(pipeline: Pipeline, key: KeyPrincipal, body: Parameters<Pipeline["ingest"]>[0]): Promise<Ingested> {
+  try {
+    return await pipeline.ingest(body, { via: key.id, app: key.app, tenant: key.tenant });
+  } catch (error) {
+    if (error instanceof BodyError) {
+      const retryAfter = error.code === "overloaded" ? { retryAfter: 1 } : {};
+      throw new ApiError(error.code, { message: error.message, cause: error, ...retryAfter });
+    }
+    if (error instanceof LogError) {
+      const code = error.code === "disk_full" ? "storage_full" : "unavailable";
+      throw new ApiError(code, { cause: error, retryAfter: 5 });
+    }
+    throw error;
+  }
+}
+
+function toAnswer(ingested: Ingested, checkpoint: string): IngestAnswer {
+  const { accepted, duplicates, rejected, rejectedCount, first, last } = ingested;
+  const answer: IngestAnswer = { accepted, duplicates, rejected, first, last, checkpoint };
+  if (rejectedCount > rejected.length) answer.rejectedTotal = rejectedCount;
+  return answer;
+}
