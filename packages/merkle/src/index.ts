@@ -1,4 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
+export { equalBytes, parseBase64, parseDecimal, parseUtf8, toBase64 } from "./bytes.js";
+export { formatBundle, MAX_ENTRY_BYTES, parseBundle } from "./bundle.js";
+export { formatCheckpoint, parseCheckpoint, verifyCheckpoint } from "./checkpoint.js";
+export type { TreeHead } from "./checkpoint.js";
 export type { MerkleCrypto } from "./crypto.js";
+export { RightEdge } from "./edge.js";
+export type { HashNode, OnTileHash } from "./edge.js";
 export { MerkleError } from "./error.js";
 export type { MerkleErrorCode } from "./error.js";
+export { emptyRoot, HASH_BYTES, leafHash, nodeHash } from "./hash.js";
+export { formatNote, parseNote, verifyNote } from "./note.js";
+export type { NoteSignature, UnverifiedNote } from "./note.js";
+export { consistencyProof, inclusionProof, treeRoot } from "./proof.js";
+export type { ReadNode } from "./proof.js";
+export { formatReceipt, parseReceipt, verifyReceipt } from "./receipt.js";
+export type { UnverifiedReceipt } from "./receipt.js";
+export { formatTilePath, parseTilePath, partialWidth, TILE_WIDTH } from "./tile.js";
+export type { TileAddress } from "./tile.js";
+export {
+  verifyConsistency,
+  verifyInclusion,
+  verifySubtreeConsistency,
+  verifySubtreeInclusion,
+} from "./verify.js";
+export type {
+  ConsistencyClaim,
+  InclusionClaim,
+  SubtreeConsistencyClaim,
+  SubtreeInclusionClaim,
+} from "./verify.js";
+export { ED25519, ED25519_COSIGNATURE, formatVkey, isKeyName, parseVkey, toKeyId } from "./vkey.js";
+export type { VerifierKey } from "./vkey.js";
