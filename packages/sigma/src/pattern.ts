@@ -59,7 +59,7 @@ export function hasWildcard(pattern: Pattern): boolean {
 export function wrapPattern(pattern: Pattern, front: boolean, behind: boolean): Pattern {
   const parts = [...pattern];
   if (front && parts[0] !== ANY) parts.unshift(ANY);
-  if (behind && (parts.at(-1) !== ANY || parts.length === 0)) parts.push(ANY);
+  if (behind && parts.at(-1) !== ANY) parts.push(ANY);
   return parts;
 }
 

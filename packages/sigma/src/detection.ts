@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import { parseCondition, toChain } from "./condition.js";
+import { SigmaError } from "./errors.js";
+import { applyModifiers, toTests, type Chain } from "./modifiers.js";
+import { wrapPattern } from "./pattern.js";
+import { isList, readMap, readRequired, readText } from "./read.js";
+import type { Expression, Test } from "./types.js";
+import type { MapNode, ScalarNode, YamlNode } from "./yaml.js";
+
+type Placeholders = Readonly<Record<string, readonly string[]>>;
+
+/** More values than this in one list are a mistake or an attack; the largest public list has 4,432. */
+const MAX_VALUES = 50_000;
+
+/** Reads `detection`: named search identifiers and the condition over them. */
+export function parseDetection(node: YamlNode, placeholders: Placeholders): Expression {
+  const map = readMap(node);
+  const condition = readRequired(map, "condition");
+  const identifiers = new Map<string, Expression>();
+  for (const [name, value] of map.entries) {
+    if (name === "condition") continue;
+    if (name === "timeframe")
+      throw new SigmaError(
+        "unsupported",
+        value.place,
+        "timeframe belongs to the abolished aggregations: write a correlation with timespan",
+      );
+    identifiers.set(name, parseSearch(value, placeholders));
+  }
+  if (identifiers.size === 0) throw new SigmaError("missing_key", map.place, "defines nothing to search for");
+  const conditions = isList(condition) ? condition.items : [condition];
+  if (conditions.length === 0) throw new SigmaError("bad_condition", condition.place, "is empty");
+  return toChain(
+    "or",
+    conditions.map((one) => parseCondition(readText(one), one.place, identifiers)),
+  );
+}
+
+/** One search identifier: a map (AND), a list of maps (OR of ANDs), or keywords. */
+function parseSearch(node: YamlNode, placeholders: Placeholders): Expression {
+  if (node.kind === "map") return parseItems(node, placeholders);
+  if (node.kind === "scalar") return parseItem("", node, placeholders);
+  if (node.items.length === 0) throw new SigmaError("bad_value", node.place, "an empty list finds nothing");
+  if (node.items.every((item) => item.kind === "scalar")) return parseItem("", node, placeholders);
+  return toChain(
+    "or",
+    node.items.map((item) => parseSearch(item, placeholders)),
+  );
+}
+
+function parseItems(map: MapNode, placeholders: Placeholders): Expression {
+  if (map.entries.size === 0) throw new SigmaError("bad_value", map.place, "an empty map finds everything");
+  return toChain(
+    "and",
+    [...map.entries].map(([key, value]) => parseItem(key, value, placeholders)),
+  );
+}
+
+/** One `field|modifier|…: values`. A key without a field name searches keywords. */
+function parseItem(key: string, node: YamlNode, placeholders: Placeholders): Expression {
+  const [name = "", ...modifiers] = key.split("|");
+  // Specification 2.1, "Field Names": spaces inside a name are stripped.
+  const field = name.replaceAll(" ", "");
+  const chain: Chain = { place: node.place, placeholders, ...NO_FLAGS };
+  const perValue = scalarsOf(node).map((value) => {
+    chain.place = value.place;
+    const applied = applyModifiers(modifiers, { kind: "literal", value: value.value }, chain);
+    return toChain(
+      "or",
+      toTests(applied, chain).map((test) => toExpression(field, test, chain)),
+    );
+  });
+  const linked = toChain(chain.all ? "and" : "or", perValue);
+  return chain.negated ? { op: "not", arg: linked } : linked;
+}
+
+const NO_FLAGS = { all: false, negated: false, cased: false, placed: false };
+
+function toExpression(field: string, test: Test, chain: Chain): Expression {
+  if (field !== "") return { op: "test", field, test };
+  if (test.kind === "text")
+    return {
+      op: "test",
+      field: null,
+      test: chain.placed ? test : { ...test, pattern: wrapPattern(test.pattern, true, true) },
+    };
+  if (test.kind === "regex" || test.kind === "cidr") return { op: "test", field: null, test };
+  throw new SigmaError("bad_value", chain.place, `a keyword cannot be tested for "${test.kind}"`);
+}
+
+function scalarsOf(node: YamlNode): ScalarNode[] {
+  if (node.kind === "scalar") return [node];
+  if (node.kind === "map")
+    throw new SigmaError("wrong_type", node.place, "values must be text, numbers or null, not a map");
+  if (node.items.length === 0) throw new SigmaError("bad_value", node.place, "an empty list finds nothing");
+  if (node.items.length > MAX_VALUES)
+    throw new SigmaError("too_large", node.place, `more than ${MAX_VALUES} values`);
+  return node.items.map((item) => {
+    if (item.kind !== "scalar")
+      throw new SigmaError("wrong_type", item.place, "a value inside a list must be text or a number");
+    if (item.value === null)
+      throw new SigmaError(
+        "bad_value",
+        item.place,
+        "null inside a list: write a selection of its own (specification 2.1, null values)",
+      );
+    return item;
+  });
+}

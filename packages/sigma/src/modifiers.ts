@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+import { toBase64, toBase64Offsets, toBinaryText, toUtf16, toUtf8 } from "./bytes.js";
+import { parseNetwork } from "./cidr.js";
+import { SigmaError, type Place } from "./errors.js";
+import { literalPattern, parsePattern, toLiteral, wrapPattern, type Pattern } from "./pattern.js";
+import { toNumber } from "./read.js";
+import { compileRegex } from "./regex.js";
+import type { CompareOperator, RefMode, Test, TimePart } from "./types.js";
+import type { ScalarValue } from "./yaml.js";
+
+/** A value on its way through a chain of modifiers. `variants` stay linked by OR, also under `all`. */
+export type Value =
+  | { readonly kind: "literal"; readonly value: ScalarValue }
+  | { readonly kind: "text"; readonly pattern: Pattern; readonly bytes?: readonly number[] }
+  | { readonly kind: "test"; readonly test: Test }
+  | { readonly kind: "variants"; readonly values: readonly Value[] };
+
+/** What a modifier may look at and, for `all`, `neq` and `cased`, set. */
+export interface Chain {
+  /** Of the value at hand. */
+  place: Place;
+  readonly placeholders: Readonly<Record<string, readonly string[]>>;
+  all: boolean;
+  negated: boolean;
+  cased: boolean;
+  /** True once contains, startswith or endswith said where in the value the text stands. */
+  placed: boolean;
+}
+
+type Modifier = (value: Value, chain: Chain, name: string) => Value;
+
+/** At most this many variants of one value: five dashes under `windash`, or the cross product of placeholders. */
+const MAX_VARIANTS = 3_125;
+
+function conflict(chain: Chain, name: string, what: string): SigmaError {
+  return new SigmaError("modifier_conflict", chain.place, `"${name}" cannot be used ${what}`);
+}
+
+/** Text of a value that is not transformed yet. */
+function mustText(value: Value, chain: Chain, name: string): { pattern: Pattern; bytes?: readonly number[] } {
+  if (value.kind === "text") return value;
+  if (value.kind === "literal" && value.value !== null) {
+    if (typeof value.value === "string") return { pattern: parsePattern(value.value) };
+    return { pattern: literalPattern(String(value.value)) };
+  }
+  throw conflict(chain, name, value.kind === "literal" ? "with null" : "after this modifier");
+}
+
+function mustLiteral(value: Value, chain: Chain, name: string): string {
+  if (value.kind === "literal" && value.value !== null) return String(value.value);
+  throw conflict(chain, name, value.kind === "literal" ? "with null" : "after another value modifier");
+}
+
+function position(mode: RefMode, front: boolean, behind: boolean): Modifier {
+  return (value, chain, name) => {
+    chain.placed = true;
+    if (value.kind === "test" && value.test.kind === "fieldref" && value.test.mode === "equals")
+      return { kind: "test", test: { ...value.test, mode } };
+    const text = mustText(value, chain, name);
+    return { kind: "text", pattern: wrapPattern(text.pattern, front, behind) };
+  };
+}
+
+function flag(set: (chain: Chain) => void): Modifier {
+  return (value, chain) => {
+    set(chain);
+    return value;
+  };
+}
+
+function regexFlag(letter: string): Modifier {
+  return (value, chain, name) => {
+    if (value.kind !== "test" || value.test.kind !== "regex")
+      throw conflict(chain, name, "without re before it");
+    const flags = value.test.flags.includes(letter) ? value.test.flags : value.test.flags + letter;
+    return { kind: "test", test: { ...value.test, flags } };
+  };
+}
+
+function compare(operator: CompareOperator): Modifier {
+  return (value, chain, name) => {
+    if (value.kind === "test" && value.test.kind === "compare" && value.test.part !== undefined)
+      return { kind: "test", test: { ...value.test, operator } };
+    const number = toNumber(mustLiteral(value, chain, name));
+    if (number === undefined) throw new SigmaError("wrong_type", chain.place, `"${name}" needs a number`);
+    return { kind: "test", test: { kind: "compare", operator, value: number } };
+  };
+}
+
+function timePart(part: TimePart): Modifier {
+  return (value, chain, name) => {
+    const number = toNumber(mustLiteral(value, chain, name));
+    if (number === undefined || !Number.isInteger(number))
+      throw new SigmaError("wrong_type", chain.place, `"${name}" needs a whole number`);
+    return { kind: "test", test: { kind: "compare", operator: "eq", value: number, part } };
+  };
+}
+
+/** Text or already encoded bytes. A wildcard has no encoding, so it is refused. */
+function mustBytes(value: Value, chain: Chain, name: string): readonly number[] {
+  const text = mustText(value, chain, name);
+  if (text.bytes !== undefined) return text.bytes;
+  const literal = toLiteral(text.pattern);
+  if (literal === undefined)
+    throw conflict(chain, name, "with wildcards, or after contains, startswith or endswith");
+  return toUtf8(literal);
+}
+
+function encode(order: "le" | "be", mark: readonly number[]): Modifier {
+  return (value, chain, name) => {
+    const text = mustText(value, chain, name);
+    const literal = toLiteral(text.pattern);
+    if (literal === undefined || text.bytes !== undefined)
+      throw conflict(chain, name, "with wildcards or after another encoding");
+    const bytes = [...mark, ...toUtf16(literal, order)];
+    return { kind: "text", pattern: literalPattern(toBinaryText(bytes)), bytes };
+  };
+}
+
+const base64: Modifier = (value, chain, name) => ({
+  kind: "text",
+  pattern: literalPattern(toBase64(mustBytes(value, chain, name))),
+});
+
+const base64offset: Modifier = (value, chain, name) => ({
+  kind: "variants",
+  values: toBase64Offsets(mustBytes(value, chain, name)).map((text) => ({
+    kind: "text",
+    pattern: literalPattern(text),
+  })),
+});
+
+const DASHES = ["-", "/", "–", "—", "―"];
+const FLAG = /\B[-/]\b/g;
+
+/** Every word-initial `-` or `/` in all five spellings that Windows programs accept (appendix "windash"). */
+const windash: Modifier = (value, chain, name) => {
+  let patterns: Pattern[] = [[]];
+  for (const part of mustText(value, chain, name).pattern) {
+    const choices = typeof part === "string" ? dashVariants(part, chain) : [part];
+    patterns = patterns.flatMap((pattern) => choices.map((choice) => [...pattern, choice]));
+    if (patterns.length > MAX_VARIANTS)
+      throw new SigmaError(
+        "too_many_variants",
+        chain.place,
+        `"${name}" gives more than ${MAX_VARIANTS} variants`,
+      );
+  }
+  return { kind: "variants", values: patterns.map((pattern) => ({ kind: "text", pattern })) };
+};
+
+function dashVariants(text: string, chain: Chain): string[] {
+  const spots = [...text.matchAll(FLAG)].map((match) => match.index);
+  if (DASHES.length ** spots.length > MAX_VARIANTS)
+    throw new SigmaError("too_many_variants", chain.place, `more than five dashes under "windash"`);
+  let variants = [text];
+  for (const spot of spots)
+    variants = variants.flatMap((variant) =>
+      DASHES.map((dash) => variant.slice(0, spot) + dash + variant.slice(spot + 1)),
+    );
+  return variants;
+}
+
+/** `%name%` becomes the values that the caller knows for it; an unknown name is an error (specification 2.1 "Placeholders"). */
+const expand: Modifier = (value, chain, name) => {
+  const text = mustLiteral(value, chain, name);
+  let variants = [""];
+  let rest = 0;
+  for (const match of text.matchAll(/\\%|%([A-Za-z0-9_.-]{1,100})%/g)) {
+    const before = text.slice(rest, match.index);
+    rest = match.index + match[0].length;
+    const choices = match[1] === undefined ? ["%"] : placeholder(match[1], chain);
+    variants = variants.flatMap((variant) => choices.map((choice) => variant + before + choice));
+    if (variants.length > MAX_VARIANTS)
+      throw new SigmaError(
+        "too_many_variants",
+        chain.place,
+        `placeholders give more than ${MAX_VARIANTS} variants`,
+      );
+  }
+  const tail = text.slice(rest);
+  return {
+    kind: "variants",
+    values: variants.map((variant) => ({ kind: "literal", value: variant + tail })),
+  };
+};
+
+function placeholder(name: string, chain: Chain): readonly string[] {
+  const values = Object.hasOwn(chain.placeholders, name) ? chain.placeholders[name] : undefined;
+  if (values === undefined || values.length === 0)
+    throw new SigmaError(
+      "unknown_placeholder",
+      chain.place,
+      `no value is known for the placeholder %${name}%`,
+    );
+  return values;
+}
+
+const exists: Modifier = (value, chain, name) => {
+  if (value.kind !== "literal" || typeof value.value !== "boolean")
+    throw new SigmaError("wrong_type", chain.place, `"${name}" needs true or false`);
+  return { kind: "test", test: { kind: "exists", value: value.value } };
+};
+
+const re: Modifier = (value, chain, name) => ({
+  kind: "test",
+  test: { kind: "regex", source: mustLiteral(value, chain, name), flags: "" },
+});
+
+const cidr: Modifier = (value, chain, name) => {
+  const network = mustLiteral(value, chain, name);
+  if (parseNetwork(network) === undefined)
+    throw new SigmaError("bad_cidr", chain.place, `"${network}" is not a network such as 10.0.0.0/8`);
+  return { kind: "test", test: { kind: "cidr", network } };
+};
+
+const fieldref: Modifier = (value, chain, name) => {
+  const field = mustLiteral(value, chain, name).replaceAll(" ", "");
+  if (field === "") throw new SigmaError("bad_value", chain.place, "names no field");
+  return { kind: "test", test: { kind: "fieldref", field, mode: "equals", cased: false } };
+};
+
+/** The one list of modifiers. To add one: a function above, a line here, a row in modifiers.test.ts. */
+const MODIFIERS: ReadonlyMap<string, Modifier> = new Map<string, Modifier>([
+  ["contains", position("contains", true, true)],
+  ["startswith", position("startswith", false, true)],
+  ["endswith", position("endswith", true, false)],
+  ["all", flag((chain) => (chain.all = true))],
+  ["neq", flag((chain) => (chain.negated = true))],
+  ["cased", flag((chain) => (chain.cased = true))],
+  ["exists", exists],
+  ["re", re],
+  ["i", regexFlag("i")],
+  ["ignorecase", regexFlag("i")],
+  ["m", regexFlag("m")],
+  ["multiline", regexFlag("m")],
+  ["s", regexFlag("s")],
+  ["dotall", regexFlag("s")],
+  ["cidr", cidr],
+  ["lt", compare("lt")],
+  ["lte", compare("lte")],
+  ["gt", compare("gt")],
+  ["gte", compare("gte")],
+  ["minute", timePart("minute")],
+  ["hour", timePart("hour")],
+  ["day", timePart("day")],
+  ["week", timePart("week")],
+  ["month", timePart("month")],
+  ["year", timePart("year")],
+  ["fieldref", fieldref],
+  ["expand", expand],
+  ["base64", base64],
+  ["base64offset", base64offset],
+  ["wide", encode("le", [])],
+  ["utf16le", encode("le", [])],
+  ["utf16be", encode("be", [])],
+  ["utf16", encode("le", [0xff, 0xfe])],
+  ["windash", windash],
+]);
+
+export const MODIFIER_NAMES: readonly string[] = [...MODIFIERS.keys()];
+
+/** Applies the modifiers in the written order. An unknown or repeated one is an error. */
+export function applyModifiers(names: readonly string[], start: Value, chain: Chain): Value {
+  let value = start;
+  const seen = new Set<string>();
+  for (const name of names) {
+    const modifier = MODIFIERS.get(name);
+    if (modifier === undefined)
+      throw new SigmaError("unknown_modifier", chain.place, `unknown modifier "${name}"`);
+    if (seen.has(name)) throw new SigmaError("modifier_conflict", chain.place, `"${name}" is written twice`);
+    seen.add(name);
+    value = applyOne(modifier, value, chain, name);
+  }
+  return value;
+}
+
+function applyOne(modifier: Modifier, value: Value, chain: Chain, name: string): Value {
+  if (value.kind !== "variants") return modifier(value, chain, name);
+  return { kind: "variants", values: value.values.map((one) => applyOne(modifier, one, chain, name)) };
+}
+
+/** The tests that a finished value stands for, to be linked by OR. */
+export function toTests(value: Value, chain: Chain): Test[] {
+  if (value.kind === "variants") return value.values.flatMap((one) => toTests(one, chain));
+  if (value.kind === "test") return [finishTest(value.test, chain)];
+  if (value.kind === "literal" && value.value === null) {
+    if (chain.cased) throw conflict(chain, "cased", "with null");
+    return [{ kind: "null" }];
+  }
+  return [{ kind: "text", pattern: mustText(value, chain, "").pattern, cased: chain.cased }];
+}
+
+function finishTest(test: Test, chain: Chain): Test {
+  if (test.kind === "regex") compileRegex(test, chain.place);
+  if (test.kind === "fieldref") return { ...test, cased: chain.cased };
+  return test;
+}

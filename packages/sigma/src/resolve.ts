@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import { SigmaError } from "./errors.js";
+import type { CompiledCorrelation, SigmaCorrelation, SigmaDocument, SigmaRule } from "./types.js";
+
+/** Correlations of correlations of … : deeper is a mistake. */
+const MAX_CHAIN = 10;
+
+export interface Resolved {
+  readonly rules: readonly SigmaRule[];
+  /** Each stands behind all that it refers to. */
+  readonly correlations: readonly CompiledCorrelation[];
+  /** Per rule: whether its match is a finding by itself. */
+  readonly generates: readonly boolean[];
+}
+
+/** Finds what the correlations refer to, refuses cycles, and decides who yields findings. */
+export function resolveRules(documents: readonly SigmaDocument[]): Resolved {
+  const names = indexNames(documents);
+  const rules = documents.filter((document) => document.kind === "rule");
+  const ordered = orderCorrelations(documents, names);
+  const ruleIndex = new Map(rules.map((rule, i) => [rule as SigmaDocument, i]));
+  const correlationIndex = new Map(ordered.map((correlation, i) => [correlation as SigmaDocument, i]));
+  const suppressed = new Set<SigmaDocument>();
+  const generating = new Set<SigmaDocument>();
+  for (const correlation of ordered)
+    for (const target of targetsOf(correlation, names))
+      (correlation.generate ? generating : suppressed).add(target);
+  const generates = (document: SigmaDocument): boolean =>
+    !suppressed.has(document) || generating.has(document);
+  return {
+    rules,
+    generates: rules.map(generates),
+    correlations: ordered.map((document) => ({
+      id: document.id ?? document.name ?? document.title,
+      document,
+      generates: generates(document),
+      references: targetsOf(document, names).map((target) =>
+        target.kind === "rule"
+          ? { type: "rule", index: ruleIndex.get(target) ?? 0 }
+          : { type: "correlation", index: correlationIndex.get(target) ?? 0 },
+      ),
+    })),
+  };
+}
+
+/** Ids and names share one space; each may belong to one document only. Two documents may not share what findings are filed under. */
+function indexNames(documents: readonly SigmaDocument[]): Map<string, SigmaDocument> {
+  const names = new Map<string, SigmaDocument>();
+  for (const document of documents) {
+    const own = [document.id, document.name].filter((name) => name !== undefined);
+    for (const name of new Set(own.length > 0 ? own : [document.title])) {
+      const other = names.get(name);
+      if (other !== undefined)
+        throw new SigmaError(
+          "duplicate_rule",
+          document.place,
+          `"${name}" is used by ${other.place.file}:${other.place.line} as well`,
+        );
+      names.set(name, document);
+    }
+  }
+  return names;
+}
+
+function targetsOf(
+  correlation: SigmaCorrelation,
+  names: ReadonlyMap<string, SigmaDocument>,
+): SigmaDocument[] {
+  const targets = correlation.rules.map((name) => {
+    const target = names.get(name) ?? names.get(name.toLowerCase());
+    if (target === undefined)
+      throw new SigmaError(
+        "unknown_rule",
+        { ...correlation.place, key: "correlation.rules" },
+        `no rule is called "${name}"`,
+      );
+    return target;
+  });
+  if (new Set(targets).size !== targets.length)
+    throw new SigmaError(
+      "bad_value",
+      { ...correlation.place, key: "correlation.rules" },
+      "refers to one rule twice",
+    );
+  return targets;
+}
+
+function orderCorrelations(
+  documents: readonly SigmaDocument[],
+  names: ReadonlyMap<string, SigmaDocument>,
+): SigmaCorrelation[] {
+  const ordered: SigmaCorrelation[] = [];
+  const depths = new Map<SigmaDocument, number>();
+  const path = new Set<SigmaDocument>();
+  const visit = (document: SigmaDocument): number => {
+    if (document.kind === "rule") return 0;
+    const known = depths.get(document);
+    if (known !== undefined) return known;
+    const at = { ...document.place, key: "correlation.rules" };
+    if (path.has(document))
+      throw new SigmaError("cycle", at, `"${document.title}" refers to itself, directly or not`);
+    // The path is as deep as the recursion, so this bound also keeps the call stack small.
+    if (path.size >= MAX_CHAIN)
+      throw new SigmaError("too_deep", at, `more than ${MAX_CHAIN} correlations in a chain`);
+    path.add(document);
+    const depth = 1 + Math.max(...targetsOf(document, names).map(visit));
+    path.delete(document);
+    depths.set(document, depth);
+    ordered.push(document);
+    return depth;
+  };
+  for (const document of documents) visit(document);
+  return ordered;
+}
