@@ -35,7 +35,10 @@ const TABLE = new Map<string, ReadonlySet<string>>(
 
 /** Says whether the role of a key or of a user allows the action; false for anything unknown. */
 export function isAllowed(who: { kind: "key" | "user"; role: string }, action: Action): boolean {
-  return TABLE.get(action)?.has(who.kind === "key" ? `key:${who.role}` : who.role) ?? false;
+  const roles = TABLE.get(action);
+  if (roles === undefined) return false;
+  // A user whose stored role read "key:admin" must not become a key.
+  return who.kind === "key" ? roles.has(`key:${who.role}`) : isUserRole(who.role) && roles.has(who.role);
 }
 
 /** Narrows text to a role a key can have. */

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from "vitest";
+import type { Action } from "./permissions.js";
+import { isAllowed, KEY_ROLES, PERMISSIONS, USER_ROLES } from "./permissions.js";
+
+const ACTIONS = Object.keys(PERMISSIONS) as Action[];
+
+describe("permissions", () => {
+  it("say the same as the table for every role and action, both ways", () => {
+    for (const action of ACTIONS) {
+      const allowed: readonly string[] = PERMISSIONS[action];
+      for (const role of USER_ROLES)
+        expect(isAllowed({ kind: "user", role }, action)).toBe(allowed.includes(role));
+      for (const role of KEY_ROLES) {
+        expect(isAllowed({ kind: "key", role }, action)).toBe(allowed.includes(`key:${role}`));
+      }
+    }
+  });
+
+  it("do not mix up a user's role with a key's role of the same name", () => {
+    expect(isAllowed({ kind: "user", role: "key:admin" }, "keys.manage")).toBe(false);
+    expect(isAllowed({ kind: "key", role: "owner" }, "keys.manage")).toBe(false);
+  });
+
+  it("give nothing to a role or an action nobody declared", () => {
+    for (const role of ["", "__proto__", "constructor", "root", "Owner"]) {
+      for (const action of [...ACTIONS, "__proto__" as Action, "toString" as Action]) {
+        expect(isAllowed({ kind: "user", role }, action)).toBe(false);
+      }
+    }
+  });
+
+  it("let an ingest key write and nothing else, and an auditor change nothing", () => {
+    for (const action of ACTIONS) {
+      expect(isAllowed({ kind: "key", role: "ingest" }, action)).toBe(action === "events.write");
+      const changes = ["events.write", "alerts.decide", "keys.manage"].includes(action);
+      expect(isAllowed({ kind: "user", role: "auditor" }, action)).toBe(!changes);
+    }
+  });
+});
