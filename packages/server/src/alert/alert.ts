@@ -35,7 +35,7 @@ export interface Alert {
   /** Value the rule groups by, and its fields. */
   key: string;
   group: Record<string, string>;
-  /** How many findings were folded into it. */
+  /** Events it is about, over all its findings; more than `evidence` can name. */
   count: number;
   /** Milliseconds since 1970 of the earliest and the latest event. */
   firstTime: number;

@@ -39,7 +39,10 @@ export function migrate(db: Database.Database, migrations: readonly Migration[] 
   }
   const [tables] = db.prepare("SELECT count(*) AS n FROM sqlite_master").all() as { n: number }[];
   if (version === 0 ? tables?.n !== 0 : readNumber(db, "application_id") !== APPLICATION_ID) {
-    throw new StateError("not_a_state", "state.db is a database, but not one that Telltale made. Move it away.");
+    throw new StateError(
+      "not_a_state",
+      "state.db is a database, but not one that Telltale made. Move it away.",
+    );
   }
   for (const migration of migrations) {
     if (migration.version <= version) continue;

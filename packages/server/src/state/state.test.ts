@@ -51,7 +51,9 @@ describe("openState", () => {
     const foreign = new Database(join(dir, "foreign.db"));
     foreign.exec("CREATE TABLE other (a)");
     foreign.close();
-    expect(() => openState(join(dir, "foreign.db"))).toThrow(expect.objectContaining({ code: "not_a_state" }));
+    expect(() => openState(join(dir, "foreign.db"))).toThrow(
+      expect.objectContaining({ code: "not_a_state" }),
+    );
     writeFileSync(join(dir, "text.db"), "this is not a database at all, it is only some text. ".repeat(40));
     expect(() => openState(join(dir, "text.db"))).toThrow(expect.objectContaining({ code: "damaged" }));
   });

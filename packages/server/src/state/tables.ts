@@ -68,7 +68,7 @@ export interface AlertTable {
   tenant: Generated<string>;
   log: Generated<string>;
   rule_id: string;
-  /** Grouping key of the finding; unresolved alerts are one per tenant, rule and key. */
+  /** Grouping key of the finding as a JSON string; unresolved alerts are one per tenant, rule and key. */
   group_key: string;
   group_fields: string;
   title: string;
