@@ -118,7 +118,7 @@ function readCondition(
 }
 
 /** The state kept for one group grows with the threshold, so the threshold is bounded. */
-const MAX_THRESHOLD = 100_000;
+const MAX_THRESHOLD = 10_000;
 
 function readBound(node: YamlNode): number {
   const value = readNumber(node);

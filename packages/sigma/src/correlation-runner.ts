@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+import { holds } from "./correlation.js";
+import { extendEpisode, startEpisode, toEvidence, type Episode } from "./episode.js";
+import { compileField, type FieldValue } from "./field.js";
+import { describe, hashText } from "./fingerprint.js";
+import { joinKey, toCombinations } from "./group-key.js";
+import { GroupStore, laneFor } from "./group-store.js";
+import type { EntryValue, Judged, Lane } from "./lane.js";
+import type { CorrelatorState } from "./state.js";
+import type { CompiledCorrelation, Finding, Observation } from "./types.js";
+
+/** One referenced rule came true for the event: a rule, or a correlation with its finding. */
+export interface Firing {
+  /** Position in the correlation's `rules`. */
+  readonly role: number;
+  readonly finding?: Finding;
+}
+
+type Reader = (event: object) => FieldValue;
+
+/** Keeps more than any threshold needs; see Lane. */
+const MIN_LIMIT = 1_024;
+
+/** One correlation at work. */
+export class CorrelationRunner {
+  readonly store: GroupStore;
+  /** Changes when the definition does: an older snapshot of another definition is not used. */
+  readonly definition: string;
+  readonly id: string;
+  readonly #correlation: CompiledCorrelation;
+  readonly #state: CorrelatorState;
+  readonly #temporal: boolean;
+  readonly #groupReaders: readonly (readonly Reader[])[];
+  readonly #valueReaders: readonly Reader[];
+
+  constructor(correlation: CompiledCorrelation, state: CorrelatorState, store?: GroupStore) {
+    const { document } = correlation;
+    const highest = Math.max(...document.bounds.map(({ value }) => value));
+    this.store =
+      store ??
+      new GroupStore({
+        type: document.type,
+        span: document.timespan,
+        keep: document.timespan + state.limits.lateness,
+        roles: document.rules.length,
+        limit: Math.max(MIN_LIMIT, 2 * (Math.ceil(highest) + 2)),
+      });
+    state.register(this.store);
+    this.id = correlation.id;
+    this.definition = hashText(describe(document) + String(state.limits.lateness));
+    this.#correlation = correlation;
+    this.#state = state;
+    this.#temporal = document.type === "temporal" || document.type === "temporal_ordered";
+    this.#groupReaders = document.rules.map((rule) =>
+      document.groupBy.map((field) => compileField(document.aliases.get(field)?.get(rule) ?? field)),
+    );
+    this.#valueReaders = document.valueFields.map((field) => compileField(field));
+  }
+
+  /** Counts the event in every group it belongs to. At most one finding a group. */
+  run(observation: Observation, inputs: readonly Firing[]): Finding[] {
+    const findings: Finding[] = [];
+    for (const [key, { values, firings }] of this.#groups(observation.event, inputs)) {
+      const entries = this.#entries(observation.event, firings);
+      if (entries.length === 0) continue;
+      const finding = this.#count(observation, key, values, entries, firings);
+      if (finding !== undefined) findings.push(finding);
+    }
+    return findings;
+  }
+
+  #groups(event: object, inputs: readonly Firing[]): Map<string, { values: string[]; firings: Firing[] }> {
+    const groups = new Map<string, { values: string[]; firings: Firing[] }>();
+    const fields = this.#correlation.document.groupBy;
+    for (const firing of inputs) {
+      const readers = this.#groupReaders[firing.role] ?? [];
+      const read = readers.map((reader, i) => groupValue(firing, fields[i] as string) ?? reader(event));
+      for (const values of toCombinations(read)) {
+        const key = joinKey(values);
+        const known = groups.get(key);
+        if (known === undefined) groups.set(key, { values, firings: [firing] });
+        else known.firings.push(firing);
+      }
+    }
+    return groups;
+  }
+
+  #entries(event: object, firings: readonly Firing[]): EntryValue[] {
+    const { type } = this.#correlation.document;
+    if (type === "event_count") return [0];
+    if (type === "value_count") {
+      const tuples = toCombinations(this.#valueReaders.map((read) => read(event)));
+      return [...new Set(tuples.map((values) => joinKey(values)))];
+    }
+    return [...new Set(firings.map(({ role }) => role))].sort((a, b) => a - b);
+  }
+
+  #count(
+    observation: Observation,
+    key: string,
+    values: readonly string[],
+    entries: readonly EntryValue[],
+    firings: readonly Firing[],
+  ): Finding | undefined {
+    const { time, index } = observation;
+    const known = this.store.get(key);
+    const group = known ?? this.store.create(key, values);
+    const lane = laneFor(group, this.store.shape, time);
+    const judged = lane.add(time, index, entries);
+    if (this.#temporal)
+      for (const { role, finding } of firings) if (finding !== undefined) lane.carried.set(role, finding);
+    const fresh = this.#judge(lane, judged, observation, entries, firings);
+    this.#state.settle(this.store, group, known === undefined);
+    if (fresh === 0 || lane.episode === undefined) return undefined;
+    return this.#toFinding(key, values, lane.episode, judged.value, fresh, index);
+  }
+
+  /** Starts, continues or ends the lane's episode. Returns how many events are new in it; 0 means no finding. */
+  #judge(
+    lane: Lane,
+    judged: Judged,
+    { time, index }: Observation,
+    entries: readonly EntryValue[],
+    firings: readonly Firing[],
+  ): number {
+    const { type, bounds, rules } = this.#correlation.document;
+    if (!judged.complete) {
+      // An order is judged only when its last rule comes: other events neither fire nor end anything.
+      if (type === "temporal_ordered" && entries.includes(rules.length - 1)) lane.episode = undefined;
+      return 0;
+    }
+    if (!holds(bounds, judged.value)) {
+      lane.episode = undefined;
+      return 0;
+    }
+    if (lane.episode === undefined) {
+      lane.episode = begin(lane, judged, index);
+      return lane.episode.count;
+    }
+    const added = this.#temporal ? Math.max(...firings.map(({ finding }) => finding?.fresh ?? 1)) : 1;
+    extendEpisode(lane.episode, added, time, index);
+    return added;
+  }
+
+  #toFinding(
+    key: string,
+    values: readonly string[],
+    episode: Episode,
+    value: number,
+    fresh: number,
+    trigger: number,
+  ): Finding {
+    const { document } = this.#correlation;
+    return {
+      ruleId: this.id,
+      title: document.title,
+      level: document.level,
+      tags: document.tags,
+      ...(document.description !== undefined && { description: document.description }),
+      ...(document.author !== undefined && { author: document.author }),
+      key,
+      group: Object.fromEntries(document.groupBy.map((field, i) => [field, values[i] ?? ""])),
+      count: episode.count,
+      fresh,
+      value,
+      firstTime: episode.firstTime,
+      lastTime: episode.lastTime,
+      evidence: toEvidence(episode),
+      trigger,
+    };
+  }
+}
+
+/** A chained correlation brings its group with it; what it does not group by is read from its last event. */
+function groupValue(firing: Firing, field: string): string | undefined {
+  const group = firing.finding?.group;
+  return group !== undefined && Object.hasOwn(group, field) ? group[field] : undefined;
+}
+
+/** The first finding of an episode: the events in its window, and for referenced correlations the events behind them. */
+function begin(lane: Lane, judged: Judged, trigger: number): Episode {
+  const own = new Set<number>([trigger]);
+  const shown = new Set<number>();
+  const roles = new Set<EntryValue>();
+  let count = 0;
+  let firstTime = lane.timeAt(judged.from);
+  const carried = lane.carried;
+  if (carried.size > 0) for (let i = judged.from; i < judged.to; i++) roles.add(lane.valueAt(i));
+  for (const [role, { count: events, firstTime: since, evidence }] of carried) {
+    if (!roles.has(role)) continue;
+    count += events;
+    firstTime = Math.min(firstTime, since);
+    for (const index of evidence) shown.add(index);
+  }
+  for (let i = judged.from; i < judged.to; i++) {
+    const value = lane.valueAt(i);
+    if (typeof value === "number" && carried.has(value)) continue;
+    own.add(lane.indexAt(i));
+  }
+  for (const index of own) if (!shown.has(index)) count++;
+  const indices = [...new Set([...shown, ...own])].sort((a, b) => a - b);
+  return startEpisode(count, firstTime, lane.timeAt(judged.to - 1), indices);
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Lane, type LaneShape } from "./lane.js";
+
+/** The state of one group-by combination in one correlation. */
+export interface Group {
+  readonly key: string;
+  readonly values: readonly string[];
+  /** Entries near the newest time seen for this group. */
+  main: Lane;
+  /** Entries of a time that cannot share a window with `main`: a backfill beside live events, or what came before a long pause. */
+  old: Lane | undefined;
+  /** Stream time and sequence number of the last touch. */
+  touchedTime: number;
+  touchedSeq: number;
+  entries: number;
+  /** Neighbours in the order of touching. */
+  older: Group | undefined;
+  newer: Group | undefined;
+}
+
+/** The groups of one correlation, in a map and in a list from the least to the most recently touched. */
+export class GroupStore {
+  readonly shape: LaneShape;
+  readonly #groups = new Map<string, Group>();
+  oldest: Group | undefined;
+  #newest: Group | undefined;
+
+  constructor(shape: LaneShape) {
+    this.shape = shape;
+  }
+
+  get size(): number {
+    return this.#groups.size;
+  }
+
+  get(key: string): Group | undefined {
+    return this.#groups.get(key);
+  }
+
+  create(key: string, values: readonly string[]): Group {
+    const group: Group = {
+      key,
+      values,
+      main: new Lane(this.shape),
+      old: undefined,
+      touchedTime: Number.NEGATIVE_INFINITY,
+      touchedSeq: 0,
+      entries: 0,
+      older: undefined,
+      newer: undefined,
+    };
+    this.#groups.set(key, group);
+    this.#append(group);
+    return group;
+  }
+
+  touch(group: Group, time: number, seq: number): void {
+    group.touchedTime = time;
+    group.touchedSeq = seq;
+    if (this.#newest === group) return;
+    this.#unlink(group);
+    this.#append(group);
+  }
+
+  remove(group: Group): void {
+    this.#groups.delete(group.key);
+    this.#unlink(group);
+  }
+
+  #append(group: Group): void {
+    group.older = this.#newest;
+    group.newer = undefined;
+    if (this.#newest !== undefined) this.#newest.newer = group;
+    this.#newest = group;
+    this.oldest ??= group;
+  }
+
+  #unlink(group: Group): void {
+    if (group.older !== undefined) group.older.newer = group.newer;
+    else this.oldest = group.newer;
+    if (group.newer !== undefined) group.newer.older = group.older;
+    else this.#newest = group.older;
+    group.older = undefined;
+    group.newer = undefined;
+  }
+
+  /** From the least recently touched on. */
+  *[Symbol.iterator](): Generator<Group> {
+    for (let group = this.oldest; group !== undefined; group = group.newer) yield group;
+  }
+}
+
+/** The lane that an event of this time belongs to; makes or replaces one when the time is out of reach. */
+export function laneFor(group: Group, shape: LaneShape, time: number): Lane {
+  const { main } = group;
+  if (main.size === 0) return main;
+  if (time > main.newest + shape.keep) {
+    group.old = main;
+    group.main = new Lane(shape);
+    return group.main;
+  }
+  if (time > main.newest - shape.keep) return main;
+  if (group.old === undefined || time <= group.old.newest - shape.keep) group.old = new Lane(shape);
+  return group.old;
+}

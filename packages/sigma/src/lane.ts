@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Episode } from "./episode.js";
+import type { CorrelationType } from "./types.js";
+
+/** What a lane needs to know about its correlation. */
+export interface LaneShape {
+  readonly type: CorrelationType;
+  /** Window length in ms. */
+  readonly span: number;
+  /** How far behind the newest entry entries are kept: the window and the allowed lateness. */
+  readonly keep: number;
+  /** Rules of a temporal correlation. */
+  readonly roles: number;
+  /** Entries kept before the oldest are thinned out; at least twice the largest threshold plus one. */
+  readonly limit: number;
+}
+
+/** What happened in a group that a later correlation will want to show: the firing of a referenced correlation. */
+export interface Carried {
+  readonly count: number;
+  readonly firstTime: number;
+  readonly evidence: readonly number[];
+}
+
+/** The window that decided, as positions in the lane, and its aggregate. */
+export interface Judged {
+  readonly value: number;
+  readonly from: number;
+  readonly to: number;
+  /** False when no window was found to judge: for temporal_ordered, that the order is not complete with this event in it. */
+  readonly complete: boolean;
+}
+
+/** A counted value, or the position of the rule in a temporal correlation; 0 for plain events. */
+export type EntryValue = string | number;
+
+/**
+ * The entries of one group, sorted by time and then by log index, and the right-closed window (newest − span, newest] over
+ * them. An entry in order costs O(1) amortised; a late one costs one pass over the lane, which `limit` bounds.
+ */
+export class Lane {
+  readonly #shape: LaneShape;
+  #times: number[] = [];
+  #indices: number[] = [];
+  #values: EntryValue[] = [];
+  /** Entries before this position are out of reach. */
+  #head = 0;
+  /** First entry of the newest window. */
+  #left = 0;
+  /** How often each value stands in the newest window. */
+  #counts = new Map<EntryValue, number>();
+  episode: Episode | undefined;
+  readonly carried = new Map<number, Carried>();
+
+  constructor(shape: LaneShape) {
+    this.#shape = shape;
+  }
+
+  get size(): number {
+    return this.#times.length - this.#head;
+  }
+
+  get newest(): number {
+    return this.#times.at(-1) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  indexAt(position: number): number {
+    return this.#indices[position] as number;
+  }
+
+  timeAt(position: number): number {
+    return this.#times[position] as number;
+  }
+
+  valueAt(position: number): EntryValue {
+    return this.#values[position] as EntryValue;
+  }
+
+  /** Takes in one event with its values and judges the fullest window that contains it. */
+  add(time: number, index: number, values: readonly EntryValue[]): Judged {
+    let inOrder = true;
+    for (const value of values) if (!this.#insert(time, index, value)) inOrder = false;
+    if (inOrder) this.#slide();
+    else this.#recount();
+    this.#dropOld();
+    this.#thin();
+    if (this.#shape.type === "temporal_ordered") return this.#judgeOrder(time, index, values);
+    if (!inOrder) return this.#fullest(time);
+    return { value: this.#value(), from: this.#left, to: this.#times.length, complete: true };
+  }
+
+  #value(): number {
+    return this.#shape.type === "event_count" ? this.#times.length - this.#left : this.#counts.size;
+  }
+
+  /** True when the entry became the last one. Equal times are ordered by log index. */
+  #insert(time: number, index: number, value: EntryValue): boolean {
+    let at = this.#times.length;
+    while (at > this.#head && this.#isAfter(at - 1, time, index)) at--;
+    if (at === this.#times.length) {
+      this.#times.push(time);
+      this.#indices.push(index);
+      this.#values.push(value);
+      if (this.#shape.type !== "event_count") this.#counts.set(value, (this.#counts.get(value) ?? 0) + 1);
+      return true;
+    }
+    this.#times.splice(at, 0, time);
+    this.#indices.splice(at, 0, index);
+    this.#values.splice(at, 0, value);
+    return false;
+  }
+
+  #isAfter(position: number, time: number, index: number): boolean {
+    const other = this.#times[position] as number;
+    return other > time || (other === time && (this.#indices[position] as number) > index);
+  }
+
+  /** Moves both edges after the newest time has grown. */
+  #slide(): void {
+    const edge = this.newest - this.#shape.span;
+    while (this.#left < this.#times.length && (this.#times[this.#left] as number) <= edge) {
+      this.#uncount(this.#values[this.#left] as EntryValue);
+      this.#left++;
+    }
+  }
+
+  #uncount(value: EntryValue): void {
+    const count = this.#counts.get(value);
+    if (count === undefined) return;
+    if (count === 1) this.#counts.delete(value);
+    else this.#counts.set(value, count - 1);
+  }
+
+  #dropOld(): void {
+    const reach = this.newest - this.#shape.keep;
+    while ((this.#times[this.#head] as number) <= reach) this.#head++;
+    if (this.#head > 256 && this.#head * 2 > this.#times.length) this.#rebuild(this.#head, () => true);
+  }
+
+  #rebuild(from: number, keeps: (position: number) => boolean): void {
+    const times: number[] = [];
+    const indices: number[] = [];
+    const values: EntryValue[] = [];
+    for (let i = from; i < this.#times.length; i++) {
+      if (!keeps(i)) continue;
+      times.push(this.#times[i] as number);
+      indices.push(this.#indices[i] as number);
+      values.push(this.#values[i] as EntryValue);
+    }
+    this.#times = times;
+    this.#indices = indices;
+    this.#values = values;
+    this.#head = 0;
+    this.#recount();
+  }
+
+  /** Works out the newest window from the entries. */
+  #recount(): void {
+    const edge = this.newest - this.#shape.span;
+    this.#counts.clear();
+    this.#left = this.#times.length;
+    while (this.#left > this.#head && (this.#times[this.#left - 1] as number) > edge) {
+      this.#left--;
+      const value = this.#values[this.#left] as EntryValue;
+      if (this.#shape.type !== "event_count") this.#counts.set(value, (this.#counts.get(value) ?? 0) + 1);
+    }
+  }
+
+  /**
+   * Keeps a flooded group small. Of equal values only the newest is needed for a count of different values, of a run of one
+   * rule only its last for an order; beyond half the limit the oldest go. Half the limit is above every threshold, so the
+   * condition stays exact for events in order, and only the reported value saturates.
+   */
+  #thin(): void {
+    if (this.size <= this.#shape.limit) return;
+    const { type } = this.#shape;
+    if (type === "value_count" || type === "temporal") {
+      const newest = new Map<EntryValue, number>();
+      for (let i = this.#head; i < this.#times.length; i++) newest.set(this.#values[i] as EntryValue, i);
+      this.#rebuild(this.#head, (i) => newest.get(this.#values[i] as EntryValue) === i);
+    } else if (type === "temporal_ordered") {
+      const values = this.#values;
+      this.#rebuild(this.#head, (i) => values[i] !== values[i + 1]);
+    }
+    const most = Math.floor(this.#shape.limit / 2);
+    if (this.size > most) this.#rebuild(this.#times.length - most, () => true);
+  }
+
+  /** For a late event: of the windows that contain it and end at an entry, the one with the highest aggregate (the latest of equals). */
+  #fullest(time: number): Judged {
+    const { span, type } = this.#shape;
+    const counts = new Map<EntryValue, number>();
+    let best: Judged = { value: 0, from: 0, to: 0, complete: false };
+    let from = this.#head;
+    for (let i = this.#head; i < this.#times.length; i++) {
+      const end = this.#times[i] as number;
+      if (end >= time + span) break;
+      const entry = this.#values[i] as EntryValue;
+      counts.set(entry, (counts.get(entry) ?? 0) + 1);
+      while ((this.#times[from] as number) <= end - span) {
+        const gone = this.#values[from++] as EntryValue;
+        const count = counts.get(gone) ?? 1;
+        if (count === 1) counts.delete(gone);
+        else counts.set(gone, count - 1);
+      }
+      if (end < time || this.#times[i + 1] === end) continue;
+      const value = type === "event_count" ? i + 1 - from : counts.size;
+      if (value >= best.value) best = { value, from, to: i + 1, complete: true };
+    }
+    return best;
+  }
+
+  /** Whether some chain of different events, one per rule in the written order, runs through this event and is shorter than the window. */
+  #judgeOrder(time: number, index: number, values: readonly EntryValue[]): Judged {
+    const { roles, span } = this.#shape;
+    let first = this.#times.length;
+    while (first > this.#head && !(this.#times[first - 1] === time && this.#indices[first - 1] === index))
+      first--;
+    let at = first;
+    while (at > this.#head && this.#times[at - 1] === time && this.#indices[at - 1] === index) at--;
+    for (const role of values as readonly number[]) {
+      const from = this.#chainBack(at, time - span, role);
+      const to = from === undefined ? undefined : this.#chainForward(first, time + span, role);
+      if (from === undefined || to === undefined) continue;
+      const start = from < at ? (this.#times[from] as number) : time;
+      const end = to > first ? (this.#times[to - 1] as number) : time;
+      if (end - start < span) return { value: roles, from, to, complete: true };
+    }
+    return { value: 0, from: at, to: first, complete: false };
+  }
+
+  /** Position where the latest chain of the rules before `role` starts, or undefined. */
+  #chainBack(at: number, edge: number, role: number): number | undefined {
+    let need = role - 1;
+    let used = -1;
+    let position = at;
+    while (need >= 0) {
+      position--;
+      if (position < this.#head || (this.#times[position] as number) <= edge) return undefined;
+      if (this.#values[position] !== need || this.#indices[position] === used) continue;
+      used = this.#indices[position] as number;
+      need--;
+    }
+    return position;
+  }
+
+  /** Position behind the end of the earliest chain of the rules after `role`, or undefined. */
+  #chainForward(at: number, edge: number, role: number): number | undefined {
+    let need = role + 1;
+    let used = -1;
+    let position = at;
+    while (need < this.#shape.roles) {
+      if (position >= this.#times.length || (this.#times[position] as number) >= edge) return undefined;
+      if (this.#values[position] === need && this.#indices[position] !== used) {
+        used = this.#indices[position] as number;
+        need++;
+      }
+      position++;
+    }
+    return position;
+  }
+
+  /** The reachable entries as plain arrays, for a snapshot. */
+  save(): [number[], number[], EntryValue[]] {
+    return [this.#times.slice(this.#head), this.#indices.slice(this.#head), this.#values.slice(this.#head)];
+  }
+
+  /** Replaces the entries by saved ones. */
+  load(times: number[], indices: number[], values: EntryValue[]): void {
+    this.#times = times;
+    this.#indices = indices;
+    this.#values = values;
+    this.#head = 0;
+    this.#recount();
+  }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { CorrelationRunner } from "./correlation-runner.js";
+import type { Episode } from "./episode.js";
+import { SigmaError } from "./errors.js";
+import { Lane, type Carried, type EntryValue } from "./lane.js";
+import type { CorrelatorState } from "./state.js";
+
+const VERSION = 1;
+const PLACE = { file: "snapshot", line: 1, key: "" };
+
+type SavedEpisode = [count: number, firstTime: number, lastTime: number, head: number[], tail: number[]];
+type SavedCarried = [role: number, count: number, firstTime: number, evidence: number[]];
+type SavedLane = [
+  times: number[],
+  indices: number[],
+  values: EntryValue[],
+  episode: SavedEpisode | null,
+  carried: SavedCarried[],
+];
+type SavedGroup = [
+  key: string,
+  values: string[],
+  touchedTime: number,
+  touchedSeq: number,
+  main: SavedLane,
+  old: SavedLane | null,
+];
+interface Saved {
+  v: number;
+  streamTime: number | null;
+  sequence: number;
+  evictions: number;
+  correlations: { id: string; definition: string; groups: SavedGroup[] }[];
+}
+
+/** The state as JSON text. Groups stand in the order of touching, so eviction after a restore is what it would have been. */
+export function saveState(state: CorrelatorState, runners: readonly CorrelationRunner[]): string {
+  const saved: Saved = {
+    v: VERSION,
+    streamTime: Number.isFinite(state.streamTime) ? state.streamTime : null,
+    sequence: state.sequence,
+    evictions: state.evictions,
+    correlations: runners.map(({ id, definition, store }) => ({
+      id,
+      definition,
+      groups: [...store].map((group): SavedGroup => {
+        const old = group.old === undefined ? null : saveLane(group.old);
+        return [group.key, [...group.values], group.touchedTime, group.touchedSeq, saveLane(group.main), old];
+      }),
+    })),
+  };
+  return JSON.stringify(saved);
+}
+
+function saveLane(lane: Lane): SavedLane {
+  const { episode } = lane;
+  return [
+    ...lane.save(),
+    episode === undefined
+      ? null
+      : [episode.count, episode.firstTime, episode.lastTime, episode.head, episode.tail],
+    [...lane.carried].map(
+      ([role, { count, firstTime, evidence }]): SavedCarried => [role, count, firstTime, [...evidence]],
+    ),
+  ];
+}
+
+/** Fills a fresh state and its runners. Throws SigmaError `bad_snapshot`; the caller then drops the half-filled state. */
+export function restoreState(
+  text: string,
+  state: CorrelatorState,
+  runners: readonly CorrelationRunner[],
+): void {
+  const saved = readSaved(text);
+  state.streamTime = saved.streamTime ?? Number.NEGATIVE_INFINITY;
+  state.sequence = saved.sequence;
+  state.evictions = saved.evictions;
+  const byId = new Map(runners.map((runner) => [runner.id, runner]));
+  for (const { id, definition, groups } of saved.correlations) {
+    const runner = byId.get(id);
+    if (runner === undefined || runner.definition !== definition) continue;
+    for (const [key, values, touchedTime, touchedSeq, main, old] of groups) {
+      const group = runner.store.create(key, values);
+      group.touchedTime = touchedTime;
+      group.touchedSeq = touchedSeq;
+      group.main = loadLane(runner, main);
+      group.old = old === null ? undefined : loadLane(runner, old);
+      state.adopt(group);
+    }
+  }
+}
+
+function loadLane(runner: CorrelationRunner, saved: SavedLane): Lane {
+  const [times, indices, values, episode, carried] = saved;
+  const lane = new Lane(runner.store.shape);
+  lane.load(times, indices, values);
+  if (episode !== null) {
+    const [count, firstTime, lastTime, head, tail] = episode;
+    lane.episode = { count, firstTime, lastTime, head, tail } satisfies Episode;
+  }
+  for (const [role, count, firstTime, evidence] of carried)
+    lane.carried.set(role, { count, firstTime, evidence } satisfies Carried);
+  return lane;
+}
+
+function readSaved(text: string): Saved {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new SigmaError("bad_snapshot", PLACE, "is not JSON", { cause });
+  }
+  if (!isSaved(value)) throw new SigmaError("bad_snapshot", PLACE, `is not a snapshot of version ${VERSION}`);
+  return value;
+}
+
+const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
+const isText = (value: unknown): value is string => typeof value === "string";
+const isListOf = <T>(value: unknown, isOne: (one: unknown) => one is T): value is T[] =>
+  Array.isArray(value) && value.every(isOne);
+const isValue = (value: unknown): value is EntryValue => isText(value) || isNumber(value);
+
+function isSaved(value: unknown): value is Saved {
+  if (typeof value !== "object" || value === null) return false;
+  const { v, streamTime, sequence, evictions, correlations } = value as Partial<Saved>;
+  if (v !== VERSION || !(streamTime === null || isNumber(streamTime))) return false;
+  if (!isNumber(sequence) || !isNumber(evictions) || !Array.isArray(correlations)) return false;
+  return correlations.every(
+    (one) =>
+      typeof one === "object" &&
+      one !== null &&
+      isText(one.id) &&
+      isText(one.definition) &&
+      isListOf(one.groups, isGroup),
+  );
+}
+
+function isGroup(value: unknown): value is SavedGroup {
+  if (!Array.isArray(value) || value.length !== 6) return false;
+  const [key, values, touchedTime, touchedSeq, main, old] = value as unknown[];
+  return (
+    isText(key) &&
+    isListOf(values, isText) &&
+    isNumber(touchedTime) &&
+    isNumber(touchedSeq) &&
+    isLane(main) &&
+    (old === null || isLane(old))
+  );
+}
+
+function isLane(value: unknown): value is SavedLane {
+  if (!Array.isArray(value) || value.length !== 5) return false;
+  const [times, indices, values, episode, carried] = value as unknown[];
+  if (!isListOf(times, isNumber) || !isListOf(indices, isNumber) || !isListOf(values, isValue)) return false;
+  if (times.length !== indices.length || times.length !== values.length) return false;
+  return (episode === null || isEpisode(episode)) && isListOf(carried, isCarried);
+}
+
+function isEpisode(value: unknown): value is SavedEpisode {
+  if (!Array.isArray(value) || value.length !== 5) return false;
+  const [count, firstTime, lastTime, head, tail] = value as unknown[];
+  return [count, firstTime, lastTime].every(isNumber) && isListOf(head, isNumber) && isListOf(tail, isNumber);
+}
+
+function isCarried(value: unknown): value is SavedCarried {
+  if (!Array.isArray(value) || value.length !== 4) return false;
+  const [role, count, firstTime, evidence] = value as unknown[];
+  return [role, count, firstTime].every(isNumber) && isListOf(evidence, isNumber);
+}
