@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Hit } from "../find/detector.js";
+import { markMasked } from "./marker.js";
+
+/**
+ * Puts hits in order and joins those that overlap: the union is hidden under the kind of the one that its detector pushed first, so that
+ * no end of a secret looks out. Changes `hits`.
+ */
+export function joinHits(hits: Hit[]): Hit[] {
+  if (hits.length < 2) return hits;
+  const ranked = hits.map((hit, rank) => ({ hit, rank }));
+  ranked.sort((a, b) => a.hit.start - b.hit.start || b.hit.end - a.hit.end);
+  const joined: { hit: Hit; rank: number }[] = [];
+  for (const next of ranked) {
+    const last = joined.at(-1);
+    if (last === undefined || next.hit.start >= last.hit.end) joined.push(next);
+    else last.hit = joinTwo(last, next);
+  }
+  return joined.map(({ hit }) => hit);
+}
+
+function joinTwo(last: { hit: Hit; rank: number }, next: { hit: Hit; rank: number }): Hit {
+  const winner = next.rank < last.rank ? next : last;
+  last.rank = winner.rank;
+  const start = last.hit.start;
+  const end = Math.max(last.hit.end, next.hit.end);
+  const whole = winner.hit.start === start && winner.hit.end === end;
+  return whole ? winner.hit : { start, end, kind: winner.hit.kind };
+}
+
+/** The text with every hit replaced by its marker. `hits` are in order and do not overlap. */
+export function maskHits(text: string, hits: readonly Hit[]): string {
+  let masked = "";
+  let from = 0;
+  for (const hit of hits) {
+    masked += text.slice(from, hit.start) + (hit.shape ?? markMasked(hit.kind));
+    from = hit.end;
+  }
+  return masked + text.slice(from);
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import { markCard } from "../../act/marker.js";
+import { DIGIT, isDigit, isWord } from "../chars.js";
+import type { Detector } from "../detector.js";
+
+const RUN = /\d(?:[ .\-]?\d){13,40}/g;
+
+/** Payment card numbers (ISO/IEC 7812): issuer prefix, length, Luhn digit and clean borders. The first six and last four digits stay. */
+export const card: Detector = {
+  name: "card",
+  class: "number",
+  needs: [DIGIT],
+  minLength: 14,
+  find(text, hits) {
+    for (const match of text.matchAll(RUN)) {
+      const start = match.index;
+      const end = start + match[0].length;
+      const digits = toCardDigits(match[0]);
+      if (digits === undefined || !hasCleanBorders(text, start, end, digits.length !== match[0].length))
+        continue;
+      hits.push({ start, end, kind: "card", shape: markCard(digits) });
+    }
+  },
+};
+
+/** The digits of a plausible card number, or undefined. */
+export function toCardDigits(written: string): string | undefined {
+  const groups = written.split(/[ .-]/);
+  if (groups.length > 1) {
+    const separator = written.charAt(groups[0]!.length);
+    const last = groups.length - 1;
+    // One kind of separator and groups as people print them: 4-4-4-4, 4-6-5, 4-4-4-4-3.
+    if (groups.length > 5 || written.split(separator).length !== groups.length) return undefined;
+    if (groups.some((group, i) => group.length > 6 || group.length < (i === last ? 1 : 4))) return undefined;
+  }
+  const digits = groups.join("");
+  return hasIssuer(digits) && passesLuhn(digits) ? digits : undefined;
+}
+
+/** Prefix and length of the networks in use. Length 13 is left out: EAN article numbers start like it. */
+function hasIssuer(digits: string): boolean {
+  const length = digits.length;
+  const two = Number(digits.slice(0, 2));
+  const four = Number(digits.slice(0, 4));
+  if (length === 15) return two === 34 || two === 37; // American Express
+  if (length === 14) return two === 36 || two === 38 || two === 39 || (four >= 3000 && four <= 3059); // Diners Club
+  if (length < 16 || length > 19) return false;
+  if (digits.charCodeAt(0) === 52) return length === 16 || length === 19; // Visa
+  if (two === 62 || two === 81) return true; // UnionPay
+  if (two === 65 || four === 6011 || (four >= 6440 && four <= 6499)) return length === 16 || length === 19; // Discover
+  if (four >= 3528 && four <= 3589) return length === 16 || length === 19; // JCB
+  if ([5018, 5020, 5038, 5893, 6304, 6759, 6761, 6762, 6763].includes(four)) return true; // Maestro
+  if (length !== 16) return false;
+  if ((two >= 51 && two <= 55) || (four >= 2221 && four <= 2720)) return true; // Mastercard
+  if (four >= 2200 && four <= 2204) return true; // Mir
+  return two === 60 || (four >= 5085 && four <= 5089); // RuPay
+}
+
+function passesLuhn(digits: string): boolean {
+  let sum = 0;
+  for (let i = 0; i < digits.length; i++) {
+    const digit = digits.charCodeAt(digits.length - 1 - i) - 48;
+    const doubled = digit * 2;
+    sum += i % 2 === 0 ? digit : doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum % 10 === 0;
+}
+
+/** No part of a longer number, name, UUID or amount. */
+function hasCleanBorders(text: string, start: number, end: number, separated: boolean): boolean {
+  const before = text.charCodeAt(start - 1);
+  const after = text.charCodeAt(end);
+  if (isWord(before) && before !== 95) return false;
+  if (isWord(after) && after !== 95) return false;
+  if (before === 43) return false; // an international telephone number
+  if (before === 46 && isDigit(text.charCodeAt(start - 2))) return false;
+  if (after === 46 && isDigit(text.charCodeAt(end + 1))) return false;
+  return !(separated && (before === 45 || after === 45));
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/**
+ * Character classes of a text, found in one cheap pass. A detector names the classes without which it cannot match, so that
+ * ordinary texts never meet a regular expression. Each class is a character that is rare in ordinary values and necessary in some secret.
+ */
+export const LETTER = 1; // any but T and Z, so that a timestamp has none; every non-ASCII character counts
+export const DIGIT = 1 << 1;
+export const AT = 1 << 2;
+export const EQUALS = 1 << 3;
+export const COLON = 1 << 4;
+export const PERCENT = 1 << 5;
+export const UNDERSCORE = 1 << 6;
+export const DASH = 1 << 7;
+export const SPACE = 1 << 8; // tab and line ends too
+export const SLASH = 1 << 9;
+export const ANGLE = 1 << 10;
+export const FOREIGN = 1 << 11; // not ASCII
+export const B = 1 << 12; // b, B: "Bearer", "basic"
+export const W = 1 << 13; // w, W: "password", "pwd"
+export const X = 1 << 14; // x: "xoxb-"
+export const Y = 1 << 15; // y: "ya29."
+export const UPPER_G = 1 << 16; // "SG.", "BEGIN"
+export const UPPER_I = 1 << 17; // "AKIA", "AIza", "PRIVATE"
+export const UPPER_J = 1 << 18; // "eyJ"
+
+const CLASSES = new Int32Array(128);
+
+function mark(characters: string, bits: number): void {
+  for (const character of characters) CLASSES[character.charCodeAt(0)]! |= bits;
+}
+
+mark("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSUVWXY", LETTER);
+mark("0123456789", DIGIT);
+mark("@", AT);
+mark("=", EQUALS);
+mark(":", COLON);
+mark("%", PERCENT);
+mark("_", UNDERSCORE);
+mark("-", DASH);
+mark(" \t\n\r", SPACE);
+mark("/", SLASH);
+mark("<>", ANGLE);
+mark("bB", B);
+mark("wW", W);
+mark("x", X);
+mark("yY", Y);
+mark("G", UPPER_G);
+mark("I", UPPER_I);
+mark("J", UPPER_J);
+
+/** The union of the classes of all characters of `text`. */
+export function classesOf(text: string): number {
+  let bits = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    bits |= code < 128 ? CLASSES[code]! : FOREIGN | LETTER;
+  }
+  return bits;
+}
+
+export function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+export function isAlphanumeric(code: number): boolean {
+  return isDigit(code) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+}
+
+/** A letter, digit, `_`, or any non-ASCII letter: what a name is made of. General and CJK punctuation are not. */
+export function isWord(code: number): boolean {
+  if (code < 128) return isAlphanumeric(code) || code === 95;
+  return (
+    code >= 0xc0 &&
+    !(code >= 0x2000 && code <= 0x206f) &&
+    !(code >= 0x3000 && code <= 0x303f) &&
+    code < 0xfe00
+  );
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import { SPACE, W } from "../chars.js";
+import type { Detector } from "../detector.js";
+
+const NAME = "(?:pass(?:word|wd|phrase|wort)|passwort|pwd)";
+const SPOKEN = new RegExp(
+  `\\b${NAME} (?:(?:is|was|ist|set to|changed to|reset to|=>|->) {1,2}|(?=["'\`]))(["'\`]?)([^\\s"'\`]{4,256})|--?${NAME} (?! )(["']?)([^\\s"'\`-][^\\s"'\`]{2,256})`,
+  "gi",
+);
+const IDENTIFIED_BY = /\bidentified by (["'`])([^"'`\s]{1,256})/gi;
+
+/** Passwords told without a sign between: `password is hunter2`, `--password hunter2`, `PASSWORD 'hunter2'`, `IDENTIFIED BY 'hunter2'`. */
+export const spoken: Detector = {
+  name: "spoken_password",
+  class: "secret",
+  needs: [W | SPACE],
+  minLength: 12,
+  find(text, hits) {
+    if (!/passw|passp|pwd|identified by/i.test(text)) return;
+    for (const match of text.matchAll(SPOKEN)) {
+      const [whole, quote, said, , argument] = match;
+      const value = (argument ?? said ?? "").replace(/[.,;:)]+$/, "");
+      // A password that is told in a sentence has a digit or a sign; "password is required" has none.
+      if (argument === undefined && quote === "" && !/[\d!@#$%^&*+=]/.test(value)) continue;
+      if (value.length < 3) continue;
+      const start = match.index + whole.length - (argument ?? said ?? "").length;
+      hits.push({ start, end: start + value.length, kind: "password" });
+    }
+    for (const match of text.matchAll(IDENTIFIED_BY)) {
+      const end = match.index + match[0].length;
+      hits.push({ start: end - (match[2] ?? "").length, end, kind: "password" });
+    }
+  },
+};
