@@ -208,7 +208,12 @@ function scanKnownObject(bytes: Uint8Array, at: number, end: number, depth: numb
   for (;;) {
     place = findKey(bytes, at, end, keys.names, place);
     if (place === NO) return NO;
-    at = scanValue(bytes, at + (keys.names[place] as Uint8Array).length, end, depth, keys.inner[place]);
+    at += (keys.names[place] as Uint8Array).length;
+    // Most values are strings: they skip the switch.
+    at =
+      bytes[at] === QUOTE
+        ? scanString(bytes, at + 1, end)
+        : scanValue(bytes, at, end, depth, keys.inner[place]);
     place++;
     if (at === NO || at >= end) return NO;
     const byte = bytes[at++];

@@ -19,8 +19,11 @@ test("a time that a Date writes is one", () => {
   );
 });
 
+function upTo(max: number, width: number): fc.Arbitrary<string> {
+  return fc.nat({ max }).map((n) => String(n).padStart(width, "0"));
+}
+
 test("isTime knows which dates exist, as a Date does", () => {
-  const upTo = (max: number, width: number) => fc.nat({ max }).map((n) => String(n).padStart(width, "0"));
   const parts = fc.tuple(
     upTo(2100, 4),
     upTo(13, 2),
