@@ -4,6 +4,7 @@ import type { ErrorCode } from "../errors.js";
 import { BodyError, type BodyFormat } from "./ingest/body.js";
 import type { Prepared } from "./prepare.js";
 import type { RuleSource } from "./rules.js";
+import { workerFile } from "../worker-file.js";
 import type { Sender } from "./stages.js";
 
 export interface IngestWorkerData {
@@ -83,7 +84,7 @@ export class WorkerPool {
   }
 
   #start(): Member {
-    const worker = new Worker(workerFile(), { workerData: this.#data });
+    const worker = new Worker(workerFile(import.meta.url, "worker-pool", "ingest-worker"), { workerData: this.#data });
     const member: Member = { worker, waiting: new Map() };
     worker.on("message", (answer: IngestAnswer) => this.#settle(member, answer));
     worker.on("error", (error: Error) => {
@@ -131,10 +132,4 @@ function ownMemory(body: Buffer): Buffer {
   const own = Buffer.allocUnsafeSlow(body.length);
   body.copy(own);
   return own;
-}
-
-/** Workers need compiled JavaScript also when this file runs from source, as it does in tests. */
-function workerFile(): URL {
-  const here = import.meta.url.replace(/\/src\/pipeline\/worker-pool\.ts(\?.*)?$/, "/dist/pipeline/worker-pool.js");
-  return new URL("./ingest-worker.js", here);
 }

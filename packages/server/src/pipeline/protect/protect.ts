@@ -9,11 +9,20 @@ export interface Protected {
   changed: boolean;
 }
 
+/** More hidden fields than this are summed up in one last line of the manifest, so that it stays short. */
+const MAX_MANIFEST = 100;
+
 /** Hides what the policy names, in place, and writes the manifest of what was hidden. */
 export function protectEvent(event: NormalEvent, protector: Protector): Protected {
   const hidden = protector.protect(event as unknown as Record<string, unknown>);
-  if (hidden !== null) event.protected = { policy: protector.policy, fields: hidden };
+  if (hidden !== null) event.protected = { policy: protector.policy, fields: shorten(hidden) };
   return { event: event as unknown as ProtectedEvent, changed: hidden !== null };
+}
+
+function shorten(fields: ProtectedField[]): ProtectedField[] {
+  if (fields.length <= MAX_MANIFEST) return fields;
+  const more = fields.length - MAX_MANIFEST;
+  return [...fields.slice(0, MAX_MANIFEST), { path: "*", how: "masked", kind: `${more} more` }];
 }
 
 /**

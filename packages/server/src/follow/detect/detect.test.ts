@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Finding } from "@telltale/sigma";
+import { describe, expect, it } from "vitest";
+import type { AlertProgress } from "../../alert/alert.js";
+import { loadRules } from "../../pipeline/rules.js";
+import type { Cursor } from "../../state/cursors.js";
+import type { SealedBatch } from "../follower.js";
+import { DetectFollower, windowTime } from "./detect.js";
+
+const BRUTE = `
+title: Failed sign-in
+id: 5f7d2f5c-1c5e-4a2e-9b25-0c8f1f6f0001
+name: failed
+logsource: { product: telltale }
+detection: { selection: { action: authn_login_fail }, condition: selection }
+level: low
+---
+title: Many failed sign-ins
+id: 5f7d2f5c-1c5e-4a2e-9b25-0c8f1f6f0002
+correlation: { type: event_count, rules: [failed], group-by: [actor.id], timespan: 5m, condition: { gte: 3 } }
+level: high
+`;
+const rules = loadRules([{ file: "brute/rule.yml", text: BRUTE }]);
+const base = Date.parse("2026-11-22T10:00:00.000Z");
+
+function batch(first: number, users: string[]): SealedBatch {
+  const lines = users.map((user, i) => {
+    const time = new Date(base + (first + i) * 1000).toISOString();
+    return Buffer.from(`${JSON.stringify({ received: time, via: "ingest_a", v: 1, time, action: user === "-" ? "other" : "authn_login_fail", actor: { id: user } })}\n`);
+  });
+  let end = 0;
+  return { log: "main", first, count: users.length, bytes: Buffer.concat(lines), ends: Uint32Array.from(lines, (each) => (end += each.length)) };
+}
+
+function withHints(plain: SealedBatch, ruleSet = rules.name): SealedBatch {
+  const pairs: number[] = [];
+  let start = 0;
+  for (let line = 0; line < plain.count; line++) {
+    const event = JSON.parse(plain.bytes.toString("utf8", start, plain.ends[line])) as object;
+    for (const rule of rules.set.match(event)) pairs.push(line, rule);
+    start = plain.ends[line]!;
+  }
+  return { ...plain, hints: { ruleSet, pairs: Uint32Array.from(pairs) } };
+}
+
+/** Remembers what the real store would keep, in one step. */
+class Memory {
+  cursor: Cursor | undefined;
+  findings: Finding[] = [];
+  failNext = false;
+  async record(findings: readonly Finding[], progress: AlertProgress): Promise<never[]> {
+    if (this.failNext) {
+      this.failNext = false;
+      throw new Error("busy");
+    }
+    this.findings.push(...findings);
+    const snapshot = progress.snapshot ?? this.cursor?.snapshot;
+    this.cursor = { follower: progress.follower, log: "main", version: 1, next: progress.next, ...(snapshot === undefined ? {} : { snapshot }) };
+    return [];
+  }
+  async get(): Promise<Cursor | undefined> {
+    return this.cursor;
+  }
+}
+
+const triggers = (memory: Memory): number[] => memory.findings.map((each) => each.trigger);
+
+describe("DetectFollower", () => {
+  it("finds the same with hints, without them, and with hints of other rules", async () => {
+    const plain = batch(0, ["alice", "bob", "-", "alice", "alice", "bob"]);
+    for (const each of [plain, withHints(plain), withHints(plain, "other")]) {
+      const memory = new Memory();
+      const follower = new DetectFollower({ rules, alerts: memory, cursors: memory });
+      expect(await follower.start()).toBe(0);
+      await follower.handle(each);
+      expect(triggers(memory)).toEqual([4]);
+      expect(memory.findings[0]).toMatchObject({ key: "alice", count: 3, evidence: [0, 3, 4], level: "high" });
+    }
+  });
+  it("keeps its windows over a restart", async () => {
+    const memory = new Memory();
+    const first = new DetectFollower({ rules, alerts: memory, cursors: memory });
+    await first.start();
+    await first.handle(batch(0, ["alice", "alice"]));
+    await first.close();
+    const second = new DetectFollower({ rules, alerts: memory, cursors: memory });
+    expect(await second.start()).toBe(2);
+    await second.handle(batch(2, ["alice"]));
+    expect(triggers(memory)).toEqual([2]);
+  });
+  it("counts no event twice when recording fails and the batch comes again", async () => {
+    const memory = new Memory();
+    const follower = new DetectFollower({ rules, alerts: memory, cursors: memory });
+    await follower.start();
+    memory.failNext = true;
+    const again = batch(0, ["alice", "alice", "alice"]);
+    await expect(follower.handle(again)).rejects.toThrow("busy");
+    await follower.handle(again);
+    expect(triggers(memory)).toEqual([2]);
+    expect(memory.findings[0]?.count).toBe(3);
+  });
+});
+
+describe("windowTime", () => {
+  const event = { received: "2026-11-22T10:00:00.000Z", time: "2026-11-22T09:58:00.000Z", via: "ingest_a" };
+  const at = (change: object): number => windowTime({ ...event, ...change } as Parameters<typeof windowTime>[0]);
+  it("is the event's own time when that is close to received, or when the key imports history", () => {
+    expect(at({})).toBe(Date.parse(event.time));
+    expect(at({ time: "2020-01-01T00:00:00.000Z", via: "backfill_a" })).toBe(Date.parse("2020-01-01T00:00:00.000Z"));
+  });
+  it("is received when a live source's clock is off or unreadable", () => {
+    expect(at({ time: "2020-01-01T00:00:00.000Z" })).toBe(Date.parse(event.received));
+    expect(at({ time: "noon" })).toBe(Date.parse(event.received));
+  });
+});

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+import { parentPort, workerData } from "node:worker_threads";
+import { verifyLog } from "@telltale/log";
+
+const { dataDir, vkey } = workerData as { dataDir: string; vkey: string };
+parentPort?.postMessage(await verifyLog({ dataDir, vkey }));
