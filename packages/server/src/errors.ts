@@ -134,7 +134,7 @@ export const ERROR_CATALOGUE = {
     status: 403,
     scope: "request",
     message: "This key or user may not do that.",
-    remedy: "Use a key or an account whose role allows it; docs/reference/permissions lists them.",
+    remedy: "Use a key or an account whose role allows it; docs/reference/permissions.md lists them.",
   },
   not_found: {
     status: 404,

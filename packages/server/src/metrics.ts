@@ -71,12 +71,17 @@ function makeSum(name: string): Sum {
     },
     // A counter that never counted is still shown, as zero: absence would break rate() after a restart.
     lines: () =>
-      series.size === 0 ? [`${name} 0`] : [...series].map(([key, value]) => `${name}${key} ${toNumber(value)}`),
+      series.size === 0
+        ? [`${name} 0`]
+        : [...series].map(([key, value]) => `${name}${key} ${toNumber(value)}`),
   };
 }
 
 function makeHistogram(name: string, bounds: readonly number[]) {
-  const series = new Map<string, { labels: Labels | undefined; buckets: Float64Array; sum: number; count: number }>();
+  const series = new Map<
+    string,
+    { labels: Labels | undefined; buckets: Float64Array; sum: number; count: number }
+  >();
   return {
     metric: {
       observe(value: number, labels?: Labels) {
@@ -155,7 +160,10 @@ export function createMetrics(): Metrics {
     render() {
       const out: string[] = [];
       for (const { name, help, kind, lines } of families.values()) {
-        out.push(`# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}`, `# TYPE ${name} ${kind}`);
+        out.push(
+          `# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}`,
+          `# TYPE ${name} ${kind}`,
+        );
         out.push(...lines());
       }
       return `${out.join("\n")}\n`;

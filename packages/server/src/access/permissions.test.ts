@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Action } from "./permissions.js";
 import { isAllowed, KEY_ROLES, PERMISSIONS, USER_ROLES } from "./permissions.js";
 
+const ORDER = ["ingest", "read", "admin", "backfill"];
 const ACTIONS = Object.keys(PERMISSIONS) as Action[];
 
 describe("permissions", () => {
@@ -36,5 +38,22 @@ describe("permissions", () => {
       const changes = ["events.write", "alerts.decide", "keys.manage"].includes(action);
       expect(isAllowed({ kind: "user", role: "auditor" }, action)).toBe(!changes);
     }
+  });
+});
+
+describe("docs/reference/permissions.md", () => {
+  it("shows the table, all of it and nothing else", () => {
+    const text = readFileSync(new URL("../../../../docs/reference/permissions.md", import.meta.url), "utf8");
+    const columns = [
+      ...USER_ROLES,
+      ...KEY_ROLES.toSorted((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b)).map((role) => `key:${role}`),
+    ];
+    expect(text).toContain(`| action | ${columns.join(" | ")} |`);
+    const rows = [...text.matchAll(/^\| `([a-z.]+)` \| (.+) \|$/gm)].map((match) => [match[1], match[2]]);
+    const expected = ACTIONS.map((action) => {
+      const allowed: readonly string[] = PERMISSIONS[action];
+      return [action, columns.map((column) => (allowed.includes(column) ? "yes" : "–")).join(" | ")];
+    });
+    expect(rows).toEqual(expected);
   });
 });

@@ -27,7 +27,7 @@ export interface NotifierOptions {
 }
 
 /** After this many attempts (about a day) a message is given up, and that is an event. */
-export const MAX_ATTEMPTS = 16;
+export const MAX_ATTEMPTS = 24;
 const FIRST_WAIT_MS = 1_000;
 const MAX_WAIT_MS = 2 * 3_600_000;
 const BATCH = 20;

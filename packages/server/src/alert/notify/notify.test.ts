@@ -264,6 +264,6 @@ describe("notifier", () => {
 
   it("waits at most two and a half hours", () => {
     expect(toBackoff(1, 0)).toBe(750);
-    expect(toBackoff(16, 0.999)).toBeLessThanOrEqual(9_000_000);
+    expect(toBackoff(24, 0.999)).toBeLessThanOrEqual(9_000_000);
   });
 });

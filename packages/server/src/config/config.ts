@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { ConfigError } from "./config-error.js";
+import type { RawConfig, SettingName } from "./env.js";
+import { ENV_NAMES } from "./env.js";
+import type { Secrets } from "./secrets.js";
+import { parseSecrets } from "./secrets.js";
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Everything the server is told from outside, checked. docs/reference/configuration.md explains each setting. */
+export interface Config {
+  /** Absolute path of the directory that holds all data. */
+  readonly dataDir: string;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** True when only this machine can connect. */
+  readonly isLoopback: boolean;
+  readonly hasTls: boolean;
+  readonly behindProxy: boolean;
+  /** Origin people use, without a path; undefined: the address it listens on. */
+  readonly publicUrl: URL | undefined;
+  /** Checkpoint and tiles without a key. */
+  readonly publicLog: boolean;
+  /** /metrics without a key. */
+  readonly publicMetrics: boolean;
+  readonly logLevel: LogLevel;
+  /** First part of the log's origin; used when the log is created, never again. */
+  readonly originName: string;
+  /** Directory of Sigma rules; undefined: those that ship with Telltale. */
+  readonly rulesDir: string | undefined;
+  /** Ingest worker threads. */
+  readonly workers: number;
+  readonly webhook: { readonly url: URL; readonly allowPrivate: boolean } | undefined;
+}
+
+/** Settings and, apart from them, secrets. */
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly secrets: Secrets;
+}
+
+/** The values that hold when nothing is said. */
+export const DEFAULTS = {
+  dataDir: "./telltale-data",
+  host: "127.0.0.1",
+  port: 7400,
+  logLevel: "info",
+  originName: "telltale",
+} as const;
+
+function fail(name: SettingName, what: string): ConfigError {
+  return new ConfigError("bad_value", `${ENV_NAMES[name]} ${what}`);
+}
+
+function toBoolean(raw: RawConfig, name: SettingName, fallback: boolean): boolean {
+  const text = raw[name]?.toLowerCase();
+  if (text === undefined) return fallback;
+  if (["1", "true", "yes", "on"].includes(text)) return true;
+  if (["0", "false", "no", "off"].includes(text)) return false;
+  throw fail(name, "must be true or false.");
+}
+
+function toInteger(raw: RawConfig, name: SettingName, fallback: number, min: number, max: number): number {
+  const text = raw[name];
+  if (text === undefined) return fallback;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw fail(name, `must be a whole number from ${min} to ${max}.`);
+}
+
+function toUrl(raw: RawConfig, name: SettingName): URL | undefined {
+  const text = raw[name];
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !["http:", "https:"].includes(url.protocol)) {
+    throw fail(name, "must be an address that begins with https:// or http://.");
+  }
+  // A password in an address ends up in logs and process lists.
+  if (url.username !== "" || url.password !== "")
+    throw fail(name, "must not hold a user name or a password.");
+  return url;
+}
+
+/** Says whether a host to listen on can be reached from this machine only. */
+export function isLoopbackHost(host: string): boolean {
+  if (host === "localhost" || host === "::1") return true;
+  return isIP(host) === 4 && host.startsWith("127.");
+}
+
+function toHost(raw: RawConfig): string {
+  const host = (raw.host ?? DEFAULTS.host).replace(/^\[|\]$/g, "");
+  if (isIP(host) !== 0 || /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,252})$/.test(host)) return host;
+  throw fail("host", "must be an address or a name to listen on, for example 127.0.0.1 or 0.0.0.0.");
+}
+
+function toWebhook(raw: RawConfig): Config["webhook"] {
+  const url = toUrl(raw, "webhookUrl");
+  const allowPrivate = toBoolean(raw, "webhookAllowPrivate", false);
+  if (url === undefined) return undefined;
+  if (url.protocol === "http:" && !allowPrivate) {
+    throw fail(
+      "webhookUrl",
+      "must be https. Plain http is only for receivers on your own network: set TELLTALE_WEBHOOK_ALLOW_PRIVATE=true for those.",
+    );
+  }
+  return { url, allowPrivate };
+}
+
+function toOriginName(raw: RawConfig): string {
+  const name = raw.originName ?? DEFAULTS.originName;
+  if (/^[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?$/.test(name)) return name;
+  throw fail("originName", "must be 1 to 64 lower-case letters, digits, dots or dashes.");
+}
+
+function toLogLevel(raw: RawConfig): LogLevel {
+  const level = raw.logLevel ?? DEFAULTS.logLevel;
+  const known = LOG_LEVELS.find((one) => one === level);
+  if (known !== undefined) return known;
+  throw fail("logLevel", `must be one of ${LOG_LEVELS.join(", ")}.`);
+}
+
+function toPublicUrl(raw: RawConfig): URL | undefined {
+  const url = toUrl(raw, "publicUrl");
+  if (url !== undefined && (url.pathname !== "/" || url.search !== "" || url.hash !== "")) {
+    throw fail("publicUrl", "must have no path: Telltale is served at the root of its host.");
+  }
+  return url;
+}
+
+// Passwords, keys and events would cross the network readable by all who can listen.
+function verifyListen(host: string, hasTls: boolean, behindProxy: boolean): void {
+  if (isLoopbackHost(host) || hasTls || behindProxy) return;
+  throw new ConfigError(
+    "insecure_listen",
+    `Listening on ${host} lets other machines connect, and without TLS everything could be read on the way. Do one of these:
+  - give TELLTALE_TLS_CERT and TELLTALE_TLS_KEY (PEM files) (--tls-cert, --tls-key);
+  - put a proxy that does TLS in front and set TELLTALE_BEHIND_PROXY=true (--behind-proxy);
+  - listen on 127.0.0.1, the default.`,
+  );
+}
+
+/**
+ * Checks raw settings and reads the files they name. Throws ConfigError with a sentence for the operator.
+ * Merge flags over the environment before: `parseConfig({ ...readEnv(process.env), ...flags })`.
+ */
+export function parseConfig(
+  raw: RawConfig,
+  readFile: (path: string) => string = (path) => readFileSync(path, "utf8"),
+): LoadedConfig {
+  const host = toHost(raw);
+  const behindProxy = toBoolean(raw, "behindProxy", false);
+  const isLoopback = isLoopbackHost(host);
+  const secrets = parseSecrets(raw, readFile);
+  const hasTls = secrets.tls !== undefined;
+  verifyListen(host, hasTls, behindProxy);
+  const config: Config = {
+    dataDir: resolve(raw.dataDir ?? DEFAULTS.dataDir),
+    host,
+    port: toInteger(raw, "port", DEFAULTS.port, 0, 65_535),
+    isLoopback,
+    hasTls,
+    behindProxy,
+    publicUrl: toPublicUrl(raw),
+    publicLog: toBoolean(raw, "publicLog", false),
+    // Open to whoever can log in to this machine anyway; not through a proxy.
+    publicMetrics: toBoolean(raw, "publicMetrics", isLoopback && !behindProxy),
+    logLevel: toLogLevel(raw),
+    originName: toOriginName(raw),
+    rulesDir: raw.rulesDir === undefined ? undefined : resolve(raw.rulesDir),
+    workers: toInteger(raw, "workers", Math.min(8, availableParallelism()), 1, 64),
+    webhook: toWebhook(raw),
+  };
+  return { config, secrets };
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Where each setting comes from when no flag gives it. Only names are here; config.ts says what they mean. */
+export const ENV_NAMES = {
+  dataDir: "TELLTALE_DATA",
+  host: "TELLTALE_HOST",
+  port: "TELLTALE_PORT",
+  tlsCert: "TELLTALE_TLS_CERT",
+  tlsKey: "TELLTALE_TLS_KEY",
+  behindProxy: "TELLTALE_BEHIND_PROXY",
+  publicUrl: "TELLTALE_PUBLIC_URL",
+  publicLog: "TELLTALE_PUBLIC_LOG",
+  publicMetrics: "TELLTALE_PUBLIC_METRICS",
+  logLevel: "TELLTALE_LOG_LEVEL",
+  originName: "TELLTALE_ORIGIN_NAME",
+  rulesDir: "TELLTALE_RULES",
+  workers: "TELLTALE_WORKERS",
+  webhookUrl: "TELLTALE_WEBHOOK_URL",
+  webhookSecret: "TELLTALE_WEBHOOK_SECRET",
+  webhookSecretFile: "TELLTALE_WEBHOOK_SECRET_FILE",
+  webhookAllowPrivate: "TELLTALE_WEBHOOK_ALLOW_PRIVATE",
+} as const;
+
+export type SettingName = keyof typeof ENV_NAMES;
+
+/** Settings as text, before anything is known about them. An empty value means: not set. */
+export type RawConfig = { [K in SettingName]?: string };
+
+/** Names that belong to the CLI, to tests or to scripts, not to the server. */
+const FOREIGN = new Set(["TELLTALE_KEY", "TELLTALE_URL", "TELLTALE_VECTORS"]);
+
+/** Picks the settings out of an environment. */
+export function readEnv(env: Readonly<Record<string, string | undefined>>): RawConfig {
+  const raw: RawConfig = {};
+  for (const [name, variable] of Object.entries(ENV_NAMES) as [SettingName, string][]) {
+    const value = env[variable]?.trim();
+    if (value !== undefined && value !== "") raw[name] = value;
+  }
+  return raw;
+}
+
+/** Variables that begin like ours and are none: probably misspelt, worth a line in the process log. */
+export function findUnknownEnv(env: Readonly<Record<string, string | undefined>>): string[] {
+  const known = new Set<string>(Object.values(ENV_NAMES));
+  return Object.keys(env).filter(
+    (name) => name.startsWith("TELLTALE_") && !known.has(name) && !FOREIGN.has(name),
+  );
+}
