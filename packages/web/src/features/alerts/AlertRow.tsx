@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import { memo } from "react";
+import type { Alert } from "../../shared/api/types.js";
+import { SeverityWord } from "../../shared/ui/Grade.js";
+import { Text } from "../../shared/ui/Text.js";
+import { Ago } from "../../shared/ui/Time.js";
+import { StatusWord } from "./StatusWord.js";
+import { toExtent, toSubject, verdictWord } from "./words.js";
+
+interface AlertRowProps {
+  alert: Alert;
+  current: boolean;
+  open: boolean;
+  onOpen: () => void;
+}
+
+export const AlertRow = memo(function AlertRow({ alert, current, open, onOpen }: AlertRowProps) {
+  const ground = open ? "bg-accent-soft" : current ? "bg-raised" : "hover:bg-raised/60";
+  return (
+    <li data-current={current ? "" : undefined}>
+      <button
+        type="button"
+        aria-current={open ? "true" : undefined}
+        onClick={onOpen}
+        className={`relative grid w-full grid-cols-[5.5rem_minmax(0,1fr)_auto] gap-x-3 border-b border-line px-4 py-2.5 text-left text-s -outline-offset-2 md:px-6 ${ground} ${current ? "before:absolute before:inset-y-0 before:left-0 before:w-0.75 before:bg-accent" : ""}`}
+      >
+        <span className="row-span-2 pt-0.5">
+          <SeverityWord level={alert.level} />
+        </span>
+        <span className={`truncate text-m ${alert.status === "new" ? "font-semibold" : ""}`}>
+          <Text>{alert.title}</Text>
+        </span>
+        <span className="pt-0.5 text-muted">
+          <Ago time={alert.lastTime} />
+        </span>
+        <span className="truncate text-muted">
+          <span className="font-mono text-ink">
+            <Text>{toSubject(alert)}</Text>
+          </span>{" "}
+          · {toExtent(alert)}
+        </span>
+        <span className="text-right whitespace-nowrap">
+          <StatusWord status={alert.status} />
+          {alert.verdict !== undefined && <span className="text-muted"> · {verdictWord(alert.verdict)}</span>}
+        </span>
+      </button>
+    </li>
+  );
+});

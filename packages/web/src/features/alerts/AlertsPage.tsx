@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { sessionQuery, statusQuery } from "../../shared/api/queries.js";
+import { Button, Problem, Skeleton } from "../../shared/ui/controls.js";
+import { AlertDetail } from "./AlertDetail.js";
+import { AlertRow } from "./AlertRow.js";
+import { NoAlerts } from "./NoAlerts.js";
+import { type AlertFilter, FILTERS } from "./search-state.js";
+import { useAlertKeys } from "./useAlertKeys.js";
+import { useAlert, useAlertList, useAlertsSearch, useDecide } from "./useAlerts.js";
+import { filterLabel, mayDecide, toAlertAnswer } from "./words.js";
+
+function Filters({ filter, onPick }: { filter: AlertFilter; onPick: (filter: AlertFilter) => void }) {
+  return (
+    <div role="group" aria-label="Status" className="flex gap-1 overflow-x-auto px-4 pb-2 md:px-6">
+      {FILTERS.map((each) => (
+        <button
+          key={each}
+          type="button"
+          aria-pressed={each === filter}
+          onClick={() => onPick(each)}
+          className={`h-8 rounded px-2.5 text-s whitespace-nowrap ${each === filter ? "bg-accent-soft font-medium text-accent" : "text-muted hover:bg-raised hover:text-ink"}`}
+        >
+          {filterLabel(each)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function ListSkeleton() {
+  return (
+    <div aria-busy="true" aria-label="Loading alerts">
+      {Array.from({ length: 8 }, (_, at) => (
+        <div key={at} className="flex h-18 flex-col justify-center gap-2 border-b border-line px-4 md:px-6">
+          <Skeleton className="h-4 w-2/3" />
+          <Skeleton className="h-3 w-1/3" />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+export function AlertsPage() {
+  const [search, change] = useAlertsSearch();
+  const filter = search.status ?? "open";
+  const { query, alerts } = useAlertList(filter);
+  const { data: status } = useQuery(statusQuery);
+  const { data: session } = useQuery(sessionQuery);
+  const decide = useDecide(filter);
+  const { alert, error } = useAlert(search.alert, alerts);
+  const me = session?.user.name ?? "";
+  const allowed = mayDecide(session?.user.role);
+  const cursor = useAlertKeys({ alerts, open: alert, change, decide, me, allowed });
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    document.title = `${status !== undefined && status.alerts.open > 0 ? `(${status.alerts.open}) ` : ""}Alerts – Telltale`;
+  }, [status]);
+  useEffect(() => {
+    list.current?.querySelector("[data-current]")?.scrollIntoView({ block: "nearest" });
+  }, [cursor]);
+  const open = status?.alerts.open;
+  return (
+    <div className="flex h-full">
+      <div className="flex min-w-0 flex-1 flex-col lg:max-w-160">
+        <div className="flex min-h-17 items-center px-4 pt-2 md:px-6">
+          <h1 className="text-l font-semibold text-balance" aria-live="polite">
+            {open === undefined || query.isPending ? (
+              <Skeleton className="h-6 w-80 max-w-full" />
+            ) : (
+              toAlertAnswer(open, alerts)
+            )}
+          </h1>
+        </div>
+        <Filters
+          filter={filter}
+          onPick={(next) => change({ status: next === "open" ? undefined : next, alert: undefined })}
+        />
+        <div className="scroll-slim min-h-0 flex-1 overflow-y-auto border-t border-line bg-panel">
+          {query.isPending && <ListSkeleton />}
+          {query.isError && (
+            <div className="p-4 md:p-6">
+              <Problem
+                title="The alerts cannot be loaded"
+                message={query.error.message}
+                retry={() => void query.refetch()}
+              />
+            </div>
+          )}
+          {query.isSuccess && alerts.length === 0 && <NoAlerts filter={filter} />}
+          <ul ref={list} aria-label="Alerts">
+            {alerts.map((each, at) => (
+              <AlertRow
+                key={each.id}
+                alert={each}
+                current={at === cursor}
+                open={each.id === search.alert}
+                onOpen={() => change({ alert: each.id })}
+              />
+            ))}
+          </ul>
+          {query.hasNextPage && (
+            <div className="p-4 text-center">
+              <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+                {query.isFetchingNextPage ? "Loading…" : "Older alerts"}
+              </Button>
+            </div>
+          )}
+        </div>
+      </div>
+      <AlertDetail
+        id={search.alert}
+        alert={alert}
+        error={error}
+        allowed={allowed}
+        me={me}
+        decide={decide}
+        onClose={() => change({ alert: undefined })}
+      />
+    </div>
+  );
+}

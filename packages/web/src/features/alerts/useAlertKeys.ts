@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useEffect, useState } from "react";
+import type { Alert, AlertPatch } from "../../shared/api/types.js";
+import { useHotkeys } from "../../shared/hotkeys.js";
+import { say } from "../../shared/ui/toast.js";
+import type { AlertsSearch } from "./search-state.js";
+
+interface AlertKeysInput {
+  alerts: readonly Alert[];
+  open: Alert | undefined;
+  change: (part: Partial<AlertsSearch>, replace?: boolean) => void;
+  decide: (alert: Alert, patch: AlertPatch) => Promise<boolean>;
+  me: string;
+  allowed: boolean;
+}
+
+export const VERDICT_BUTTON = "alert-verdict";
+export const RESOLVE_BUTTON = "alert-resolve";
+export const COMMENT_FIELD = "alert-comment";
+
+/** Presses a control of the details once they are on the screen. */
+function press(id: string, how: "click" | "focus"): void {
+  requestAnimationFrame(() => document.getElementById(id)?.[how]());
+}
+
+/** Triage without the mouse. Keys act on the open alert, else on the marked one, which they open. */
+export function useAlertKeys({ alerts, open, change, decide, me, allowed }: AlertKeysInput): number {
+  const [at, setAt] = useState<string>();
+  const openId = open?.id;
+  useEffect(() => {
+    if (openId !== undefined) setAt(openId);
+  }, [openId]);
+  const cursor = at === undefined ? -1 : alerts.findIndex((alert) => alert.id === at);
+
+  const step = (by: 1 | -1) => {
+    const next = alerts[cursor === -1 ? 0 : Math.min(alerts.length - 1, Math.max(0, cursor + by))];
+    if (next === undefined) return;
+    setAt(next.id);
+    if (openId !== undefined) change({ alert: next.id }, true);
+  };
+  const act = (action: (alert: Alert) => void) => () => {
+    const alert = open ?? alerts[cursor];
+    if (alert === undefined) return;
+    if (!allowed) return say("Your role may read alerts but not decide on them.");
+    action(alert);
+  };
+  const openAnd = (id: string, how: "click" | "focus") =>
+    act((alert) => {
+      if (openId !== alert.id) change({ alert: alert.id });
+      press(id, how);
+    });
+  useHotkeys({
+    j: () => step(1),
+    k: () => step(-1),
+    ArrowDown: () => step(1),
+    ArrowUp: () => step(-1),
+    Enter: () => {
+      const alert = alerts[cursor];
+      if (alert !== undefined) change({ alert: alert.id });
+    },
+    Escape: () => change({ alert: undefined }),
+    a: act((alert) => {
+      void decide(alert, {
+        assignee: me,
+        ...(alert.status === "new" ? { status: "in_progress" as const } : {}),
+      });
+    }),
+    n: act((alert) => {
+      if (alert.status !== "new") void decide(alert, { status: "new" });
+    }),
+    v: openAnd(VERDICT_BUTTON, "click"),
+    r: openAnd(RESOLVE_BUTTON, "click"),
+    c: openAnd(COMMENT_FIELD, "focus"),
+  });
+  return cursor;
+}

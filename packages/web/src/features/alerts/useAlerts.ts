@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  type InfiniteData,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback, useMemo } from "react";
+import { ApiError, api } from "../../shared/api/client.js";
+import { statusQuery } from "../../shared/api/queries.js";
+import { useStream } from "../../shared/api/stream.js";
+import type { Alert, AlertPage, AlertPatch } from "../../shared/api/types.js";
+import { say } from "../../shared/ui/toast.js";
+import type { AlertFilter, AlertsSearch } from "./search-state.js";
+import { isIn } from "./words.js";
+
+const PAGE = 50;
+
+export function useAlertsSearch(): [
+  AlertsSearch,
+  (change: Partial<AlertsSearch>, replace?: boolean) => void,
+] {
+  const search: AlertsSearch = useSearch({ from: "/app/alerts" });
+  const navigate = useNavigate({ from: "/alerts" });
+  const change = useCallback(
+    (part: Partial<AlertsSearch>, replace = false) => {
+      void navigate({ search: (before: AlertsSearch) => ({ ...before, ...part }), replace });
+    },
+    [navigate],
+  );
+  return [search, change];
+}
+
+type Pages = InfiniteData<AlertPage, string>;
+
+/**
+ * Writes a changed alert into a loaded list. One that no longer fits the filter stays until the list is loaded
+ * again: a row that vanishes under the hand makes people decide on the wrong one.
+ */
+export function applyToPages(pages: Pages | undefined, alert: Alert, filter: AlertFilter): Pages | undefined {
+  if (pages === undefined) return pages;
+  let found = false;
+  const next = pages.pages.map((page) => ({
+    ...page,
+    alerts: page.alerts.map((each) => {
+      if (each.id !== alert.id) return each;
+      found = true;
+      return alert;
+    }),
+  }));
+  const first = next[0];
+  if (!found && first !== undefined && isIn(alert, filter)) {
+    next[0] = { ...first, alerts: [alert, ...first.alerts] };
+  }
+  return { ...pages, pages: next };
+}
+
+export function useAlertList(filter: AlertFilter) {
+  const client = useQueryClient();
+  const queryKey = useMemo(() => ["alerts", filter] as const, [filter]);
+  const query = useInfiniteQuery({
+    queryKey,
+    queryFn: ({ pageParam }) =>
+      api.alerts({
+        limit: PAGE,
+        ...(filter === "all" ? {} : { status: filter }),
+        ...(pageParam === "" ? {} : { cursor: pageParam }),
+      }),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
+  useStream((message) => {
+    if (message.kind === "open") void client.invalidateQueries({ queryKey: ["alerts"] });
+    if (message.kind !== "alert") return;
+    client.setQueryData<Pages>(queryKey, (pages) => applyToPages(pages, message.alert, filter));
+    client.setQueryData(["alert", message.alert.id], message.alert);
+  });
+  const alerts = useMemo(() => query.data?.pages.flatMap((page) => page.alerts) ?? [], [query.data]);
+  return { query, alerts };
+}
+
+/** One alert, from the list when it is there, else fetched: a link may name any. */
+export function useAlert(id: string | undefined, alerts: readonly Alert[]) {
+  const known = alerts.find((alert) => alert.id === id);
+  const query = useQuery({
+    queryKey: ["alert", id],
+    queryFn: () => api.alert(id ?? ""),
+    enabled: id !== undefined,
+    ...(known === undefined ? {} : { placeholderData: known }),
+  });
+  return { alert: query.data, error: query.error };
+}
+
+/** Changes an alert: at once on the screen, taken back with a word when the server refuses. */
+export function useDecide(filter: AlertFilter) {
+  const client = useQueryClient();
+  const write = (alert: Alert) => {
+    client.setQueryData<Pages>(["alerts", filter], (pages) => applyToPages(pages, alert, filter));
+    client.setQueryData(["alert", alert.id], alert);
+  };
+  const mutation = useMutation({
+    mutationFn: ({ alert, patch }: { alert: Alert; patch: AlertPatch }) => api.patchAlert(alert.id, patch),
+    onMutate: ({ alert, patch }) => {
+      const { status, verdict, assignee } = patch;
+      write({
+        ...alert,
+        ...(status === undefined ? {} : { status }),
+        ...(verdict === undefined || verdict === null ? {} : { verdict }),
+        ...(assignee === undefined || assignee === null ? {} : { assignee }),
+      });
+    },
+    onSuccess: (alert) => {
+      write(alert);
+      void client.invalidateQueries({ queryKey: statusQuery.queryKey });
+    },
+    onError: (error, { alert }) => {
+      write(alert);
+      const why = error instanceof ApiError ? error.message : "Something unexpected happened.";
+      say(`Not changed: ${why}`, "problem");
+    },
+  });
+  return useCallback(
+    (alert: Alert, patch: AlertPatch) =>
+      mutation.mutateAsync({ alert, patch }).then(
+        () => true,
+        () => false,
+      ),
+    [mutation.mutateAsync],
+  );
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { SecurityEvent } from "@telltale/event";
+import { Minus, Plus } from "lucide-react";
+import { type KeyboardEvent, useMemo } from "react";
+import { CopyButton, IconButton } from "../../shared/ui/controls.js";
+import { Masked, Text } from "../../shared/ui/Text.js";
+import { say } from "../../shared/ui/toast.js";
+import { type FieldRow, isFilterable, isProse, toFieldGroups, toQueryField } from "./event-fields.js";
+import type { OnFilter } from "./EventRow.js";
+
+function FieldValue({ row }: { row: FieldRow }) {
+  if (row.hidden !== undefined && row.text === "")
+    return <Masked how={row.hidden.how} what={row.hidden.kind} />;
+  const tone = row.kind === "string" ? "" : "text-muted";
+  return (
+    <span
+      className={`break-words whitespace-pre-wrap ${isProse(row.path) ? "" : "font-mono break-all"} ${tone}`}
+    >
+      {row.text === "" ? <span className="text-muted">(empty)</span> : <Text>{row.text}</Text>}
+      {row.hidden !== undefined && !row.text.includes(`[${row.hidden.how}:`) && (
+        <>
+          {" "}
+          <Masked how={row.hidden.how} what={row.hidden.kind} />
+        </>
+      )}
+    </span>
+  );
+}
+
+/** Arrow keys walk the fields; i, e and c act on the one with the focus. */
+function moveFocus(event: KeyboardEvent<HTMLElement>, by: 1 | -1): void {
+  const all = [...document.querySelectorAll<HTMLElement>("[data-field-row]")];
+  const next = all[all.indexOf(event.currentTarget) + by];
+  if (next === undefined) return;
+  event.preventDefault();
+  event.stopPropagation();
+  next.focus();
+}
+
+function Field({ row, onFilter }: { row: FieldRow; onFilter: OnFilter }) {
+  const filterable = isFilterable(row);
+  const filter = (mode: "include" | "exclude") => onFilter(toQueryField(row.path), row.text, mode);
+  const copy = () => {
+    navigator.clipboard?.writeText(row.text).then(
+      () => say("Copied."),
+      () => undefined,
+    );
+  };
+  const onKey = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget) return;
+    if (event.key === "ArrowDown") return moveFocus(event, 1);
+    if (event.key === "ArrowUp") return moveFocus(event, -1);
+    const action = {
+      i: filterable ? () => filter("include") : undefined,
+      e: filterable ? () => filter("exclude") : undefined,
+      c: copy,
+    }[event.key];
+    if (action === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    event.nativeEvent.stopImmediatePropagation();
+    action();
+  };
+  return (
+    <div
+      role="group"
+      aria-label={row.path}
+      data-field-row=""
+      tabIndex={0}
+      onKeyDown={onKey}
+      className="group/field relative grid grid-cols-[8.5rem_minmax(0,1fr)] gap-x-3 rounded px-2 py-0.5 hover:bg-raised focus-visible:bg-raised"
+    >
+      <dt className="truncate text-muted" data-tip={row.path.length > 18 ? row.path : undefined}>
+        <Text>{row.path}</Text>
+      </dt>
+      <dd className="min-w-0">
+        <FieldValue row={row} />
+      </dd>
+      <dd className="absolute top-0 right-1 hidden rounded border border-line bg-panel group-hover/field:flex group-focus-within/field:flex">
+        {filterable && (
+          <>
+            <IconButton tabIndex={-1} label="Only this (i)" onClick={() => filter("include")}>
+              <Plus size={14} />
+            </IconButton>
+            <IconButton tabIndex={-1} label="Without this (e)" onClick={() => filter("exclude")}>
+              <Minus size={14} />
+            </IconButton>
+          </>
+        )}
+        <CopyButton text={row.text} label="Copy (c)" />
+      </dd>
+    </div>
+  );
+}
+
+/** Every field, under who, what, where and when. */
+export function EventFields({ event, onFilter }: { event: SecurityEvent; onFilter: OnFilter }) {
+  const groups = useMemo(() => toFieldGroups(event as unknown as Record<string, unknown>), [event]);
+  return groups.map((group) => (
+    <section key={group.title} aria-label={group.title} className="border-t border-line px-2 py-3 md:px-3">
+      <h3 className="px-2 pb-1 text-s font-semibold">{group.title}</h3>
+      <dl className="text-s">
+        {group.rows.map((row, at) => (
+          <Field key={`${row.path}:${at}`} row={row} onFilter={onFilter} />
+        ))}
+      </dl>
+    </section>
+  ));
+}

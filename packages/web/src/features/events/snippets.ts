@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The three ways to a first event, ready to copy. Pure.
+
+export interface Snippet {
+  id: "sdk" | "curl" | "import";
+  label: string;
+  text: string;
+}
+
+/** `key` is a fresh ingest key, or a name that stands for one. */
+export function toSnippets(url: string, key: string): Snippet[] {
+  return [
+    {
+      id: "sdk",
+      label: "SDK",
+      text: `npm install @telltale/sdk
+
+import { createTelltale } from "@telltale/sdk";
+
+const telltale = createTelltale({
+  app: "my-app",
+  url: "${url}",
+  key: "${key}",
+});
+telltale.authn.loginFail({
+  actor: { type: "user", id: "alice" },
+  client: { ip: "203.0.113.7" },
+  reason: "bad_password",
+});`,
+    },
+    {
+      id: "curl",
+      label: "curl",
+      text: `curl ${url}/v1/events \\
+  -H "Authorization: Bearer ${key}" \\
+  -H "Content-Type: application/json" \\
+  -d '{"action":"authn_login_fail","outcome":"failure","source":{"app":"my-app"},
+       "actor":{"type":"user","id":"alice"},"client":{"ip":"203.0.113.7"},"reason":"bad_password"}'`,
+    },
+    {
+      id: "import",
+      label: "Import",
+      text: `# sign-ins that this machine already recorded
+npx telltale import --format sshd /var/log/auth.log --url ${url} --key ${key}
+
+# or one JSON event a line
+npx telltale import --format jsonl events.jsonl --url ${url} --key ${key}`,
+    },
+  ];
+}

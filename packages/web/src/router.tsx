@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { parseAlertsSearch } from "./features/alerts/search-state.js";
+import { parseEventsSearch } from "./features/events/search-state.js";
+import { SetupPage } from "./features/session/SetupPage.js";
+import { SignInPage } from "./features/session/SignInPage.js";
+import { parseSignInSearch } from "./features/session/search-state.js";
+import { NotFound, PageError, PageSkeleton } from "./features/shell/fallbacks.js";
+import { Shell } from "./features/shell/Shell.js";
+import { ApiError } from "./shared/api/client.js";
+import { sessionQuery } from "./shared/api/queries.js";
+import { TipLayer } from "./shared/ui/TipLayer.js";
+import { ToastLayer } from "./shared/ui/toast.js";
+import { parseUrlSearch, toUrlSearch } from "./shared/url.js";
+
+const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: () => (
+    <>
+      <Outlet />
+      <ToastLayer />
+      <TipLayer />
+    </>
+  ),
+  notFoundComponent: NotFound,
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: parseSignInSearch,
+  component: SignInPage,
+});
+
+const setupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/setup",
+  component: SetupPage,
+});
+
+/** Everything behind it needs a session. */
+const appRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "app",
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(sessionQuery);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) {
+        const to = location.href === "/" || location.href === "/events" ? undefined : location.href;
+        throw redirect({ to: "/sign-in", search: to === undefined ? {} : { to } });
+      }
+      throw error;
+    }
+  },
+  component: Shell,
+  errorComponent: PageError,
+});
+
+const indexRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/events" });
+  },
+});
+
+const eventsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/events",
+  validateSearch: parseEventsSearch,
+  component: lazyRouteComponent(() => import("./features/events/EventsPage.js"), "EventsPage"),
+});
+
+const alertsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/alerts",
+  validateSearch: parseAlertsSearch,
+  component: lazyRouteComponent(() => import("./features/alerts/AlertsPage.js"), "AlertsPage"),
+});
+
+const integrityRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/integrity",
+  component: lazyRouteComponent(() => import("./features/integrity/IntegrityPage.js"), "IntegrityPage"),
+});
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  setupRoute,
+  appRoute.addChildren([indexRoute, eventsRoute, alertsRoute, integrityRoute]),
+]);
+
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    parseSearch: parseUrlSearch,
+    stringifySearch: toUrlSearch,
+    defaultPreload: "intent",
+    defaultErrorComponent: PageError,
+    defaultPendingComponent: PageSkeleton,
+    defaultPendingMs: 150,
+    defaultPendingMinMs: 0,
+  });
+}

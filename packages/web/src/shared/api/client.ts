@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import type {
+  Alert,
+  AlertPage,
+  AlertPatch,
+  AlertStatus,
+  EventPage,
+  EventsQuery,
+  Histogram,
+  SealedLine,
+  Session,
+  Status,
+} from "./types.js";
+
+/** The server answered with an error, or (code `unreachable`) did not answer. */
+export class ApiError extends Error {
+  readonly code: string;
+  readonly status: number;
+  /** Offset in the query at which reading stopped, when the error is about a query. */
+  readonly position: number | undefined;
+  /** With `session_required`: no administrator exists yet. */
+  readonly setup: boolean;
+
+  constructor(init: { code: string; status: number; message: string; position?: number; setup?: boolean }) {
+    super(init.message);
+    this.name = "ApiError";
+    this.code = init.code;
+    this.status = init.status;
+    this.position = init.position;
+    this.setup = init.setup ?? false;
+  }
+}
+
+let csrf = "";
+
+function toApiError(status: number, body: unknown): ApiError {
+  const outer = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const error = (
+    typeof outer["error"] === "object" && outer["error"] !== null ? outer["error"] : {}
+  ) as Record<string, unknown>;
+  const position = error["position"];
+  return new ApiError({
+    code: typeof error["code"] === "string" ? error["code"] : `http_${status}`,
+    status,
+    message: typeof error["message"] === "string" ? error["message"] : `The server answered ${status}.`,
+    setup: outer["setup"] === true || error["setup"] === true,
+    ...(typeof position === "number" ? { position } : {}),
+  });
+}
+
+async function request(path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (init.method !== undefined && init.method !== "GET" && csrf !== "") headers.set("x-csrf-token", csrf);
+  let response: Response;
+  try {
+    response = await fetch(path, { ...init, headers, credentials: "same-origin" });
+  } catch (cause) {
+    if (init.signal?.aborted === true) throw cause;
+    throw new ApiError({
+      code: "unreachable",
+      status: 0,
+      message: "The server does not answer. Nothing that was acknowledged is lost; this page will try again.",
+    });
+  }
+  if (response.ok) return response;
+  throw toApiError(response.status, await response.json().catch(() => undefined));
+}
+
+async function json<T>(path: string, init?: RequestInit): Promise<T> {
+  const response = await request(path, init);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+function send(method: "POST" | "PATCH", body: unknown): RequestInit {
+  return { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+}
+
+/** `?a=1&b=2` of what is set; empty strings and undefined are left out. */
+export function toQueryString(values: Record<string, string | number | undefined>): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && value !== "") params.set(name, String(value));
+  }
+  const text = params.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+/** Every call the browser makes, in one place. Each rejects with {@link ApiError}. */
+export const api = {
+  async session(): Promise<Session> {
+    const session = await json<Session>("/v1/session");
+    csrf = session.csrf;
+    return session;
+  },
+  async signIn(name: string, password: string): Promise<Session> {
+    await json("/v1/session", send("POST", { name, password }));
+    return api.session();
+  },
+  async signOut(): Promise<void> {
+    await request("/v1/session", { method: "DELETE" });
+    csrf = "";
+  },
+  setup: (input: { token: string; name: string; password: string }) =>
+    json<unknown>("/v1/setup", send("POST", input)),
+  status: (signal?: AbortSignal) => json<Status>("/v1/status", signal === undefined ? {} : { signal }),
+  events: (query: EventsQuery & { limit: number; cursor?: string }, signal?: AbortSignal) =>
+    json<EventPage>(`/v1/events${toQueryString({ ...query })}`, signal === undefined ? {} : { signal }),
+  event: (index: number) => json<SealedLine>(`/v1/events/${index}`),
+  proof: async (index: number) => (await request(`/v1/events/${index}/proof`)).text(),
+  histogram: (query: EventsQuery & { buckets: number }, signal?: AbortSignal) =>
+    json<Histogram>(`/v1/histogram${toQueryString({ ...query })}`, signal === undefined ? {} : { signal }),
+  alerts: (query: { status?: AlertStatus | "open"; limit?: number; cursor?: string }) =>
+    json<AlertPage>(`/v1/alerts${toQueryString(query)}`),
+  alert: (id: string) => json<Alert>(`/v1/alerts/${encodeURIComponent(id)}`),
+  patchAlert: (id: string, patch: AlertPatch) =>
+    json<Alert>(`/v1/alerts/${encodeURIComponent(id)}`, send("PATCH", patch)),
+  checkpoint: async () => (await request("/log/checkpoint")).text(),
+} as const;

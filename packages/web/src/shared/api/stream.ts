@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useEffect, useRef, useSyncExternalStore } from "react";
+import type { Alert, CheckpointNews, IndexedEvent } from "./types.js";
+import { toQueryString } from "./client.js";
+
+export type StreamMessage =
+  | { kind: "open" }
+  | { kind: "event"; item: IndexedEvent }
+  | { kind: "alert"; alert: Alert }
+  | { kind: "checkpoint"; checkpoint: CheckpointNews }
+  | { kind: "lost"; count: number };
+
+export type StreamState = "connecting" | "open" | "down";
+
+type Listener = (message: StreamMessage) => void;
+
+const RETRY_MS = [1000, 2000, 5000, 10_000, 30_000];
+
+/** One connection a page: browsers allow six to a host, and people open many tabs. */
+class LiveStream {
+  #source: EventSource | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #failures = 0;
+  #started = false;
+  /** The filter of the events wanted; null: no events, only news. */
+  #query: string | null = null;
+  #state: StreamState = "connecting";
+  readonly #listeners = new Set<Listener>();
+  readonly #watchers = new Set<() => void>();
+
+  readonly state = (): StreamState => this.#state;
+
+  readonly watch = (watcher: () => void): (() => void) => {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  };
+
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  start(): void {
+    this.#started = true;
+    this.#connect();
+  }
+
+  stop(): void {
+    this.#started = false;
+    this.#close();
+  }
+
+  setQuery(query: string | null): void {
+    if (query === this.#query) return;
+    this.#query = query;
+    if (this.#started) this.#connect();
+  }
+
+  #close(): void {
+    clearTimeout(this.#retry);
+    this.#source?.close();
+    this.#source = undefined;
+  }
+
+  #connect(): void {
+    this.#close();
+    this.#setState("connecting");
+    const search = this.#query === null ? { events: "none" } : { q: this.#query };
+    const source = new EventSource(`/v1/stream${toQueryString(search)}`);
+    this.#source = source;
+    source.addEventListener("open", () => {
+      this.#failures = 0;
+      this.#setState("open");
+      this.#tell({ kind: "open" });
+    });
+    source.addEventListener("error", () => {
+      this.#setState("down");
+      // The browser reconnects by itself unless the answer was an error; then it is up to us.
+      if (source.readyState === EventSource.CLOSED) this.#retryLater();
+    });
+    this.#on(source, "event", (item: IndexedEvent) => ({ kind: "event", item }));
+    this.#on(source, "alert", (alert: Alert) => ({ kind: "alert", alert }));
+    this.#on(source, "checkpoint", (checkpoint: CheckpointNews) => ({ kind: "checkpoint", checkpoint }));
+    this.#on(source, "lost", ({ count }: { count: number }) => ({ kind: "lost", count }));
+  }
+
+  #on<T>(source: EventSource, name: string, toMessage: (data: T) => StreamMessage): void {
+    source.addEventListener(name, (event) => {
+      let data: T;
+      try {
+        data = JSON.parse((event as MessageEvent<string>).data) as T;
+      } catch {
+        return; // A torn message: the next answer of the API carries the same facts.
+      }
+      this.#tell(toMessage(data));
+    });
+  }
+
+  #retryLater(): void {
+    clearTimeout(this.#retry);
+    const wait = RETRY_MS[Math.min(this.#failures, RETRY_MS.length - 1)] ?? 30_000;
+    this.#failures += 1;
+    this.#retry = setTimeout(() => this.#connect(), wait * (0.75 + Math.random() / 2));
+  }
+
+  #tell(message: StreamMessage): void {
+    for (const listener of this.#listeners) listener(message);
+  }
+
+  #setState(state: StreamState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    for (const watcher of this.#watchers) watcher();
+  }
+}
+
+export const liveStream = new LiveStream();
+
+export function useStreamState(): StreamState {
+  return useSyncExternalStore(liveStream.watch, liveStream.state);
+}
+
+/** Calls `listener` for each message while mounted. */
+export function useStream(listener: Listener): void {
+  const current = useRef(listener);
+  useEffect(() => {
+    current.current = listener;
+  });
+  useEffect(() => liveStream.listen((message) => current.current(message)), []);
+}

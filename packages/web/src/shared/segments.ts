@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+import { neutralize } from "@telltale/event";
+
+/** A piece of text from the log: plain, hidden by protection, or a character that would act on a terminal or a reader. */
+export type Segment =
+  | { kind: "text"; text: string }
+  | { kind: "masked"; how: string; what: string }
+  | { kind: "mark"; text: string };
+
+// Both are linear: no nested repetition over the same class.
+const MARKER = /\[(masked|removed|tokenized|encrypted|truncated):([A-Za-z0-9_.-]{1,64})\]/g;
+const ACTING =
+  // eslint-disable-next-line no-control-regex -- these are exactly the characters to find
+  /(?:\u001b\[[0-9;?]{0,32}[ -/]{0,4}[@-~]?|[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff])+/g;
+
+function pushText(into: Segment[], text: string): void {
+  let at = 0;
+  for (const match of text.matchAll(ACTING)) {
+    if (match.index > at) into.push({ kind: "text", text: neutralize(text.slice(at, match.index)) });
+    into.push({ kind: "mark", text: neutralize(match[0]) });
+    at = match.index + match[0].length;
+  }
+  if (at < text.length) into.push({ kind: "text", text: neutralize(text.slice(at)) });
+}
+
+/** Splits untrusted text for display. What is returned is safe as a text node: nothing in it acts any more. */
+export function toSegments(text: string): Segment[] {
+  const segments: Segment[] = [];
+  let at = 0;
+  for (const match of text.matchAll(MARKER)) {
+    pushText(segments, text.slice(at, match.index));
+    segments.push({ kind: "masked", how: match[1] ?? "masked", what: match[2] ?? "" });
+    at = match.index + match[0].length;
+  }
+  pushText(segments, text.slice(at));
+  return segments;
+}
