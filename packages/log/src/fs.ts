@@ -21,6 +21,8 @@ export interface FileSystem {
     done: (error: NodeJS.ErrnoException | null, written: number) => void,
   ): void;
   fdatasync(fd: number, done: Done): void;
+  /** For directories: fdatasync may leave out what names a new file. */
+  fsync(fd: number): Promise<void>;
   ftruncate(fd: number, length: number): Promise<void>;
   size(fd: number): Promise<number>;
   rename(from: string, to: string): Promise<void>;
@@ -57,6 +59,10 @@ export const nodeFileSystem: FileSystem = {
     fs.writev(fd, buffers, position, (error, written) => done(error, written));
   },
   fdatasync: (fd, done) => fs.fdatasync(fd, done),
+  fsync: (fd) =>
+    new Promise((resolve, reject) => {
+      fs.fsync(fd, (error) => (error ? reject(error) : resolve()));
+    }),
   ftruncate: (fd, length) =>
     new Promise((resolve, reject) => {
       fs.ftruncate(fd, length, (error) => (error ? reject(error) : resolve()));

@@ -3,6 +3,8 @@ export { LogError } from "./error.js";
 export type { LogErrorCode } from "./error.js";
 export { nodeFileSystem } from "./fs.js";
 export type { FileSystem } from "./fs.js";
+export { hashLeaves } from "./hash.js";
+export { splitLines } from "./lines.js";
 export { openLog } from "./open.js";
 export { verifyLog } from "./check.js";
 export type {

@@ -62,8 +62,8 @@ export interface Recovery {
   droppedBytes: number;
   /** A head slot was torn by the interrupted commit. */
   headSlotDamaged: boolean;
-  /** Hash tiles had to be derived again from all events. */
-  rebuiltTiles: boolean;
+  /** Hash tiles or frame indexes had to be derived again from the events. */
+  rebuilt: boolean;
   /** The clock is this many ms behind the newest head (clamped; 0 when it is not). */
   clockBehindMs: number;
 }
@@ -92,6 +92,8 @@ export interface OpenLogOptions {
    * start again, which recovers. The fate of batches in flight is unknown until then.
    */
   onFatal(error: Error): void;
+  /** Something derivable could not be written, or a listener threw; the log goes on. */
+  onWarning?: (error: Error) => void;
 }
 
 /**

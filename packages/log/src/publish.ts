@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+import { constants } from "node:fs";
+import { parseCheckpoint, parseNote } from "@telltale/merkle";
+import { withFile, writeAll } from "./disk.js";
+import type { FileSystem } from "./fs.js";
+
+const INTERVAL_MS = 1000;
+const TAIL_BYTES = 64 * 1024;
+
+/** A published checkpoint ends with an empty line, which follows a signature line. */
+const RECORD_END = /\u2014 [^\n]*\n\n/g;
+
+/** Cut a text of published checkpoints into notes; `rest` is what follows the last complete one. */
+export function splitPublished(text: string): { notes: string[]; rest: string } {
+  const notes: string[] = [];
+  let start = 0;
+  for (const match of text.matchAll(RECORD_END)) {
+    const end = match.index + match[0].length;
+    notes.push(text.slice(start, end - 1));
+    start = end;
+  }
+  return { notes, rest: text.slice(start) };
+}
+
+/** Cut a torn record off the file of published checkpoints; the size of the newest complete one, or -1. */
+export async function repairPublished(fs: FileSystem, file: string): Promise<number> {
+  const { O_CREAT, O_RDWR } = constants;
+  return withFile(fs, file, O_RDWR | O_CREAT, async (fd) => {
+    const size = await fs.size(fd);
+    const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
+    await fs.read(fd, tail, size - tail.length);
+    const { notes, rest } = splitPublished(tail.toString("latin1"));
+    // Not vital: every checkpoint is also in the head store when it is made, and these can be signed again.
+    if (rest.length > 0) await fs.ftruncate(fd, size - rest.length);
+    const newest = notes.at(-1);
+    return newest === undefined ? -1 : sizeOf(newest);
+  });
+}
+
+function sizeOf(note: string): number {
+  try {
+    // The first record of the tail may be cut, the newest is whole; its signature is the verifier's business.
+    return Number(parseCheckpoint(parseNote(Buffer.from(note, "latin1")).text).size);
+  } catch {
+    return -1;
+  }
+}
+
+/**
+ * Publishes at most one checkpoint a second: at once after a quiet second, otherwise when the second is over.
+ * Publishing is appending the note to a file; without fsync, as it follows from the head store.
+ */
+export class Publisher {
+  readonly #fs: FileSystem;
+  readonly #fd: number;
+  readonly #write: () => Promise<void>;
+  readonly #onError: (error: Error) => void;
+  #position: number;
+  #last = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(
+    fs: FileSystem,
+    file: { fd: number; size: number },
+    write: () => Promise<void>,
+    onError: (error: Error) => void,
+  ) {
+    this.#fs = fs;
+    this.#fd = file.fd;
+    this.#position = file.size;
+    this.#write = write;
+    this.#onError = onError;
+  }
+
+  /** There is a newer checkpoint. */
+  changed(): void {
+    if (this.#timer !== undefined) return;
+    const wait = Math.max(0, this.#last + INTERVAL_MS - performance.now());
+    this.#timer = setTimeout(() => void this.publish(), this.#last === 0 ? 0 : wait);
+    this.#timer.unref();
+  }
+
+  /** Publish now, one at a time. Never rejects: what failed is reported and can be derived later. */
+  async publish(): Promise<void> {
+    clearTimeout(this.#timer);
+    while (this.#running !== undefined) await this.#running;
+    this.#timer = undefined;
+    this.#last = performance.now();
+    this.#running = this.#write()
+      .catch((error: unknown) => this.#onError(error instanceof Error ? error : new Error(String(error))))
+      .finally(() => {
+        this.#running = undefined;
+      });
+    await this.#running;
+  }
+
+  /** Append one checkpoint to the file. */
+  async append(note: string): Promise<void> {
+    const bytes = Buffer.from(`${note}\n`);
+    await writeAll(this.#fs, this.#fd, [bytes], this.#position);
+    this.#position += bytes.length;
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    while (this.#running !== undefined) await this.#running;
+    await this.#fs.close(this.#fd);
+  }
+}

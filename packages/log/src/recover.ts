@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+import path from "node:path";
+import { MAX_ENTRY_BYTES, RightEdge } from "@telltale/merkle";
+import { listDirectory, readFile, syncDirectory, writeDurable } from "./disk.js";
+import { LogError } from "./error.js";
+import type { FileSystem } from "./fs.js";
+import { hashLeaves, hashNode } from "./hash.js";
+import { Offsets } from "./lines.js";
+import { parseSegmentName, segmentName } from "./paths.js";
+import { scanPlain, scanZst } from "./scan.js";
+import {
+  type AnySegment,
+  bytesOf,
+  countOf,
+  type PlainSegment,
+  sliceLines,
+  type ZstSegment,
+} from "./segments.js";
+import { TileStore } from "./tiles.js";
+import type { LineBatch } from "./types.js";
+import type { Codec } from "./zstd/codec.js";
+import { formatIndex, parseIndex, rebuildIndex } from "./zstd/file.js";
+
+/** What recovery is told: the signed head that the lines must lead to. */
+export interface RecoverInput {
+  fs: FileSystem;
+  codec: Codec;
+  segmentDirectory: string;
+  tileRoot: string;
+  head: { size: number; root: Uint8Array };
+  /** Called once the head is proven and before anything on disk is changed; may refuse by throwing. */
+  onProven(found: { beyond: number }): void;
+}
+
+/** The log as it is on disk now: everything durable, in the order of the index, and hashed. */
+export interface Recovered {
+  segments: AnySegment[];
+  edge: RightEdge;
+  tiles: TileStore;
+  adopted: number;
+  droppedBytes: number;
+  rebuilt: boolean;
+}
+
+const MAX_ZST_BYTES = 4 * 1024 * 1024 * 1024;
+
+interface Inventory {
+  segments: AnySegment[];
+  rebuilt: boolean;
+}
+
+/** The segments by their names, and for compressed ones by their index, which is derived again when it is bad. */
+async function takeInventory(input: RecoverInput): Promise<Inventory> {
+  const { fs, segmentDirectory } = input;
+  const plain = new Set<number>();
+  const compressed = new Set<number>();
+  for (const name of await listDirectory(fs, segmentDirectory)) {
+    const parsed = parseSegmentName(name);
+    if (parsed?.kind === "plain") plain.add(parsed.first);
+    if (parsed?.kind === "zst") compressed.add(parsed.first);
+    if (name.endsWith(".tmp")) await fs.unlink(path.join(segmentDirectory, name)); // never was part of the log
+  }
+  const segments: AnySegment[] = [];
+  let rebuilt = false;
+  for (const first of [...new Set([...plain, ...compressed])].sort((a, b) => a - b)) {
+    const file = path.join(segmentDirectory, segmentName(first));
+    if (plain.has(first)) {
+      // Both forms: the process died while compressing. The plain one counts until it is gone.
+      segments.push({ kind: "plain", first, path: file, ends: new Offsets() });
+    } else {
+      const { segment, derived } = await openCompressed(input, first, `${file}.zst`);
+      rebuilt ||= derived;
+      segments.push(segment);
+    }
+  }
+  return { segments, rebuilt };
+}
+
+async function openCompressed(
+  input: RecoverInput,
+  first: number,
+  file: string,
+): Promise<{ segment: ZstSegment; derived: boolean }> {
+  const bytes = await readFile(input.fs, `${file}.idx`, 64 * 1024 * 1024);
+  try {
+    const index = parseIndex(bytes ?? Buffer.alloc(0));
+    const end = index.places.at(-1);
+    if (index.first === first && end !== undefined) {
+      return {
+        segment: { kind: "zst", first, count: index.count, bytes: end.offset, path: file },
+        derived: false,
+      };
+    }
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error; // a bad index is derived again below
+  }
+  const content = (await readFile(input.fs, file, MAX_ZST_BYTES)) ?? Buffer.alloc(0);
+  const index = rebuildIndex(input.codec, first, content);
+  await writeDurable(input.fs, `${file}.idx`, formatIndex(index));
+  return {
+    segment: { kind: "zst", first, count: index.count, bytes: content.length, path: file },
+    derived: true,
+  };
+}
+
+/** Fill in the line ends of plain segments; the bytes after each one's last newline, by first index. */
+async function scanEnds(input: RecoverInput, segments: AnySegment[]): Promise<Map<number, number>> {
+  const torn = new Map<number, number>();
+  for (const segment of segments) {
+    if (segment.kind !== "plain") continue;
+    let offset = 0;
+    const rest = await scanPlain(input.fs, segment.path, (lines) => {
+      for (const end of lines.ends) segment.ends.push(offset + end);
+      offset += lines.bytes.length;
+    });
+    if (rest > 0) torn.set(segment.first, rest);
+  }
+  return torn;
+}
+
+/** Where the unbroken sequence of lines from index 0 ends, and the segments that lie on it. */
+function findSequence(
+  segments: AnySegment[],
+  torn: Map<number, number>,
+): { sound: AnySegment[]; end: number } {
+  const sound: AnySegment[] = [];
+  let end = 0;
+  for (const segment of segments) {
+    if (segment.first !== end || (sound.length > 0 && torn.has(sound.at(-1)?.first ?? -1))) break;
+    sound.push(segment);
+    end += countOf(segment);
+  }
+  return { sound, end };
+}
+
+/** Hash lines [from, to) of the log, whole segments at a time, in the order of append. */
+async function replay(
+  input: RecoverInput,
+  segments: readonly AnySegment[],
+  range: { from: number; to: number },
+  onLeaves: (leaves: Buffer, count: number) => Promise<void> | void,
+): Promise<void> {
+  for (const segment of segments) {
+    if (segment.first < range.from || segment.first >= range.to) continue;
+    let index = segment.first;
+    const take = async (lines: LineBatch): Promise<void> => {
+      const count = Math.min(lines.count, range.to - index);
+      index += lines.count;
+      if (count <= 0) return;
+      const part = sliceLines(lines, 0, count);
+      await onLeaves(hashLeaves(part), count);
+    };
+    if (segment.kind === "plain") await scanPlain(input.fs, segment.path, take);
+    else await scanZst(input.fs, input.codec, segment.path, take);
+  }
+}
+
+/** The right edge of the tree before the first segment that has to be hashed again, from the tiles on disk. */
+async function restoreEdge(tiles: TileStore, size: number): Promise<RightEdge> {
+  await tiles.restore(size);
+  const peaks = new Map<number, Buffer>();
+  for (let height = 0, rest = size; rest > 0; height++, rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) peaks.set(height, await tiles.node(height, rest - 1));
+  }
+  return RightEdge.restore(hashNode, size, (height) => peaks.get(height) as Buffer);
+}
+
+interface Derived {
+  edge: RightEdge;
+  tiles: TileStore;
+  /** The first index that was hashed from bytes; everything before it came from tiles. */
+  from: number;
+}
+
+/** Prove the head: from tiles and the uncompressed segments where possible, otherwise from all events. */
+async function proveHead(input: RecoverInput, segments: AnySegment[]): Promise<Derived> {
+  const { head } = input;
+  const firstPlain = segments.find((segment) => segment.kind === "plain")?.first;
+  const last = segments.at(-1);
+  const end = last === undefined ? 0 : last.first + countOf(last);
+  const starts = [...new Set([Math.min(firstPlain ?? end, head.size), 0])];
+  let failure: unknown;
+  for (const from of starts) {
+    const tiles = new TileStore(input.fs, input.tileRoot);
+    try {
+      const edge = await restoreEdge(tiles, from);
+      await replay(input, segments, { from, to: head.size }, (leaves, count) => edge.append(leaves, count));
+      if (edge.size === head.size && Buffer.from(edge.root()).equals(head.root)) {
+        return { edge: await restoreEdge(tiles, from), tiles, from };
+      }
+      failure = undefined;
+    } catch (error) {
+      // A tile is missing: everything is derived from the events below. A bad event has no such way out.
+      if (from === 0 || !(error instanceof LogError)) throw error;
+      failure = error;
+    }
+  }
+  throw new LogError(
+    "root_mismatch",
+    `the first ${head.size} events do not hash to the signed root: something was changed after it was signed. ` +
+      "Nothing is appended to such a log. `telltale verify` names the first bad event",
+    { cause: failure },
+  );
+}
+
+/** Lines beyond the head that may be adopted: up to the first that append would have refused. */
+function soundLines(segment: PlainSegment, head: number): number {
+  const from = Math.max(0, head - segment.first);
+  for (let line = from; line < segment.ends.length; line++) {
+    const length = segment.ends.at(line) - segment.ends.at(line - 1) - 1;
+    if (length < 1 || length > MAX_ENTRY_BYTES) return line;
+  }
+  return segment.ends.length;
+}
+
+/**
+ * Lines beyond the signed head: complete ones are adopted, a torn one and what follows is dropped.
+ * They were never acknowledged, so either would keep the promise "once, or not at all"; adopting loses nothing
+ * that reached the disk, and a sender that repeats them is recognised by id.
+ */
+async function adoptTail(
+  input: RecoverInput,
+  segments: AnySegment[],
+  torn: Map<number, number>,
+): Promise<{ adopted: number; dropped: number }> {
+  const { fs, head, segmentDirectory } = input;
+  const { sound, end } = findSequence(segments, torn);
+  const tail: AnySegment[] = segments.splice(sound.length);
+  const dirty = new Set(torn.keys());
+  let dropped = [...torn.values()].reduce((sum, bytes) => sum + bytes, 0);
+  let adoptedTo = end;
+  for (const segment of sound) {
+    if (segment.kind !== "plain") continue;
+    // An empty file may have a name that is not durable yet.
+    if (segment.first + countOf(segment) > head.size || countOf(segment) === 0) dirty.add(segment.first);
+    const keep = soundLines(segment, head.size);
+    if (keep === segment.ends.length) continue;
+    tail.unshift(...segments.splice(segments.indexOf(segment) + 1));
+    dropped += bytesOf(segment) - segment.ends.at(keep - 1);
+    segment.ends.truncate(keep);
+    adoptedTo = segment.first + keep;
+    break;
+  }
+  // From the end, so that what is left is an unbroken sequence whenever we die.
+  for (const segment of tail.reverse()) {
+    dropped += bytesOf(segment);
+    await fs.unlink(segment.path);
+  }
+  for (const segment of segments) {
+    if (segment.kind === "plain" && dirty.has(segment.first)) await copyAnew(input, segment);
+  }
+  if (tail.length > 0) await syncDirectory(fs, segmentDirectory);
+  return { adopted: adoptedTo - head.size, dropped };
+}
+
+/**
+ * After a failed fsync the page cache may show bytes that are not on the disk, and a second fsync would say all is
+ * well. So what lies beyond the head is written anew.
+ */
+async function copyAnew(input: RecoverInput, segment: PlainSegment): Promise<void> {
+  const { fs } = input;
+  const whole = await readFile(fs, segment.path, MAX_ZST_BYTES);
+  const bytes = whole?.subarray(0, segment.ends.at(segment.ends.length - 1)) ?? Buffer.alloc(0);
+  // The lines up to the head are durable where they are, and proven.
+  // If we die before the rename, the old file is as it was; after it, the new one is complete and durable.
+  // Either way the next recovery does the same again.
+  await writeDurable(fs, segment.path, bytes);
+}
+
+function verifyReach(
+  input: RecoverInput,
+  segments: AnySegment[],
+  sequence: { sound: AnySegment[]; end: number },
+): void {
+  const { head } = input;
+  if (sequence.end < head.size) {
+    const behind = segments[sequence.sound.length];
+    if (behind !== undefined && behind.first > sequence.end) {
+      throw new LogError(
+        "segment_missing",
+        `the events from ${sequence.end} to ${behind.first - 1} are missing`,
+      );
+    }
+    throw new LogError(
+      "head_ahead_of_data",
+      `the signed head covers ${head.size} events but only ${sequence.end} are there: the end was cut off, or an ` +
+        "old copy of the events was put back. Restore the missing events, or start a successor log",
+    );
+  }
+  // A segment is compressed only when the head covers it, so such a head is older than the data.
+  const late = segments.find(
+    (segment) => segment.kind === "zst" && segment.first + segment.count > head.size,
+  );
+  if (late !== undefined) {
+    throw new LogError(
+      "rolled_back",
+      `the signed head ends at ${head.size}, inside or before a compressed segment`,
+    );
+  }
+}
+
+/** Bring the log on disk to a state that append could have left, or refuse and change nothing. */
+export async function recover(input: RecoverInput): Promise<Recovered> {
+  const { segments, rebuilt } = await takeInventory(input);
+  const torn = await scanEnds(input, segments);
+  const sequence = findSequence(segments, torn);
+  verifyReach(input, segments, sequence);
+  const { edge, tiles, from } = await proveHead(input, sequence.sound);
+  const beyond = sequence.end - input.head.size + torn.size;
+  input.onProven({ beyond });
+  const { adopted, dropped } = await adoptTail(input, segments, torn);
+  const to = input.head.size + adopted;
+  // The same path as append: leaves to the edge, the edge's hashes to the tiles, full tiles to disk.
+  let failure: Error | undefined;
+  await replay(input, segments, { from, to }, async (leaves, count) => {
+    edge.append(leaves, count, tiles.add);
+    await tiles.flush((error) => {
+      failure = error;
+    });
+    if (failure !== undefined) throw failure;
+  });
+  const derivedAll = from === 0 && segments.some((segment) => segment.kind === "zst");
+  return { segments, edge, tiles, adopted, droppedBytes: dropped, rebuilt: rebuilt || derivedAll };
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+import path from "node:path";
+import { constants } from "node:fs";
+import { formatTilePath, type OnTileHash, TILE_WIDTH } from "@telltale/merkle";
+import { fdatasync, makeDirectory, readFile, replaceFile, syncDirectory, withFile } from "./disk.js";
+import { LogError } from "./error.js";
+import type { FileSystem } from "./fs.js";
+import { hashSubtree } from "./hash.js";
+
+const TILE_BYTES = 32 * TILE_WIDTH;
+/** Full tiles waiting for the disk before appending waits too: 16 MB, half a million events. */
+const MAX_PENDING = 2048;
+
+interface EdgeTile {
+  n: number;
+  width: number;
+  bytes: Buffer;
+}
+
+/**
+ * The hash tiles of a log: the partial tile of each level in memory, full ones on disk. A full tile is written
+ * after the acknowledgement and without fsync: it can be derived again from the events until its segment is
+ * compressed, and before that `sync` makes it durable.
+ */
+export class TileStore {
+  readonly #fs: FileSystem;
+  readonly #root: string;
+  readonly #edge: EdgeTile[] = [];
+  // Full tiles that are not on disk yet, by path.
+  readonly #pending = new Map<string, Buffer>();
+  readonly #directories = new Set<string>();
+  // The partial tile of each level that was written last.
+  readonly #partials: (string | undefined)[] = [];
+  #writing: Promise<void> | undefined;
+
+  constructor(fs: FileSystem, root: string) {
+    this.#fs = fs;
+    this.#root = root;
+  }
+
+  /** Takes the hashes that `RightEdge.append` completes. */
+  readonly add: OnTileHash = (height, index, bytes, offset) => {
+    const level = height / 8;
+    let tile = this.#edge[level];
+    if (tile === undefined) {
+      tile = { n: Math.floor(index / TILE_WIDTH), width: 0, bytes: Buffer.alloc(TILE_BYTES) };
+      this.#edge[level] = tile;
+    }
+    for (let i = 0; i < 32; i++) tile.bytes[32 * tile.width + i] = bytes[offset + i] as number;
+    tile.width += 1;
+    if (tile.width === TILE_WIDTH) {
+      this.#pending.set(tilePath(level, tile.n, TILE_WIDTH), Buffer.from(tile.bytes));
+      tile.n += 1;
+      tile.width = 0;
+    }
+  };
+
+  /** Hashes [n * 256, …) of a level, as many as there are; undefined when there is no such tile. */
+  async read(level: number, n: number): Promise<Buffer | undefined> {
+    const edge = this.#edge[level];
+    if (edge !== undefined && edge.n === n) return Buffer.from(edge.bytes.subarray(0, 32 * edge.width));
+    const file = tilePath(level, n, TILE_WIDTH);
+    const pending = this.#pending.get(file);
+    if (pending !== undefined) return pending;
+    const bytes = await readFile(this.#fs, path.join(this.#root, file), TILE_BYTES);
+    return bytes?.length === TILE_BYTES ? bytes : undefined;
+  }
+
+  /** The hash of the complete subtree of 2^height leaves number `index`. `damaged` when its tile is missing. */
+  async node(height: number, index: number): Promise<Buffer> {
+    const level = Math.floor(height / 8);
+    const span = 2 ** (height % 8);
+    const from = index * span;
+    const n = Math.floor(from / TILE_WIDTH);
+    const tile = await this.read(level, n);
+    const at = 32 * (from - n * TILE_WIDTH);
+    if (tile === undefined || tile.length < at + 32 * span) {
+      throw new LogError("damaged", `the hash tile ${tilePath(level, n, TILE_WIDTH)} is missing or cut`);
+    }
+    return hashSubtree(tile.subarray(at, at + 32 * span), span);
+  }
+
+  /** Load the partial tiles of a tree of `size` leaves from the full ones on disk; `damaged` when one is missing. */
+  async restore(size: number): Promise<void> {
+    this.#edge.length = 0;
+    this.#pending.clear();
+    for (let level = 0, width = size; width > 0; level++, width = Math.floor(width / TILE_WIDTH)) {
+      const n = Math.floor(width / TILE_WIDTH);
+      const tile: EdgeTile = { n, width: width % TILE_WIDTH, bytes: Buffer.alloc(TILE_BYTES) };
+      for (let i = 0; i < tile.width; i++) {
+        // A hash of this level is the root of a full tile one level below.
+        const below = level === 0 ? undefined : await this.read(level - 1, n * TILE_WIDTH + i);
+        if (below?.length !== TILE_BYTES) {
+          throw new LogError(
+            "damaged",
+            `a hash tile of level ${level - 1} is missing: number ${n * TILE_WIDTH + i}`,
+          );
+        }
+        const hash = hashSubtree(below, TILE_WIDTH);
+        hash.copy(tile.bytes, 32 * i);
+      }
+      this.#edge[level] = tile;
+    }
+  }
+
+  /** Start writing what is pending; resolves at once unless far too much is. */
+  async flush(onError: (error: Error) => void): Promise<void> {
+    if (this.#pending.size > 0) this.#writing ??= this.#writeAndReport(onError);
+    if (this.#pending.size > MAX_PENDING) await this.#writing;
+  }
+
+  async #writeAndReport(onError: (error: Error) => void): Promise<void> {
+    try {
+      await this.#writePending();
+    } catch (error) {
+      onError(error instanceof Error ? error : new LogError("io", String(error)));
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  async #writePending(): Promise<void> {
+    while (this.#pending.size > 0) {
+      for (const [file, bytes] of this.#pending) {
+        await this.#write(file, bytes);
+        this.#pending.delete(file);
+      }
+    }
+  }
+
+  async #write(file: string, bytes: Buffer): Promise<void> {
+    const full = path.join(this.#root, file);
+    const directory = path.dirname(full);
+    if (!this.#directories.has(directory)) {
+      await makeDirectory(this.#fs, directory);
+      this.#directories.add(directory);
+    }
+    await replaceFile(this.#fs, full, bytes);
+  }
+
+  /** All pending tiles on disk (not yet durable). */
+  async settle(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+    await this.#writePending();
+  }
+
+  /** Make every full tile that was completed by the leaves [first, end) durable; both multiples of 256. */
+  async sync(first: number, end: number): Promise<void> {
+    await this.settle();
+    const directories = new Set<string>();
+    for (let level = 0, from = first, to = end; from < to; level++) {
+      from = Math.floor(from / TILE_WIDTH);
+      to = Math.floor(to / TILE_WIDTH);
+      for (let n = from; n < to; n++) {
+        const file = path.join(this.#root, tilePath(level, n, TILE_WIDTH));
+        await withFile(this.#fs, file, constants.O_RDWR, (fd) => fdatasync(this.#fs, fd));
+        directories.add(path.dirname(file));
+      }
+    }
+    for (const directory of directories) await syncDirectory(this.#fs, directory);
+  }
+
+  /**
+   * Write the partial tiles of a published checkpoint, replacing the ones before: with them a verifier can name
+   * the exact event that was changed at the end of the log. Derivable, so without fsync.
+   */
+  async publishPartial(size: number): Promise<void> {
+    for (let level = 0, width = size; width > 0; level++, width = Math.floor(width / TILE_WIDTH)) {
+      const have = width % TILE_WIDTH;
+      const n = Math.floor(width / TILE_WIDTH);
+      const file = tilePath(level, n, have);
+      const before = this.#partials[level];
+      if (before === file) continue;
+      const tile = have === 0 ? undefined : await this.read(level, n);
+      if (tile !== undefined) {
+        await this.#write(file, tile.subarray(0, 32 * have));
+        this.#partials[level] = file;
+      }
+      if (before !== undefined && this.#partials[level] !== before) {
+        await this.#fs.unlink(path.join(this.#root, before));
+      }
+    }
+  }
+}
+
+export function tilePath(level: number, n: number, width: number): string {
+  return formatTilePath({ level, n: BigInt(n), width });
+}
