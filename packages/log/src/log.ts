@@ -92,7 +92,10 @@ export class LogStore implements Log {
   readonly #closeListeners = new Set<(segment: ClosedSegment) => Promise<void> | void>();
   #failed: Error | undefined;
   #closing: Promise<void> | undefined;
-  readonly #closed = defer();
+  #tellClosing: () => void = () => undefined;
+  readonly #closed = new Promise<void>((resolve) => {
+    this.#tellClosing = resolve;
+  });
 
   // Owned by the compression chain.
   #compressor: Compressor | undefined;
@@ -327,7 +330,7 @@ export class LogStore implements Log {
     try {
       this.#compressor ??= createCompressor();
       const compressed = await compressSegment({ fs, tiles, compressor: this.#compressor }, plain);
-      await Promise.race([told, this.#closed.promise]);
+      await Promise.race([told, this.#closed]);
       if (this.#closing !== undefined) return;
       segments.replace(plain, compressed);
       await removePlain(fs, plain);
@@ -427,7 +430,7 @@ export class LogStore implements Log {
 
   close(): Promise<void> {
     this.#closing ??= this.#close();
-    this.#closed.resolve();
+    this.#tellClosing();
     return this.#closing;
   }
 
@@ -444,14 +447,6 @@ export class LogStore implements Log {
     await release();
     for (const result of closed) if (result.status === "rejected") this.#warn(toError(result.reason));
   }
-}
-
-function defer(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => undefined;
-  const promise = new Promise<void>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }
 
 function isCoordinate(value: number): boolean {

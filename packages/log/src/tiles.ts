@@ -103,20 +103,21 @@ export class TileStore {
     }
   }
 
-  /** Start writing what is pending; resolves at once unless far too much is. */
+  /** Start writing what is pending; resolves at once unless far too much is. Errors go to `onError`. */
   async flush(onError: (error: Error) => void): Promise<void> {
-    if (this.#pending.size > 0) this.#writing ??= this.#writeAndReport(onError);
-    if (this.#pending.size > MAX_PENDING) await this.#writing;
+    if (this.#pending.size === 0) return;
+    const written = this.#writer().catch((error: unknown) => {
+      onError(error instanceof Error ? error : new LogError("io", String(error)));
+    });
+    if (this.#pending.size > MAX_PENDING) await written;
   }
 
-  async #writeAndReport(onError: (error: Error) => void): Promise<void> {
-    try {
-      await this.#writePending();
-    } catch (error) {
-      onError(error instanceof Error ? error : new LogError("io", String(error)));
-    } finally {
+  /** One writer at a time; whoever needs the tiles waits for the same one. */
+  #writer(): Promise<void> {
+    this.#writing ??= this.#writePending().finally(() => {
       this.#writing = undefined;
-    }
+    });
+    return this.#writing;
   }
 
   async #writePending(): Promise<void> {
@@ -140,8 +141,7 @@ export class TileStore {
 
   /** All pending tiles on disk (not yet durable). */
   async settle(): Promise<void> {
-    while (this.#writing !== undefined) await this.#writing;
-    await this.#writePending();
+    while (this.#pending.size > 0) await this.#writer();
   }
 
   /** Make every full tile that was completed by the leaves [first, end) durable; both multiples of 256. */
