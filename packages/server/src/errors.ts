@@ -191,14 +191,18 @@ export type ErrorCode = keyof typeof ERROR_CATALOGUE;
 
 /**
  * An answer other than success. The message is shown to the client: it must hold no value that
- * could be a secret. `retryAfter` is in seconds.
+ * could be a secret. `retryAfter` is in seconds; `position` is an offset in the query.
  */
 export class ApiError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly retryAfter: number | undefined;
+  readonly position: number | undefined;
 
-  constructor(code: ErrorCode, options: { message?: string; retryAfter?: number; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    options: { message?: string; retryAfter?: number; position?: number; cause?: unknown } = {},
+  ) {
     super(
       options.message ?? ERROR_CATALOGUE[code].message,
       options.cause === undefined ? undefined : { cause: options.cause },
@@ -207,6 +211,7 @@ export class ApiError extends Error {
     this.code = code;
     this.status = ERROR_CATALOGUE[code].status;
     this.retryAfter = options.retryAfter;
+    this.position = options.position;
   }
 }
 
