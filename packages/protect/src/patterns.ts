@@ -59,8 +59,7 @@ export function compileUserPatterns(patterns: readonly UserPattern[]): UserPatte
   const detector: Detector = {
     name: "user_patterns",
     class: "personal",
-    needs: compiled.length === 0 ? [] : [0],
-    minLength: 1,
+    needs: compiled.length === 0 ? [] : [{ classes: 0, length: 1 }],
     find(text, hits) {
       for (const { kind, program } of compiled) {
         if (program.test(text)) findAll(program, kind, text, hits);

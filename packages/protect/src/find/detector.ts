@@ -9,6 +9,12 @@ export interface Hit {
   shape?: string;
 }
 
+/** What a text must have before a detector looks at it: every one of these character classes (chars.ts), and a length in UTF-16 code units. */
+export interface Need {
+  readonly classes: number;
+  readonly length: number;
+}
+
 /**
  * Finds one kind of sensitive value in a text.
  *
@@ -23,10 +29,8 @@ export interface Detector {
    * keeps it. `personal`: points to a person; identity fields keep it.
    */
   readonly class: "secret" | "number" | "personal";
-  /** The detector runs when, for one of these, every class is present (see chars.ts). */
-  readonly needs: readonly number[];
-  /** Shorter texts hold nothing for it. UTF-16 code units. */
-  readonly minLength: number;
+  /** The detector runs on a text when one of these holds. */
+  readonly needs: readonly Need[];
   find(text: string, hits: Hit[]): void;
 }
 
@@ -36,22 +40,28 @@ export interface Detector {
  */
 export function prefixDetector(options: {
   name: string;
-  needs: readonly number[];
-  minLength: number;
+  needs: readonly Need[];
   literals: readonly string[];
   pattern: RegExp;
 }): Detector {
-  const { name, needs, minLength, literals, pattern } = options;
+  const { name, needs, literals, pattern } = options;
   return {
     name,
     class: "secret",
     needs,
-    minLength,
     find(text, hits) {
-      if (!literals.some((literal) => text.includes(literal))) return;
-      for (const match of text.matchAll(pattern)) {
-        hits.push({ start: match.index, end: match.index + match[0].length, kind: name });
+      if (!includesOne(text, literals)) return;
+      pattern.lastIndex = 0;
+      for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+        hits.push({ start: match.index, end: pattern.lastIndex, kind: name });
       }
     },
   };
+}
+
+function includesOne(text: string, literals: readonly string[]): boolean {
+  for (let i = 0; i < literals.length; i++) {
+    if (text.includes(literals[i]!)) return true;
+  }
+  return false;
 }

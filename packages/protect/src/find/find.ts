@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { joinHits } from "../act/mask.js";
 import { markerEnd } from "../act/marker.js";
-import { classesOf, FOREIGN } from "./chars.js";
-import type { Detector, Hit } from "./detector.js";
+import { classesOf, DASH, DIGIT, FOREIGN, LETTER, SLASH, SPACE } from "./chars.js";
+import type { Detector, Hit, Need } from "./detector.js";
 import { toShadow } from "./shadow.js";
 
 /**
@@ -17,12 +17,21 @@ export type Scope = "text" | "name" | "id";
  */
 export type Finder = (text: string, scope: Scope) => Hit[] | undefined;
 
-/** The classes that some detector needs, flat: entry i is for `order[i]`. */
+/** All needs of all detectors, flat: entry i is for `order[i]`. */
 interface Plan {
   masks: Int32Array;
   lengths: Int32Array;
   order: readonly Detector[];
+  /** A text shorter than {@link SHORT} with none of `short`, and any with none of `long`, holds nothing. */
+  short: number;
+  long: number;
 }
+
+const SHORT = 16;
+const SHORTEST = 5;
+
+/** Classes that ordinary values are full of: a need is recognised by what else it asks for. One that asks for nothing else keeps every text. */
+const COMMON = LETTER | DIGIT | DASH | SPACE | SLASH;
 
 export function createFinder(detectors: readonly Detector[]): Finder {
   const plans: Record<Scope, Plan> = {
@@ -30,40 +39,49 @@ export function createFinder(detectors: readonly Detector[]): Finder {
     name: plan(detectors.filter((detector) => detector.class !== "personal")),
     id: plan(detectors.filter((detector) => detector.class === "secret")),
   };
-  const shortest = Math.min(...detectors.map((detector) => detector.minLength));
   return (text, scope) => {
-    if (text.length < shortest) return undefined;
+    const length = text.length;
+    if (length < SHORTEST) return undefined;
+    const plan = plans[scope];
     const classes = classesOf(text);
-    const hits = run(plans[scope], text, classes);
-    if ((classes & FOREIGN) === 0) return hits;
-    return withShadow(plans[scope], text, hits);
+    if ((classes & (length < SHORT ? plan.short : plan.long)) === 0) return undefined;
+    const hits = run(plan, text, classes);
+    return (classes & FOREIGN) === 0 ? hits : withShadow(plan, text, hits);
   };
 }
 
 function plan(detectors: readonly Detector[]): Plan {
-  const entries = detectors.flatMap((detector) => detector.needs.map((mask) => ({ mask, detector })));
+  const entries = detectors.flatMap((detector) => detector.needs.map((need) => ({ need, detector })));
+  const signs = (needs: readonly Need[]): number =>
+    needs.reduce((union, { classes }) => union | (classes & ~COMMON || -1), FOREIGN);
+  const needs = entries.map(({ need }) => need);
   return {
-    masks: Int32Array.from(entries, (entry) => entry.mask),
-    lengths: Int32Array.from(entries, (entry) => entry.detector.minLength),
-    order: entries.map((entry) => entry.detector),
+    masks: Int32Array.from(needs, ({ classes }) => classes),
+    lengths: Int32Array.from(needs, ({ length }) => length),
+    order: entries.map(({ detector }) => detector),
+    short: signs(needs.filter(({ length }) => length < SHORT)),
+    long: signs(needs),
   };
 }
 
+/** Reused, because most texts that reach a detector still hold nothing; no detector calls back into a finder. */
+const scratch: Hit[] = [];
+
 function run({ masks, lengths, order }: Plan, text: string, classes: number): Hit[] | undefined {
-  let hits: Hit[] | undefined;
+  const length = text.length;
+  scratch.length = 0;
   let last: Detector | undefined;
   for (let i = 0; i < masks.length; i++) {
     const mask = masks[i]!;
-    if ((classes & mask) !== mask || text.length < lengths[i]!) continue;
+    if ((classes & mask) !== mask || length < lengths[i]!) continue;
     const detector = order[i]!;
     if (detector === last) continue;
     last = detector;
-    hits ??= [];
-    detector.find(text, hits);
+    detector.find(text, scratch);
   }
-  if (hits === undefined || hits.length === 0) return undefined;
+  if (scratch.length === 0) return undefined;
   // What already is a marker stays as it is: protecting twice equals protecting once.
-  const fresh = hits.filter((hit) => hit.end > hit.start && markerEnd(text, hit.start) < hit.end);
+  const fresh = scratch.filter((hit) => hit.end > hit.start && markerEnd(text, hit.start) < hit.end);
   return fresh.length === 0 ? undefined : joinHits(fresh);
 }
 

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-import { B, SPACE } from "../chars.js";
+import { B, PERCENT, SPACE } from "../chars.js";
 import type { Detector } from "../detector.js";
 
-const SCHEME = /\b(bearer|basic)(?:[ \t]{1,4}|%20|\+)([\w.~+/=-]{6,8192})/gi;
+const SCHEME = /\b(bearer|basic)(?:[ \t]{1,4}|%20)([\w.~+/=-]{6,8192})/gi;
 const WORDS = /^[A-Za-z]?[a-z]*(?:[-_/.][A-Za-z]?[a-z]*)*$/;
 
 /** `Bearer …` (RFC 6750) and `Basic …` (RFC 7617) wherever they stand; the scheme stays. "Bearer authentication" is not one. */
 export const bearer: Detector = {
   name: "bearer",
   class: "secret",
-  needs: [B | SPACE, B],
-  minLength: 12,
+  needs: [
+    { classes: B | SPACE, length: 12 },
+    { classes: B | PERCENT, length: 12 },
+  ],
   find(text, hits) {
     if (!/earer|asic/i.test(text)) return;
-    for (const match of text.matchAll(SCHEME)) {
+    SCHEME.lastIndex = 0;
+    for (let match = SCHEME.exec(text); match !== null; match = SCHEME.exec(text)) {
       const [whole, scheme = "", credentials = ""] = match;
       const basic = scheme.length === 5;
       if (basic ? !isBasic(credentials) : credentials.length < 8 || isWords(credentials)) continue;

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { markCard } from "../../act/marker.js";
-import { DIGIT, isDigit, isWord } from "../chars.js";
+import { DIGIT_SPAN, isDigit, isWord } from "../chars.js";
 import type { Detector } from "../detector.js";
 
-const RUN = /\d(?:[ .\-]?\d){13,40}/g;
+const RUN = /\d(?:[ .-]?\d){13,40}/g;
 
 /** Payment card numbers (ISO/IEC 7812): issuer prefix, length, Luhn digit and clean borders. The first six and last four digits stay. */
 export const card: Detector = {
   name: "card",
   class: "number",
-  needs: [DIGIT],
-  minLength: 14,
+  needs: [{ classes: DIGIT_SPAN, length: 14 }],
   find(text, hits) {
-    for (const match of text.matchAll(RUN)) {
+    RUN.lastIndex = 0;
+    for (let match = RUN.exec(text); match !== null; match = RUN.exec(text)) {
       const start = match.index;
-      const end = start + match[0].length;
+      const end = RUN.lastIndex;
       const digits = toCardDigits(match[0]);
       if (digits === undefined || !hasCleanBorders(text, start, end, digits.length !== match[0].length))
         continue;

@@ -15,8 +15,10 @@ const NO_DOMAIN = new Set(
 export const email: Detector = {
   name: "email",
   class: "personal",
-  needs: [AT, PERCENT],
-  minLength: 6,
+  needs: [
+    { classes: AT, length: 6 },
+    { classes: PERCENT, length: 8 },
+  ],
   find(text, hits) {
     let done = 0;
     for (let at = nextAt(text, 0); at !== -1; at = nextAt(text, at + 1)) {

@@ -12,8 +12,7 @@ const MOST_PARTS = 5; // JWE
 export const jwt: Detector = {
   name: "jwt",
   class: "secret",
-  needs: [UPPER_J],
-  minLength: 20,
+  needs: [{ classes: UPPER_J, length: 12 }],
   find(text, hits) {
     for (let start = text.indexOf("eyJ"); start !== -1; ) {
       const header = runEnd(text, start);

@@ -29,8 +29,12 @@ export function createNamed(judge: NameJudge): Detector {
   return {
     name: "named",
     class: "secret",
-    needs: [EQUALS | LETTER, COLON | LETTER, ANGLE | LETTER, PERCENT | LETTER],
-    minLength: 5,
+    needs: [
+      { classes: EQUALS | LETTER, length: 5 },
+      { classes: COLON | LETTER, length: 5 },
+      { classes: ANGLE | LETTER, length: 8 },
+      { classes: PERCENT | LETTER, length: 7 },
+    ],
     find(text, hits) {
       SEPARATOR.lastIndex = 0;
       for (let found = SEPARATOR.exec(text); found !== null; found = SEPARATOR.exec(text)) {

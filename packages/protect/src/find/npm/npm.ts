@@ -5,8 +5,7 @@ import { prefixDetector } from "../detector.js";
 /** npm access tokens. */
 export const npm = prefixDetector({
   name: "npm_token",
-  needs: [UNDERSCORE],
-  minLength: 40,
+  needs: [{ classes: UNDERSCORE, length: 40 }],
   literals: ["npm_"],
   pattern: /(?<![A-Za-z0-9])npm_[A-Za-z0-9]{36,64}/g,
 });

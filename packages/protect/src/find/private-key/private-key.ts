@@ -9,8 +9,7 @@ const END = /-----END (?:[A-Z0-9]{1,16} ){0,4}PRIVATE KEY(?: BLOCK)?-----/g;
 export const privateKey: Detector = {
   name: "private_key",
   class: "secret",
-  needs: [LETTER | DASH | UPPER_G | UPPER_I],
-  minLength: 27,
+  needs: [{ classes: LETTER | DASH | UPPER_G | UPPER_I, length: 27 }],
   find(text, hits) {
     if (!text.includes("-----BEGIN")) return;
     let from = 0;

@@ -5,8 +5,7 @@ import { prefixDetector } from "../detector.js";
 /** SendGrid API keys: `SG.` and two parts. */
 export const sendgrid = prefixDetector({
   name: "sendgrid_key",
-  needs: [UPPER_G],
-  minLength: 36,
+  needs: [{ classes: UPPER_G, length: 36 }],
   literals: ["SG."],
   pattern: /(?<![A-Za-z0-9])SG\.[\w-]{16,32}\.[\w-]{16,64}/g,
 });

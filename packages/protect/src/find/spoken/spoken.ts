@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { SPACE, W } from "../chars.js";
+import { B, SPACE, W } from "../chars.js";
 import type { Detector } from "../detector.js";
 
 const NAME = "(?:pass(?:word|wd|phrase|wort)|passwort|pwd)";
@@ -13,11 +13,14 @@ const IDENTIFIED_BY = /\bidentified by (["'`])([^"'`\s]{1,256})/gi;
 export const spoken: Detector = {
   name: "spoken_password",
   class: "secret",
-  needs: [W | SPACE],
-  minLength: 12,
+  needs: [
+    { classes: W | SPACE, length: 12 },
+    { classes: B | SPACE, length: 16 },
+  ],
   find(text, hits) {
     if (!/passw|passp|pwd|identified by/i.test(text)) return;
-    for (const match of text.matchAll(SPOKEN)) {
+    SPOKEN.lastIndex = 0;
+    for (let match = SPOKEN.exec(text); match !== null; match = SPOKEN.exec(text)) {
       const [whole, quote, said, , argument] = match;
       const value = (argument ?? said ?? "").replace(/[.,;:)]+$/, "");
       // A password that is told in a sentence has a digit or a sign; "password is required" has none.
@@ -26,7 +29,8 @@ export const spoken: Detector = {
       const start = match.index + whole.length - (argument ?? said ?? "").length;
       hits.push({ start, end: start + value.length, kind: "password" });
     }
-    for (const match of text.matchAll(IDENTIFIED_BY)) {
+    IDENTIFIED_BY.lastIndex = 0;
+    for (let match = IDENTIFIED_BY.exec(text); match !== null; match = IDENTIFIED_BY.exec(text)) {
       const end = match.index + match[0].length;
       hits.push({ start: end - (match[2] ?? "").length, end, kind: "password" });
     }

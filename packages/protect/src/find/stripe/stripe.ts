@@ -5,8 +5,7 @@ import { prefixDetector } from "../detector.js";
 /** Stripe secret and restricted keys, live and test, and webhook signing secrets. Publishable keys (`pk_`) stay. */
 export const stripe = prefixDetector({
   name: "stripe_key",
-  needs: [UNDERSCORE],
-  minLength: 18,
+  needs: [{ classes: UNDERSCORE, length: 18 }],
   literals: ["k_live_", "k_test_", "whsec_"],
   pattern: /(?<![A-Za-z0-9])(?:[sr]k_(?:live|test)_[A-Za-z0-9]{10,255}|whsec_[A-Za-z0-9+/=]{16,255})/g,
 });

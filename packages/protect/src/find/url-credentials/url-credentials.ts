@@ -13,8 +13,7 @@ const LONGEST_AUTHORITY = 2048;
 export const urlCredentials: Detector = {
   name: "url_password",
   class: "secret",
-  needs: [AT | COLON | SLASH],
-  minLength: 8,
+  needs: [{ classes: AT | COLON | SLASH, length: 8 }],
   find(text, hits) {
     SCHEME.lastIndex = 0;
     for (let found = SCHEME.exec(text); found !== null; found = SCHEME.exec(text)) {
