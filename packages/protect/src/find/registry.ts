@@ -24,7 +24,6 @@ import { urlCredentials } from "./url-credentials/url-credentials.js";
 export function createDetectors(judge: NameJudge): readonly Detector[] {
   return [
     privateKey,
-    jwt,
     aws,
     github,
     slack,
@@ -33,6 +32,7 @@ export function createDetectors(judge: NameJudge): readonly Detector[] {
     npm,
     sendgrid,
     telltale,
+    jwt,
     urlCredentials,
     bearer,
     createNamed(judge),

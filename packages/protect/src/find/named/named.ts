@@ -68,8 +68,10 @@ function readName(text: string, at: number, separator: string): NamedPlace | und
     } else if (/%5[Dd]/.test(text.slice(Math.max(0, i - 3), i))) i -= 3;
     else break;
   }
-  const nameStart = wordStart(text, i);
-  if (nameStart === i || i - nameStart >= LONGEST_NAME || isDigit(text.charCodeAt(nameStart)))
+  const nameStart = skipEncoded(text, wordStart(text, i));
+  // The user of "scheme://user:secret@host" belongs to the URL detector.
+  if (separator === ":" && text.startsWith("://", nameStart - 3)) return undefined;
+  if (nameStart >= i || i - nameStart >= LONGEST_NAME || isDigit(text.charCodeAt(nameStart)))
     return undefined;
   return {
     nameStart,
@@ -78,6 +80,13 @@ function readName(text: string, at: number, separator: string): NamedPlace | und
     separator: toSeparator(separator),
     after: at + separator.length,
   };
+}
+
+/** In `%5Bpassword` and `%3Fpassword` the name begins after the escape. */
+function skipEncoded(text: string, start: number): number {
+  return text.charCodeAt(start - 1) === 37 && /^[0-9A-Fa-f]{2}/.test(text.slice(start, start + 2))
+    ? start + 2
+    : start;
 }
 
 function toSeparator(written: string): string {

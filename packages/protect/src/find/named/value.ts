@@ -35,22 +35,17 @@ export function spanLine(text: string, start: number): ValueSpan {
   END_OF_LINE.lastIndex = start;
   const line = END_OF_LINE.exec(text)?.index ?? text.length;
   let end = start;
-  while (end < line && !endsHeader(text, end)) end++;
+  let open = 0;
+  for (; end < line; end++) {
+    const code = text.charCodeAt(end);
+    if (code !== 34 && code !== 39) continue;
+    // A quote that opens a value of the header (`a="b"`) closes again; any other closes the header itself.
+    if (open === code) open = 0;
+    else if (open === 0 && text.charCodeAt(end - 1) === 61) open = code;
+    else if (open === 0) break;
+  }
   while (end > start && text.charCodeAt(end - 1) === 32) end--;
   return { start, end, quoted: false };
-}
-
-/** A quote ends a header that was itself quoted; `a="b"` inside a header does not. */
-function endsHeader(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  if (code !== 34 && code !== 39) return false;
-  const before = text.charCodeAt(at - 1);
-  if (before === 61) return false;
-  const after = text.charCodeAt(at + 1);
-  return (
-    Number.isNaN(after) ||
-    !(after === 44 && text.charCodeAt(at + 2) === 32 && /[\w]/.test(text.charAt(at + 3)))
-  );
 }
 
 /** A quote at `at`, with the backslashes of JSON inside JSON before it. */
@@ -97,7 +92,7 @@ function runEnd(text: string, start: number): number {
   }
   // What closes a sentence is not part of the value.
   while (i > start && isClosing(text.charCodeAt(i - 1))) i--;
-  return i;
+  return isClosed(text.charCodeAt(start), text.charCodeAt(i)) ? i + 1 : i;
 }
 
 /** `,` `;` `&` `"` `'` `` ` `` `)` `]` `}` `|` `<` `>` */
@@ -115,6 +110,16 @@ function endsRun(text: string, at: number, code: number): boolean {
   }
   if (code === 60) return text.charCodeAt(at + 1) === 47;
   return !isAlphanumeric(text.charCodeAt(at + 1));
+}
+
+/** `[…]`, `{…}`, `(…)` and `<…>` end with their bracket. */
+function isClosed(first: number, next: number): boolean {
+  return (
+    (first === 91 && next === 93) ||
+    (first === 123 && next === 125) ||
+    (first === 40 && next === 41) ||
+    (first === 60 && next === 62)
+  );
 }
 
 function endsEscaped(after: number): boolean {

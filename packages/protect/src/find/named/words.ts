@@ -14,9 +14,8 @@ const STATES = new Set(
 
 /** `not found`, `expired.`, `required|min:8`: the first word decides. */
 export function isState(value: string): boolean {
-  const end = value.search(/[^A-Za-z/]/);
-  const word = end === -1 ? value : value.slice(0, end);
-  return word.length > 0 && word.length <= 16 && STATES.has(word.toLowerCase());
+  const word = /^[A-Za-z/]{1,16}(?=$|[\s.,;:!?|)])/.exec(value)?.[0];
+  return word !== undefined && STATES.has(word.toLowerCase());
 }
 
 const PLACEHOLDER =

@@ -4,7 +4,7 @@ import type { Detector } from "../detector.js";
 
 const NAME = "(?:pass(?:word|wd|phrase|wort)|passwort|pwd)";
 const SPOKEN = new RegExp(
-  `\\b${NAME} (?:(?:is|was|ist|set to|changed to|reset to|=>|->) {1,2}|(?=["'\`]))(["'\`]?)([^\\s"'\`]{4,256})|--?${NAME} (?! )(["']?)([^\\s"'\`-][^\\s"'\`]{2,256})`,
+  `\\b${NAME} (?:(?:is|was|ist|set to|changed to|reset to|=>|->) {1,2}|(?=["'\`]))(["'\`]?)([^\\s"'\`]{1,256})|--?${NAME} (?! )(["']?)([^\\s"'\`-][^\\s"'\`]{2,256})`,
   "gi",
 );
 const IDENTIFIED_BY = /\bidentified by (["'`])([^"'`\s]{1,256})/gi;
@@ -24,8 +24,9 @@ export const spoken: Detector = {
       const [whole, quote, said, , argument] = match;
       const value = (argument ?? said ?? "").replace(/[.,;:)]+$/, "");
       // A password that is told in a sentence has a digit or a sign; "password is required" has none.
-      if (argument === undefined && quote === "" && !/[\d!@#$%^&*+=]/.test(value)) continue;
-      if (value.length < 3) continue;
+      if (argument === undefined && quote === "" && (value.length < 4 || !/[\d!@#$%^&*+=]/.test(value)))
+        continue;
+      if (value === "") continue;
       const start = match.index + whole.length - (argument ?? said ?? "").length;
       hits.push({ start, end: start + value.length, kind: "password" });
     }

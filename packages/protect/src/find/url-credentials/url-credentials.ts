@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { markerEnd } from "../../act/marker.js";
 import { AT, COLON, SLASH } from "../chars.js";
 import type { Detector, Hit } from "../detector.js";
 
@@ -48,6 +49,7 @@ function findUserinfoEnd(text: string, start: number): number {
 }
 
 function pushUserinfo(text: string, start: number, end: number, hits: Hit[]): void {
+  if (markerEnd(text, start) === end) return;
   const colon = text.indexOf(":", start);
   if (colon !== -1 && colon < end) {
     if (colon + 1 < end) hits.push({ start: colon + 1, end, kind: "url_password" });
