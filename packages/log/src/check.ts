@@ -1,8 +1,159 @@
 // SPDX-License-Identifier: Apache-2.0
+import { equalBytes, type TreeHead, type VerifierKey } from "@telltale/merkle";
+import { type Claims, isAbsent, readClaims } from "./check/claims.js";
+import { type PublishedRecord, readPublished } from "./check/published.js";
+import { type Replay, replayEvents, type Waypoint } from "./check/replay.js";
+import { LogError } from "./error.js";
+import { type LogPaths, logPaths } from "./paths.js";
 import type { Verdict, VerifyLogOptions } from "./types.js";
 
-/** Re-verify everything from the bytes of the events. Never throws, whatever the directory holds. */
+/** Findings are for people: beyond this many, only their number is of interest. */
+const MAX_FINDINGS = 100;
+
+class Report {
+  readonly findings: string[] = [];
+  /** Events below this are proven by a signed checkpoint whose root we computed from the events. */
+  provenTo = 0;
+
+  add(finding: string): void {
+    if (this.findings.length < MAX_FINDINGS) this.findings.push(finding);
+    else if (this.findings.length === MAX_FINDINGS) this.findings.push("and more");
+  }
+}
+
+function toWaypoint(report: Report, head: TreeHead, what: string): Waypoint {
+  return {
+    size: Number(head.size),
+    onRoot: (root) => {
+      if (equalBytes(root, head.root)) report.provenTo = Math.max(report.provenTo, Number(head.size));
+      else report.add(`the first ${head.size} events do not have the root that ${what} signed`);
+    },
+  };
+}
+
+/** Every signed root there is, in the order of size: the published ones and the two of the head store. */
+function* waypoints(
+  report: Report,
+  published: Iterable<PublishedRecord>,
+  heads: readonly TreeHead[],
+): Generator<Waypoint> {
+  const rest = [...heads];
+  const limit = heads.at(-1)?.size ?? 0n;
+  let before: TreeHead | undefined;
+  for (const record of published) {
+    if ("problem" in record) {
+      report.add(record.problem);
+      continue;
+    }
+    const { head, number } = record;
+    if (before !== undefined && head.size < before.size)
+      report.add(`published checkpoint ${number} goes back in size`);
+    else if (head.size > limit)
+      report.add(`published checkpoint ${number} is ahead of the head: an old head was put back`);
+    else {
+      while (rest[0] !== undefined && rest[0].size < head.size) {
+        yield toWaypoint(report, rest.shift() as TreeHead, "the head store");
+      }
+      yield toWaypoint(report, head, `published checkpoint ${number}`);
+      before = head;
+    }
+  }
+  for (const head of rest) yield toWaypoint(report, head, "the head store");
+}
+
+/** The first event that is not as it was signed, as exactly as tiles and checkpoints allow. */
+function findFirstBad(report: Report, replay: Replay, size: number): number | undefined {
+  const { brokenAt, side, tiles } = replay;
+  if (report.provenTo >= size) {
+    // All events are what was signed: it is a side file that was changed.
+    const events = [...tiles.mismatches, ...side].map(({ event }) => event);
+    return events.length === 0 ? undefined : Math.min(...events);
+  }
+  // A difference below what is proven is a damaged tile, not a changed event.
+  const events = tiles.mismatches.map(({ event }) => event).filter((event) => event >= report.provenTo);
+  if (brokenAt !== undefined) events.push(brokenAt.event);
+  return Math.max(report.provenTo, events.length === 0 ? 0 : Math.min(...events));
+}
+
+function describeReplay(report: Report, replay: Replay): void {
+  for (const { path, event } of replay.tiles.mismatches)
+    report.add(`${path} differs from the events, first at event ${event}`);
+  for (const { message } of replay.side) report.add(message);
+  if (replay.brokenAt !== undefined)
+    report.add(`event ${replay.brokenAt.event} cannot be read: ${replay.brokenAt.message}`);
+}
+
+function conclude(
+  report: Report,
+  size: number,
+  checked: number,
+  firstBad?: number,
+  unwitnessed = false,
+): Verdict {
+  const { findings, provenTo } = report;
+  const base = { size, checked, provenTo, findings };
+  if (findings.length === 0 && size === 0) {
+    return { ...base, verdict: "unverifiable", message: "the log is empty: there was nothing to check" };
+  }
+  if (findings.length === 0 && checked === size && provenTo === size) {
+    const vouch = "only this server vouches for the head";
+    return {
+      ...base,
+      verdict: unwitnessed ? "unwitnessed" : "intact",
+      message: `all ${size} events are as they were signed${unwitnessed ? `, but ${vouch}` : ""}`,
+    };
+  }
+  const where = firstBad === undefined ? "" : ` First bad event: ${firstBad}.`;
+  const proven = `Events below ${provenTo} are proven.`;
+  const message = `something was changed: ${findings[0] ?? "not every event was reached"}.${where} ${proven}`;
+  return { ...base, verdict: "tampered", message, ...(firstBad !== undefined && { firstBad }) };
+}
+
+function unverifiable(message: string, findings: string[] = [message]): Verdict {
+  return { verdict: "unverifiable", size: 0, checked: 0, message, findings };
+}
+
+async function checkEvents(
+  paths: LogPaths,
+  claims: Claims,
+  key: VerifierKey,
+  options: VerifyLogOptions,
+): Promise<Verdict> {
+  const report = new Report();
+  for (const finding of claims.findings) report.add(finding);
+  const { newest, previous } = claims;
+  if (newest === undefined) {
+    report.add("there is no signed head that verifies, so nothing says how long the log was");
+  }
+  const heads = [previous, newest].filter((head) => head !== undefined);
+  const size = Number(newest?.size ?? 0n);
+  const replay = await replayEvents({
+    segments: paths.segments,
+    tileRoot: paths.tileRoot,
+    size,
+    waypoints: waypoints(report, readPublished(paths.checkpoints, claims.publishedBytes, key), heads),
+    ...(options.onProgress && { onProgress: options.onProgress }),
+  });
+  describeReplay(report, replay);
+  const firstBad = newest === undefined ? undefined : findFirstBad(report, replay, size);
+  return conclude(report, size, replay.edge.size, firstBad, options.requireWitness === true);
+}
+
+/**
+ * Re-verify everything from the bytes of the events: signatures, every leaf, every tile, the head, the published
+ * checkpoints. Stored hashes are compared, never believed. Never throws, whatever the directory holds; may be
+ * called while a server is running, and then speaks of the newest head when it started.
+ */
 export async function verifyLog(options: VerifyLogOptions): Promise<Verdict> {
-  const message = `nothing to check in ${options.dataDir}`;
-  return { verdict: "unverifiable", size: 0, checked: 0, message, findings: [message] };
+  try {
+    const paths = logPaths(options.dataDir, options.name);
+    if (isAbsent(paths)) return unverifiable(`there is no log in ${paths.log}`);
+    const claims = readClaims(paths, options.vkey);
+    if (claims.key === undefined) return unverifiable("there is no usable verifier key", claims.findings);
+    return await checkEvents(paths, claims, claims.key, options);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const code = error instanceof LogError ? ` (${error.code})` : "";
+    return unverifiable(`the log could not be checked${code}: ${reason}`);
+  }
 }

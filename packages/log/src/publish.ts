@@ -7,10 +7,10 @@ import type { FileSystem } from "./fs.js";
 const INTERVAL_MS = 1000;
 const TAIL_BYTES = 64 * 1024;
 
-/** A published checkpoint ends with an empty line, which follows a signature line. */
-const RECORD_END = /\u2014 [^\n]*\n\n/g;
+/** A published checkpoint ends with an empty line after a signature line (an em dash, here as latin1). */
+const RECORD_END = /\u00e2\u0080\u0094 [^\n]*\n\n/g;
 
-/** Cut a text of published checkpoints into notes; `rest` is what follows the last complete one. */
+/** Cut published checkpoints, read as latin1, into notes; `rest` is what follows the last complete one. */
 export function splitPublished(text: string): { notes: string[]; rest: string } {
   const notes: string[] = [];
   let start = 0;
