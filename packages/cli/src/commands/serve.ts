@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Context, Register } from "../context.js";
+import { CliFailure, systemCode } from "../failure.js";
+import { type CliIo, writeOut } from "../io.js";
+import { addDataOption } from "../options.js";
+
+interface ServeOptions {
+  data?: string;
+  host?: string;
+  port?: string;
+  tlsCert?: string;
+  tlsKey?: string;
+  behindProxy?: boolean;
+  rules?: string;
+  logLevel?: string;
+}
+
+const HELP = `
+Every option has an environment variable (docs/reference/configuration.md); the option wins.
+Listening beyond this machine needs TLS files or --behind-proxy. Ctrl-C or SIGTERM stops gracefully.
+
+Examples:
+  $ telltale serve
+  $ telltale serve --data /var/lib/telltale --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
+`;
+
+/** The options as the server's settings are called; what was not given stays away, so that the environment counts. */
+export function toSettings(options: ServeOptions): Record<string, string> {
+  const { data, host, port, tlsCert, tlsKey, behindProxy, rules, logLevel } = options;
+  const settings = {
+    dataDir: data,
+    host,
+    port,
+    tlsCert,
+    tlsKey,
+    behindProxy: behindProxy === true ? "true" : undefined,
+    rulesDir: rules,
+    logLevel,
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >;
+}
+
+/** Why the server did not start, in words for the operator. */
+export function toStartFailure(error: unknown): CliFailure {
+  if (error instanceof CliFailure) return error;
+  const options = { cause: error };
+  const { name, message } = error as Error;
+  if (systemCode(error) === "EADDRINUSE") {
+    const hint = "Is Telltale running already? Another port: --port 7401";
+    return new CliFailure("unreachable", "the port is in use by another program", hint, options);
+  }
+  if (systemCode(error) === "EACCES") return new CliFailure("cannotWrite", message, undefined, options);
+  if (name === "ConfigError") return new CliFailure("usage", message, undefined, options);
+  return new CliFailure("unreachable", `the server did not start: ${message}`, undefined, options);
+}
+
+/** What a person wants to know after the start, and nothing else. */
+export function formatStart(facts: { url: string; dataDir: string; setupUrl: string | undefined }): string {
+  const lines = ["", "  Telltale is running.", "", `  Open     ${facts.url}`, `  Data     ${facts.dataDir}`];
+  if (facts.setupUrl !== undefined) {
+    lines.push(
+      "",
+      "  Nobody can sign in yet. Make the first administrator with this link; it works once:",
+      `  ${facts.setupUrl}`,
+    );
+  }
+  return `${lines.join("\n")}\n\n  Ctrl-C stops it.\n\n`;
+}
+
+function whenStopped(io: CliIo): Promise<void> {
+  return new Promise((resolve) => {
+    if (io.signal.aborted) resolve();
+    else io.signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+async function run(options: ServeOptions, { io }: Context): Promise<void> {
+  const server = await import("@telltale/server");
+  const settings = { ...server.readEnv(io.env), ...toSettings(options) };
+  let running: Awaited<ReturnType<typeof server.startServer>>;
+  let dataDir: string;
+  try {
+    const loaded = server.parseConfig(settings);
+    dataDir = loaded.config.dataDir;
+    running = await server.startServer(loaded);
+  } catch (error) {
+    throw toStartFailure(error);
+  }
+  await writeOut(io.stdout, formatStart({ url: running.url, dataDir, setupUrl: running.setupUrl }));
+  await whenStopped(io);
+  await running.close();
+  await writeOut(io.stdout, "  Telltale has stopped.\n");
+}
+
+export const registerServe: Register = (program, context) => {
+  addDataOption(program.command("serve").description("start the server"))
+    .option("--host <address>", "address to listen on (default: 127.0.0.1)")
+    .option("--port <port>", "port to listen on, 0 for any (default: 7400)")
+    .option("--tls-cert <file>", "certificate chain, PEM")
+    .option("--tls-key <file>", "private key of the certificate, PEM")
+    .option("--behind-proxy", "a proxy in front does TLS; its X-Forwarded-For is believed")
+    .option("--rules <dir>", "directory of Sigma rules (default: those that ship with Telltale)")
+    .option("--log-level <level>", "debug, info, warn, error or silent (default: info)")
+    .addHelpText("after", HELP)
+    .action((options: ServeOptions) => run(options, context));
+};

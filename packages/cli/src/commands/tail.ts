@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Context, Register } from "../context.js";
+import { type CliIo, note, writeOut } from "../io.js";
+import { addClientOptions, type ClientOptions, wholeNumber } from "../options.js";
+import type { TailListener } from "../tail/follow.js";
+
+interface TailOptions extends ClientOptions {
+  lines: number;
+  alerts?: boolean;
+  json?: boolean;
+}
+
+const HELP = `
+Shows the last events and then each new one, in one line, until Ctrl-C. Connects again when the server restarts.
+With --json one event a line, as { "index", "event" }.
+
+Examples:
+  $ telltale tail
+  $ telltale tail 'level:critical OR outcome:denied' --alerts
+  $ telltale tail --json -n 0 | jq -c .event
+`;
+
+async function createListener(io: CliIo, options: TailOptions): Promise<TailListener> {
+  const [{ formatLine, escapeDeceptive, neutralize }, { paintFor }, { levelStyle }] = await Promise.all([
+    import("@telltale/event"),
+    import("../ui/colour.js"),
+    import("../ui/event-table.js"),
+  ]);
+  const paint = paintFor(io, "stdout");
+  const print = (value: unknown): Promise<void> =>
+    writeOut(io.stdout, `${escapeDeceptive(JSON.stringify(value))}\n`);
+  return {
+    async event(found) {
+      if (options.json === true) return print({ index: found.index, event: found.event });
+      const style = levelStyle(found.event.level);
+      const line = formatLine(found.event);
+      await writeOut(io.stdout, `${style === undefined ? line : paint(style, line)}\n`);
+    },
+    async alert(alert) {
+      if (options.alerts !== true) return;
+      if (options.json === true) return print({ alert });
+      const { title, level, key, count } = alert as {
+        title?: unknown;
+        level?: unknown;
+        key?: unknown;
+        count?: unknown;
+      };
+      const text = `ALERT ${String(level).toUpperCase()} ${String(title)} (${String(key)}, ${String(count)} times)`;
+      await writeOut(io.stdout, `${paint("bold", paint("red", neutralize(text)))}\n`);
+    },
+    lost(count) {
+      note(
+        io,
+        count > 0
+          ? `(${count} events came too fast and are not shown; search finds them)`
+          : "(events were missed; search finds them)",
+      );
+    },
+    disconnected() {
+      note(io, "(the connection was lost; trying again)");
+    },
+  };
+}
+
+async function run(words: readonly string[], options: TailOptions, { io }: Context): Promise<void> {
+  const [{ createClient }, { follow }] = await Promise.all([
+    import("../client/client.js"),
+    import("../tail/follow.js"),
+  ]);
+  const client = createClient(io, options, "read");
+  const text = words.join(" ").trim();
+  const listener = await createListener(io, options);
+  await follow({ io, client, query: text === "" ? undefined : text, last: options.lines, listener });
+}
+
+export const registerTail: Register = (program, context) => {
+  const command = program
+    .command("tail")
+    .description("show events as they come")
+    .argument("[query...]", "what to show (default: everything)")
+    .option("-n, --lines <events>", "how many past events to begin with", wholeNumber(0, 500), 20);
+  addClientOptions(command)
+    .option("--alerts", "show alerts as well")
+    .option("--json", "print one JSON object a line")
+    .addHelpText("after", HELP)
+    .action((words: string[], options: TailOptions) => run(words, options, context));
+};

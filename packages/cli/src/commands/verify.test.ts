@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openLog } from "@telltale/log";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runCommand } from "../../test/test-io.js";
+import { toExit } from "./verify.js";
+
+let data: string;
+beforeEach(() => {
+  data = mkdtempSync(join(tmpdir(), "telltale-verify-"));
+});
+afterEach(() => rmSync(data, { recursive: true, force: true }));
+
+async function makeLog(events: number): Promise<void> {
+  const log = await openLog({
+    dataDir: data,
+    create: { originName: "test" },
+    onFatal(error) {
+      throw error;
+    },
+  });
+  const lines = Array.from({ length: events }, (_, i) => `{"n":${i}}\n`);
+  const ends = new Uint32Array(events);
+  const hashes: Buffer[] = [];
+  let at = 0;
+  for (const [i, line] of lines.entries()) {
+    at += line.length;
+    ends[i] = at;
+    hashes.push(createHash("sha256").update("\0").update(line.slice(0, -1)).digest());
+  }
+  await log.append({
+    bytes: Buffer.from(lines.join("")),
+    ends,
+    count: events,
+    leafHashes: Buffer.concat(hashes),
+  });
+  await log.close();
+}
+
+describe("verify", () => {
+  it("says intact, with the range", async () => {
+    await makeLog(20);
+    const ran = await runCommand(["verify", "--data", data]);
+    expect([ran.code, ran.stderr]).toEqual([0, ""]);
+    expect(ran.stdout).toContain("INTACT");
+    expect(ran.stdout).toContain("main:0 to main:19");
+    expect(JSON.parse((await runCommand(["verify", "--data", data, "--json"])).stdout)).toMatchObject({
+      verdict: "intact",
+      size: 20,
+      checked: 20,
+    });
+  });
+  it("names the first bad index of a changed event and exits 1", async () => {
+    await makeLog(20);
+    const folder = join(data, "log/main/segment");
+    const name = readdirSync(folder).find((each) => each.endsWith(".ndjson")) as string;
+    writeFileSync(join(folder, name), readFileSync(join(folder, name), "utf8").replace('{"n":7}', '{"n":8}'));
+    const ran = await runCommand(["verify", "--data", data]);
+    expect(ran.code).toBe(1);
+    expect(ran.stdout).toContain("TAMPERED");
+    expect(ran.stdout).toContain("first bad  main:7");
+  });
+  it("says unverifiable where there is no log", async () => {
+    const ran = await runCommand(["verify", "--data", join(data, "nowhere"), "--json"]);
+    expect(ran.code).toBe(4);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ verdict: "unverifiable", checked: 0 });
+    expect((await runCommand(["verify", "--data", data, "--log", "../.."])).code).toBe(4);
+  });
+});
+
+describe("toExit", () => {
+  it.each([
+    ["intact", false, "ok"],
+    ["tampered", false, "failed"],
+    ["incomplete", true, "incomplete"],
+    ["unwitnessed", true, "unwitnessed"],
+    ["unwitnessed", false, "ok"],
+    ["unverifiable", false, "unverifiable"],
+  ] as const)("%s (witness required: %s) is %s", (verdict, witness, exit) => {
+    expect(toExit(verdict, witness)).toBe(exit);
+  });
+});

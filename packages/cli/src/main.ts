@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `bin/telltale.js` starts: gives the commands the real process and turns signals into an AbortSignal.
+import { setMaxListeners } from "node:events";
+import { isatty } from "node:tty";
+import { toExitCode } from "./exit-codes.js";
+import type { CliIo } from "./io.js";
+import { runCli } from "./run.js";
+
+const stop = new AbortController();
+setMaxListeners(0, stop.signal);
+
+for (const name of ["SIGINT", "SIGTERM"] as const) {
+  process.on(name, () => {
+    // The second time the user does not want to wait any more.
+    if (stop.signal.aborted) process.exit(toExitCode("interrupted"));
+    stop.abort();
+  });
+}
+
+// `telltale search | head`: the reader has seen enough, which is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.signal.aborted) {
+      resolve();
+      return;
+    }
+    const done = (): void => {
+      clearTimeout(timer);
+      stop.signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    stop.signal.addEventListener("abort", done);
+  });
+}
+
+const io: CliIo = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  stdoutIsTerminal: isatty(1),
+  stderrIsTerminal: isatty(2),
+  columns: process.stdout.columns ?? process.stderr.columns ?? 100,
+  now: Date.now,
+  sleep,
+  signal: stop.signal,
+};
+
+process.exitCode = await runCli(process.argv.slice(2), io);
+// What still waits for input or for a connection is of no use any more.
+if (stop.signal.aborted) process.exit();

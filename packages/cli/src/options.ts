@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type Command, InvalidArgumentError } from "commander";
+import { resolve } from "node:path";
+import type { CliIo } from "./io.js";
+
+export const DEFAULT_URL = "http://127.0.0.1:7400";
+export const DEFAULT_DATA = "telltale-data";
+
+export interface ClientOptions {
+  url?: string;
+  key?: string;
+}
+
+/** `--url` and `--key`, for every command that talks to a server. */
+export function addClientOptions(command: Command): Command {
+  return command
+    .option("--url <url>", `address of the server (default: TELLTALE_URL, else ${DEFAULT_URL})`)
+    .option("--key <token>", "API key (default: TELLTALE_KEY, which keeps it out of the process list)");
+}
+
+/** `--data`, for every command that works on a data directory. */
+export function addDataOption(command: Command): Command {
+  return command.option("--data <dir>", `data directory (default: TELLTALE_DATA, else ./${DEFAULT_DATA})`);
+}
+
+/** The data directory that is meant, absolute. */
+export function toDataDir(options: { data?: string }, io: CliIo): string {
+  return resolve(options.data ?? io.env["TELLTALE_DATA"] ?? DEFAULT_DATA);
+}
+
+/** For commander: a whole number within bounds. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d{1,15}$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}

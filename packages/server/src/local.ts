@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+// Entry `@telltale/server/local`: work on a data directory's state without loading the server (HTTP, index, rules).
+export { createOutboxSelfLog, type OutboxSelfLog } from "./access/self-outbox.js";
+export { type ApiKey, type Keys, openKeys } from "./access/keys.js";
+export { KEY_ROLES, type KeyRole } from "./access/permissions.js";
+export { ApiError } from "./errors.js";
+export { openState, type State } from "./state/state.js";
+export { StateError } from "./state/migrate.js";
