@@ -38,7 +38,6 @@ function toServerOptions(
   const { tls } = secrets;
   const options = {
     logger: false,
-    disableRequestLogging: true,
     bodyLimit: BODY_LIMIT,
     // A whole request must arrive within a minute (slow senders hold no connection for ever).
     requestTimeout: 60_000,

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import { z } from "zod";
+import type { Keys } from "../access/keys.js";
+import { KEY_ROLES } from "../access/permissions.js";
+import { mustPrincipal } from "./caller.js";
+import type { Api } from "./define.js";
+import { plainText } from "./define.js";
+import { keyShape } from "./shapes.js";
+
+const newKey = z.strictObject({
+  role: z.enum(KEY_ROLES, `must be one of ${KEY_ROLES.join(", ")}`),
+  name: plainText(1, 100),
+  app: plainText(1, 200).optional(),
+});
+
+/** API keys. The token is in the answer of POST and nowhere else, ever. */
+export function registerKeys(api: Api, keys: Keys): void {
+  api.route(
+    {
+      method: "GET",
+      url: "/v1/keys",
+      access: "keys.read",
+      summary: "List API keys",
+      answer: z.object({ keys: z.array(keyShape) }),
+    },
+    async () => ({ keys: await keys.list() }),
+  );
+  api.route(
+    {
+      method: "POST",
+      url: "/v1/keys",
+      access: "keys.manage",
+      summary: "Create an API key",
+      body: newKey,
+      answer: z.object({ key: keyShape, token: z.string() }),
+    },
+    async ({ body, request, reply }) => {
+      const { role, name, app } = body;
+      const made = await keys.create(
+        { role, name, ...(app === undefined ? {} : { app }) },
+        mustPrincipal(request),
+      );
+      void reply.status(201);
+      return made;
+    },
+  );
+  api.route(
+    {
+      method: "DELETE",
+      url: "/v1/keys/:id",
+      access: "keys.manage",
+      summary: "Revoke an API key; it works from the next request on",
+      params: z.object({ id: z.string().max(100) }),
+      answer: z.object({ key: keyShape }),
+      errors: ["not_found"],
+    },
+    async ({ params, request }) => ({ key: await keys.revoke(params.id, mustPrincipal(request)) }),
+  );
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { FastifyInstance } from "fastify";
+import type { Config } from "../config/config.js";
+import { ApiError } from "../errors.js";
+import type { StaticUi } from "../http/static-ui.js";
+import { registerAlerts } from "./alerts.js";
+import { createApi } from "./define.js";
+import type { RouteDeps } from "./deps.js";
+import { registerEvents } from "./events.js";
+import { registerKeys } from "./keys.js";
+import { registerLog } from "./log.js";
+import { INGEST_DESCRIPTION, registerOpenApi } from "./openapi.js";
+import { createReadAudit } from "./read-audit.js";
+import { registerSearch } from "./search.js";
+import { registerSession } from "./session.js";
+import { registerStatus } from "./status.js";
+import { registerStream } from "./stream.js";
+
+/** Every route but `POST /v1/events`, which the pipeline registers on the same instance. */
+export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Config, ui: StaticUi): void {
+  const { access, alerts, search, log, status, stream, selfLog, metrics, now } = deps;
+  const api = createApi(app);
+  const audit = createReadAudit(selfLog, now);
+  registerSession(api, { access, selfLog, isSecure: config.hasTls || config.behindProxy });
+  registerKeys(api, access.keys);
+  registerSearch(api, { search, audit, now });
+  registerEvents(api, { log, audit });
+  registerAlerts(api, alerts);
+  registerStream(api, { hub: stream, access, audit, now });
+  registerLog(api, { log, isPublic: config.publicLog });
+  registerStatus(api, { status, log, alerts, metrics, hasPublicMetrics: config.publicMetrics, now });
+  api.describe(INGEST_DESCRIPTION);
+  registerOpenApi(api, status.version);
+  // Streams never end by themselves; the server could not close while one is open.
+  app.addHook("preClose", async () => stream.close());
+  app.route({
+    method: "GET",
+    url: "/*",
+    config: { access: "public" },
+    handler(request, reply) {
+      const path = `/${(request.params as { "*": string })["*"]}`;
+      if (!ui.send(path, request, reply)) throw new ApiError("not_found");
+    },
+  });
+}

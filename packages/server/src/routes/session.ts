@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { Access } from "../access/access.js";
+import type { UserPrincipal } from "../access/principal.js";
+import { toErrorBody } from "../errors.js";
+import { formatSessionCookie, readSessionCookie } from "../http/cookie.js";
+import type { SelfLog } from "../self-log.js";
+import { toActor } from "../self-log.js";
+import type { Api } from "./define.js";
+import { sessionShape } from "./shapes.js";
+
+const credentials = z.strictObject({
+  name: z.string().min(1).max(200),
+  password: z.string().min(1).max(1_000),
+});
+const setup = z.strictObject({
+  token: z.string().max(200),
+  name: z.string().min(1).max(200),
+  password: z.string().min(1).max(1_000),
+});
+
+export interface SessionRouteParts {
+  access: Access;
+  selfLog: SelfLog;
+  /** True when browsers reach us by TLS, here or at a proxy. */
+  isSecure: boolean;
+}
+
+function toAnswer(user: UserPrincipal): z.output<typeof sessionShape> {
+  return { user: { id: user.id, name: user.name, role: user.role }, csrf: user.csrf };
+}
+
+/** Sign in, sign out, who am I; and the first administrator. */
+export function registerSession(api: Api, { access, selfLog, isSecure }: SessionRouteParts): void {
+  async function signIn(request: FastifyRequest, reply: FastifyReply, name: string, password: string) {
+    const previous = readSessionCookie(request.headers.cookie);
+    const { token, principal } = await access.signIn({
+      name,
+      password,
+      address: request.ip,
+      ...(previous === undefined ? {} : { previous }),
+    });
+    void reply.header("set-cookie", formatSessionCookie(token, isSecure));
+    return toAnswer(principal);
+  }
+
+  async function current(request: FastifyRequest): Promise<UserPrincipal | undefined> {
+    const cookie = readSessionCookie(request.headers.cookie);
+    return cookie === undefined ? undefined : access.sessions.find(cookie);
+  }
+
+  api.route(
+    {
+      method: "GET",
+      url: "/v1/session",
+      access: "public",
+      summary: "Who is signed in",
+      answer: sessionShape,
+      errors: ["session_required"],
+    },
+    async ({ request, reply }) => {
+      const user = await current(request);
+      if (user !== undefined) return toAnswer(user);
+      // Says whether the page has to show the set-up form instead of the sign-in form; nothing else.
+      void reply.status(401);
+      return { ...toErrorBody("session_required"), setup: await access.setup.needed() };
+    },
+  );
+  api.route(
+    {
+      method: "POST",
+      url: "/v1/session",
+      access: "public",
+      summary: "Sign in",
+      body: credentials,
+      answer: sessionShape,
+      errors: ["bad_credentials", "rate_limited", "csrf_failed"],
+    },
+    ({ body, request, reply }) => signIn(request, reply, body.name, body.password),
+  );
+  api.route(
+    { method: "DELETE", url: "/v1/session", access: "public", summary: "Sign out", errors: ["csrf_failed"] },
+    async ({ request, reply }) => {
+      // Public and without a CSRF token: the cookie is SameSite=Strict and the page's origin is checked, so nobody
+      // else's page can sign a person out; and whoever wants out gets out, also with a stale page.
+      const user = await current(request);
+      if (user !== undefined) {
+        await access.sessions.end(user);
+        selfLog.emit({
+          action: "authn_logout",
+          outcome: "success",
+          actor: toActor(user),
+          client: { ip: request.ip },
+        });
+      }
+      void reply.header("set-cookie", formatSessionCookie(undefined, isSecure)).status(204).send();
+    },
+  );
+  api.route(
+    {
+      method: "POST",
+      url: "/v1/setup",
+      access: "public",
+      summary: "Make the first administrator with the one-time link",
+      body: setup,
+      answer: sessionShape,
+      errors: ["setup_done", "setup_token_invalid", "weak_password", "csrf_failed"],
+    },
+    async ({ body, request, reply }) => {
+      await access.setup.complete(body);
+      return signIn(request, reply, body.name, body.password);
+    },
+  );
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import { eventSchema } from "@telltale/event/schema";
+import { z } from "zod";
+import { KEY_ROLES, USER_ROLES } from "../access/permissions.js";
+import { ALERT_LEVELS, ALERT_STATUSES, ALERT_VERDICTS } from "../alert/alert.js";
+
+// The shapes of answers, for /openapi.json. What comes in is validated by the same kind of schema in each route.
+
+const count = z.int().min(0);
+const instant = z.iso.datetime();
+
+export const sessionShape = z.object({
+  user: z.object({ id: z.string(), name: z.string(), role: z.enum(USER_ROLES) }),
+  csrf: z.string(),
+});
+
+export const keyShape = z.object({
+  id: z.string(),
+  name: z.string(),
+  role: z.enum(KEY_ROLES),
+  app: z.string().optional(),
+  created: instant,
+  lastUsed: instant.nullable(),
+  revoked: instant.optional(),
+});
+
+// The sender's part and what the server put in front.
+const sealedEvent = (eventSchema as unknown as z.ZodObject).extend({
+  received: instant,
+  via: z.string(),
+  tenant: z.string().optional(),
+});
+
+const sealedShape = z.object({ index: count, event: sealedEvent });
+
+export const searchShape = z.object({
+  events: z.array(sealedShape),
+  next: z.string().nullable(),
+  complete: z.boolean(),
+  indexed: count,
+  size: count,
+});
+
+export const eventShape = z.object({ index: count, event: sealedEvent, line: z.string() });
+
+export const histogramShape = z.object({
+  from: z.number(),
+  to: z.number(),
+  bucketMs: z.number(),
+  unit: z.string(),
+  buckets: z.array(z.object({ t: z.number(), success: count, failure: count, denied: count, other: count })),
+  total: count,
+  complete: z.boolean(),
+});
+
+export const alertShape = z.object({
+  id: z.string(),
+  ruleId: z.string(),
+  title: z.string(),
+  description: z.string().optional(),
+  level: z.enum(ALERT_LEVELS),
+  tags: z.array(z.string()),
+  status: z.enum(ALERT_STATUSES),
+  verdict: z.enum(ALERT_VERDICTS).optional(),
+  assignee: z.string().optional(),
+  key: z.string(),
+  group: z.record(z.string(), z.string()),
+  count,
+  firstTime: z.number(),
+  lastTime: z.number(),
+  evidence: z.array(count),
+  createdAt: instant,
+  updatedAt: instant,
+  history: z.array(
+    z.object({
+      at: instant,
+      by: z.object({ kind: z.enum(["user", "key", "system"]), id: z.string(), name: z.string().optional() }),
+      field: z.enum(["created", "status", "verdict", "assignee", "comment", "level"]),
+      from: z.string().optional(),
+      to: z.string().optional(),
+    }),
+  ),
+});
+
+export const statusShape = z.object({
+  version: z.string(),
+  origin: z.string(),
+  vkey: z.string(),
+  size: count,
+  checkpoint: z.object({ text: z.string(), size: count, root: z.string(), time: z.number() }),
+  verified: z
+    .object({
+      from: count,
+      to: count,
+      verdict: z.enum(["intact", "unwitnessed", "incomplete", "tampered", "unverifiable"]),
+      time: instant,
+    })
+    .nullable(),
+  followers: z.array(z.object({ name: z.string(), next: count, lag: count, error: z.string().optional() })),
+  alerts: z.object({ open: count }),
+  uptimeMs: count,
+  demo: z.boolean().optional(),
+});
+
+export const ingestShape = z.object({
+  accepted: count,
+  duplicates: count,
+  rejected: z.array(z.object({ line: count, code: z.string(), message: z.string() })),
+  rejectedTotal: count.optional(),
+  first: count.nullable(),
+  last: count.nullable(),
+  checkpoint: z.string(),
+});

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { SecurityEvent } from "@telltale/event";
+import type { Log } from "@telltale/log";
+import { hashLeaves, openLog, splitLines } from "@telltale/log";
+import type { FastifyInstance } from "fastify";
+import type { Access } from "../src/access/access.js";
+import { openAccess } from "../src/access/access.js";
+import type { KeyRole, UserRole } from "../src/access/permissions.js";
+import type { AlertStore } from "../src/alert/alert.js";
+import { createAlertStore } from "../src/alert/store.js";
+import type { Config } from "../src/config/config.js";
+import { parseConfig } from "../src/config/config.js";
+import { createHttp } from "../src/http.js";
+import type { StaticUi } from "../src/http/static-ui.js";
+import { createLoggers } from "../src/logger.js";
+import { createMetrics } from "../src/metrics.js";
+import type { HistogramRequest, RouteDeps, SearchRequest } from "../src/routes/deps.js";
+import { registerRoutes } from "../src/routes/routes.js";
+import type { StreamHub } from "../src/routes/stream-hub.js";
+import { createStreamHub } from "../src/routes/stream-hub.js";
+import type { SelfEvent } from "../src/self-log.js";
+import { openState } from "../src/state/state.js";
+
+export const PASSWORD = "a long enough pass phrase";
+const SYSTEM = { kind: "system", id: "test" } as const;
+
+/** A signed-in browser: what it sends along. */
+export interface Browser {
+  cookie: string;
+  csrf: string;
+}
+
+export interface TestServer {
+  app: FastifyInstance;
+  access: Access;
+  alerts: AlertStore;
+  log: Log;
+  stream: StreamHub;
+  events: SelfEvent[];
+  searches: (SearchRequest | HistogramRequest)[];
+  logText(): string;
+  clock: { now: number };
+  /** Set to make a part fail. */
+  failures: { search?: Error; unhealthy?: string };
+  append(...events: Partial<SecurityEvent>[]): Promise<void>;
+  key(role: KeyRole): Promise<string>;
+  browser(role: UserRole, name?: string): Promise<Browser>;
+  close(): Promise<void>;
+}
+
+/** Real state, real log, real routes; only search is a stand-in that remembers what it was asked. */
+export async function startTestServer(
+  options: { config?: Partial<Config>; ui?: StaticUi; prepare?: (app: FastifyInstance) => void } = {},
+): Promise<TestServer> {
+  const dir = mkdtempSync(join(tmpdir(), "telltale-http-"));
+  const clock = { now: Date.parse("2026-01-01T00:00:00.000Z") };
+  const now = () => clock.now;
+  const lines: string[] = [];
+  const events: SelfEvent[] = [];
+  const searches: TestServer["searches"] = [];
+  const failures: TestServer["failures"] = {};
+  const selfLog = { emit: (event: SelfEvent) => void events.push(event) };
+  const loggers = createLoggers("debug", { write: (line: string) => void lines.push(line) });
+  const { config: defaults, secrets } = parseConfig({});
+  const config: Config = { ...defaults, ...options.config };
+  const log = await openLog({
+    dataDir: dir,
+    create: { originName: "test" },
+    onFatal(error) {
+      throw error;
+    },
+  });
+  const state = openState(join(dir, "state.db"));
+  const access = await openAccess({ state, selfLog, now, watchMs: 0 });
+  const alerts = createAlertStore({ state, selfLog, now });
+  const metrics = createMetrics();
+  const stream = createStreamHub({ metrics, now, tickMs: 20 });
+  alerts.subscribe((alert) => stream.alert(alert));
+  const app = createHttp({ config, secrets, access, selfLog, metrics, logger: loggers.http, now });
+  const search: RouteDeps["search"] = {
+    async search(request) {
+      if (failures.search !== undefined) throw failures.search;
+      searches.push(request);
+      return { events: [], next: null, complete: true, indexed: log.size, size: log.size };
+    },
+    async histogram(request) {
+      if (failures.search !== undefined) throw failures.search;
+      searches.push(request);
+      return { from: 0, to: 1, bucketMs: 1, unit: "ms", buckets: [], total: 0, complete: true };
+    },
+  };
+  const status: RouteDeps["status"] = {
+    version: "0.1.0",
+    startedAt: clock.now - 5_000,
+    demo: false,
+    followers: () => [{ name: "index", next: log.size, lag: 0 }],
+    verified: () => null,
+    unhealthy: () => failures.unhealthy ?? null,
+  };
+  options.prepare?.(app);
+  const ui = options.ui ?? { send: () => false };
+  registerRoutes(app, { access, alerts, search, log, status, stream, selfLog, metrics, now }, config, ui);
+  await app.ready();
+  return {
+    app,
+    access,
+    alerts,
+    log,
+    stream,
+    events,
+    searches,
+    clock,
+    failures,
+    logText: () => lines.join(""),
+    async append(...given) {
+      const text = given.map(
+        (event) => `${JSON.stringify({ received: "2026-01-01T00:00:00.000Z", ...event })}\n`,
+      );
+      const batch = splitLines(Buffer.from(text.join("")));
+      const { first } = await log.append({ ...batch, leafHashes: hashLeaves(batch) });
+      stream.committed({ ...batch, first });
+    },
+    async key(role) {
+      return (await access.keys.create({ role, name: role }, SYSTEM)).token;
+    },
+    async browser(role, name = role) {
+      await access.users.create({ name, password: PASSWORD, role }, SYSTEM);
+      const { token, principal } = await access.signIn({ name, password: PASSWORD, address: "127.0.0.1" });
+      return { cookie: `telltale_session=${token}`, csrf: principal.csrf };
+    },
+    async close() {
+      await app.close();
+      await access.close();
+      await state.close();
+      await log.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
