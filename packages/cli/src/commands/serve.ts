@@ -79,7 +79,9 @@ function whenStopped(io: CliIo): Promise<void> {
 
 async function run(options: ServeOptions, { io }: Context): Promise<void> {
   const server = await import("@telltale/server");
-  const settings = { ...server.readEnv(io.env), ...toSettings(options) };
+  // A person wants to read the start message; whoever wants the whole process log asks for it.
+  const calm = io.stderrIsTerminal ? { logLevel: "warn" } : {};
+  const settings = { ...calm, ...server.readEnv(io.env), ...toSettings(options) };
   let running: Awaited<ReturnType<typeof server.startServer>>;
   let dataDir: string;
   try {
