@@ -3,9 +3,6 @@ import { randomBytes } from "node:crypto";
 import { findAction, uuidV7, type SentEvent } from "@telltale/event";
 import type { SelfEvent, SelfLog } from "./self-log.js";
 
-/** Key id that stands in `via` of all that Telltale says about itself. */
-export const SELF_VIA = "telltale";
-
 /** Events that may wait for the log at once; more are counted and told in the next event. */
 const MAX_WAITING = 10_000;
 

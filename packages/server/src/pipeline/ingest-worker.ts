@@ -19,7 +19,8 @@ function answer(job: IngestJob): IngestAnswer {
     const used = process.cpuUsage(cpu);
     return { id: job.id, prepared, cpuMicros: used.user + used.system };
   } catch (error) {
-    if (error instanceof BodyError) return { id: job.id, refused: { code: error.code, message: error.message } };
+    if (error instanceof BodyError)
+      return { id: job.id, refused: { code: error.code, message: error.message } };
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import { BodyError, parseBody, type BodyFormat } from "./ingest/body.js";
 import { prepare, prepareInternal, type Prepared, type PrepareTools, type Rejected } from "./prepare.js";
 import type { ReceivedClock } from "./received-clock.js";
 import type { Sealed, Sealer } from "./seal/sealer.js";
-import type { Sender } from "./stages.js";
+import { SELF_VIA, type Sender } from "./stages.js";
 import type { WorkerPool } from "./worker-pool.js";
 
 /** A body as it came from the network. */
@@ -78,9 +78,9 @@ export class Pipeline {
   }
 
   /** Seals events that Telltale makes about itself. They are whole events; reserved actions are allowed. */
-  async ingestInternal(events: readonly unknown[], via: string): Promise<Sealed> {
-    const sender: Sender = { received: this.#parts.clock.stamp(), via };
-    return this.#parts.sealer.seal(prepareInternal(events, sender, this.#parts.tools), via);
+  async ingestInternal(events: readonly unknown[]): Promise<Sealed> {
+    const sender: Sender = { received: this.#parts.clock.stamp(), via: SELF_VIA };
+    return this.#parts.sealer.seal(prepareInternal(events, sender, this.#parts.tools), SELF_VIA);
   }
 
   async #prepare(body: Body, sender: Sender): Promise<Prepared> {
@@ -102,6 +102,7 @@ export class Pipeline {
     if (sealed.accepted === 0) return;
     const claims = prepared.claimed.length;
     if (claims > 0) this.#parts.onSuspicion({ kind: "claim", count: claims, sender, sealed });
-    if (sealed.conflicts > 0) this.#parts.onSuspicion({ kind: "conflict", count: sealed.conflicts, sender, sealed });
+    if (sealed.conflicts > 0)
+      this.#parts.onSuspicion({ kind: "conflict", count: sealed.conflicts, sender, sealed });
   }
 }

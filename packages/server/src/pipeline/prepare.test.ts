@@ -35,7 +35,8 @@ function linesOf(prepared: Prepared): string[] {
   });
 }
 
-const eventsOf = (prepared: Prepared): SecurityEvent[] => linesOf(prepared).map((line) => JSON.parse(line) as SecurityEvent);
+const eventsOf = (prepared: Prepared): SecurityEvent[] =>
+  linesOf(prepared).map((line) => JSON.parse(line) as SecurityEvent);
 
 const canonical = canonicalJson({
   v: 1,
@@ -52,7 +53,9 @@ describe("prepare", () => {
   it("keeps the bytes of a canonical event and puts the server's fields in front", () => {
     const prepared = run(canonical);
     expect(prepared.kept).toBe(1);
-    expect(linesOf(prepared)).toEqual([`{"received":"2026-11-22T10:00:00.000Z","via":"ingest_a",${canonical.slice(1)}`]);
+    expect(linesOf(prepared)).toEqual([
+      `{"received":"2026-11-22T10:00:00.000Z","via":"ingest_a",${canonical.slice(1)}`,
+    ]);
     expect(prepared.prints[0]).toBe(prepared.sealedPrints[0]);
   });
   it("puts the tenant of the key in front too", () => {
@@ -67,7 +70,10 @@ describe("prepare", () => {
   it("hashes each line as RFC 6962 says", () => {
     const prepared = run(`${canonical}\n${JSON.stringify({ action: "y" })}\n${canonical}`);
     for (const [i, line] of linesOf(prepared).entries()) {
-      const leaf = createHash("sha256").update(Buffer.from([0])).update(line).digest();
+      const leaf = createHash("sha256")
+        .update(Buffer.from([0]))
+        .update(line)
+        .digest();
       expect(prepared.leafHashes.subarray(i * 32, i * 32 + 32)).toEqual(leaf);
     }
   });
@@ -89,7 +95,12 @@ describe("prepare", () => {
     expect([...run(canonical, { ...sender, app: "shop" }).claimed]).toEqual([]);
   });
   it("gives one sealed line or one refusal for each line, whatever the bytes", () => {
-    const piece = fc.oneof(fc.json(), fc.string(), fc.constant(canonical), fc.object().map((o) => JSON.stringify({ action: "x", ...o })));
+    const piece = fc.oneof(
+      fc.json(),
+      fc.string(),
+      fc.constant(canonical),
+      fc.object().map((o) => JSON.stringify({ action: "x", ...o })),
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
         const body = Buffer.from(pieces.join("\n"));
@@ -114,7 +125,11 @@ describe("prepare", () => {
 
 describe("prepareInternal", () => {
   it("allows reserved actions and still hides secrets", () => {
-    const event = { ...(JSON.parse(canonical) as object), action: "log_viewed", message: "password=hunter2hunter2" };
+    const event = {
+      ...(JSON.parse(canonical) as object),
+      action: "log_viewed",
+      message: "password=hunter2hunter2",
+    };
     const [sealed] = eventsOf(prepareInternal([event], { ...sender, via: "telltale" }, tools));
     expect(sealed?.action).toBe("log_viewed");
     expect(sealed?.message).not.toContain("hunter2");

@@ -65,13 +65,17 @@ export function prepare(body: Buffer, split: Split, sender: Sender, tools: Prepa
     const end = split.ends[i]!;
     const line = split.lines[i]!;
     if (end - start > LIMITS.eventBytes) {
-      builder.reject(line, "event_too_large", `the event has ${end - start} bytes; at most ${LIMITS.eventBytes} are allowed`);
+      builder.reject(
+        line,
+        "event_too_large",
+        `the event has ${end - start} bytes; at most ${LIMITS.eventBytes} are allowed`,
+      );
       continue;
     }
     let parsed: unknown;
     try {
       // latin1 decoding is the fast path and is only right for ASCII.
-      parsed = JSON.parse(ascii ? body.latin1Slice(start, end) : body.utf8Slice(start, end));
+      parsed = JSON.parse(ascii ? body.toString("latin1", start, end) : body.toString("utf8", start, end));
     } catch {
       builder.reject(line, "not_json", "the event is not valid JSON");
       continue;
@@ -200,7 +204,7 @@ class LineBuilder {
       this.#buffer.copy(larger, 0, 0, start);
       this.#buffer = larger;
     }
-    const tail = start + this.#buffer.latin1Write(this.#prefix, start);
+    const tail = start + this.#buffer.write(this.#prefix, start, "latin1");
     this.#buffer.set(bytes.subarray(from, to), tail);
     const end = tail + (to - from);
     this.#hashLeaf(start, end);
@@ -217,7 +221,7 @@ class LineBuilder {
     this.#buffer[start - 1] = 0;
     const leaf = digest("sha256", this.#buffer.subarray(start - 1, end), "binary");
     this.#buffer[start - 1] = before;
-    this.#leafHashes.latin1Write(leaf, this.#count * 32);
+    this.#leafHashes.write(leaf, this.#count * 32, "latin1");
   }
 
   #match(event: ProtectedEvent): void {
@@ -250,7 +254,14 @@ function hexWord(text: string, from: number): number {
   let value = 0;
   for (let at = from; at < from + 8; at++) {
     const code = text.charCodeAt(at);
-    const digit = code >= 48 && code <= 57 ? code - 48 : code >= 97 && code <= 102 ? code - 87 : code >= 65 && code <= 70 ? code - 55 : -1;
+    const digit =
+      code >= 48 && code <= 57
+        ? code - 48
+        : code >= 97 && code <= 102
+          ? code - 87
+          : code >= 65 && code <= 70
+            ? code - 55
+            : -1;
     if (digit < 0) return -1;
     value = value * 16 + digit;
   }

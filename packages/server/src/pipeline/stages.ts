@@ -19,3 +19,6 @@ export interface Sender {
   /** The application that the key is bound to; undefined when it may speak for any. */
   app?: string;
 }
+
+/** What stands in `via` of all that Telltale says about itself. Ids of keys begin with their role, so none can be this. */
+export const SELF_VIA = "telltale";

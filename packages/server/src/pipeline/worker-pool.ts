@@ -59,7 +59,9 @@ export class WorkerPool {
 
   /** Hands the body to the least busy worker; the caller must not touch it afterwards. */
   prepare(body: Buffer, gzip: boolean, format: BodyFormat, sender: Sender): Promise<Prepared> {
-    const member = this.#members.reduce((least, each) => (each.waiting.size < least.waiting.size ? each : least));
+    const member = this.#members.reduce((least, each) =>
+      each.waiting.size < least.waiting.size ? each : least,
+    );
     const id = this.#nextId++;
     const own = ownMemory(body);
     const job: IngestJob = {
@@ -84,7 +86,9 @@ export class WorkerPool {
   }
 
   #start(): Member {
-    const worker = new Worker(workerFile(import.meta.url, "worker-pool", "ingest-worker"), { workerData: this.#data });
+    const worker = new Worker(workerFile(import.meta.url, "worker-pool", "ingest-worker"), {
+      workerData: this.#data,
+    });
     const member: Member = { worker, waiting: new Map() };
     worker.on("message", (answer: IngestAnswer) => this.#settle(member, answer));
     worker.on("error", (error: Error) => {

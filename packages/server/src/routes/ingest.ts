@@ -2,7 +2,7 @@
 import { LogError } from "@telltale/log";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { ApiError } from "../errors.js";
-import { BodyError, type BodyFormat } from "../pipeline/ingest/body.js";
+import { BodyError, MAX_BODY_BYTES, type BodyFormat } from "../pipeline/ingest/body.js";
 import type { Ingested, Pipeline } from "../pipeline/pipeline.js";
 import type { KeyPrincipal } from "../access/principal.js";
 
@@ -20,28 +20,22 @@ export interface IngestAnswer {
 
 export interface IngestRouteParts {
   pipeline: Pipeline;
+  /** Text of the newest durable checkpoint. */
   checkpoint(): string;
-  /** The key of the request; throws ApiError when there is none or it may not send events. */
-  authorize(request: FastifyRequest): Promise<KeyPrincipal> | KeyPrincipal;
 }
 
 /** Registers `POST /v1/events` in a scope of its own, because only here bodies are kept as bytes. */
-export function registerIngest(app: FastifyInstance, parts: IngestRouteParts, bodyLimit: number): void {
+export function registerIngest(app: FastifyInstance, parts: IngestRouteParts): void {
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
       ["application/json", "application/x-ndjson", "application/ndjson", "application/jsonl"],
-      { parseAs: "buffer", bodyLimit },
+      { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES },
       (_request, body, done) => done(null, body),
     );
-    // The key is checked before the body is read: an unknown sender cannot make the server hold 10 MiB.
-    scope.addHook("onRequest", async (request) => {
-      senders.set(request, await parts.authorize(request));
-      refuseUnknownEncoding(request);
-    });
-    scope.post("/v1/events", async (request): Promise<IngestAnswer> => {
-      const key = senders.get(request);
-      if (key === undefined) throw new ApiError("unauthorized");
+    scope.addHook("onRequest", async (request) => refuseUnknownEncoding(request));
+    scope.post("/v1/events", { config: { access: "events.write" } }, async (request): Promise<IngestAnswer> => {
+      const key = keyOf(request);
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const ingested = await ingest(parts.pipeline, key, {
         bytes,
@@ -53,7 +47,11 @@ export function registerIngest(app: FastifyInstance, parts: IngestRouteParts, bo
   });
 }
 
-const senders = new WeakMap<FastifyRequest, KeyPrincipal>();
+function keyOf({ principal }: FastifyRequest): KeyPrincipal {
+  // The guard admits only keys to this action; a person here would be our own mistake.
+  if (principal?.kind !== "key") throw new ApiError("forbidden");
+  return principal;
+}
 
 function refuseUnknownEncoding(request: FastifyRequest): void {
   const encoding = request.headers["content-encoding"];
@@ -66,7 +64,11 @@ function formatOf(request: FastifyRequest): BodyFormat {
   return request.headers["content-type"]?.startsWith("application/json") === true ? "json" : "ndjson";
 }
 
-async function ingest(pipeline: Pipeline, key: KeyPrincipal, body: Parameters<Pipeline["ingest"]>[0]): Promise<Ingested> {
+async function ingest(
+  pipeline: Pipeline,
+  key: KeyPrincipal,
+  body: Parameters<Pipeline["ingest"]>[0],
+): Promise<Ingested> {
   try {
     return await pipeline.ingest(body, { via: key.id, app: key.app, tenant: key.tenant });
   } catch (error) {

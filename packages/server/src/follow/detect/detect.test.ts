@@ -26,10 +26,18 @@ const base = Date.parse("2026-11-22T10:00:00.000Z");
 function batch(first: number, users: string[]): SealedBatch {
   const lines = users.map((user, i) => {
     const time = new Date(base + (first + i) * 1000).toISOString();
-    return Buffer.from(`${JSON.stringify({ received: time, via: "ingest_a", v: 1, time, action: user === "-" ? "other" : "authn_login_fail", actor: { id: user } })}\n`);
+    return Buffer.from(
+      `${JSON.stringify({ received: time, via: "ingest_a", v: 1, time, action: user === "-" ? "other" : "authn_login_fail", actor: { id: user } })}\n`,
+    );
   });
   let end = 0;
-  return { log: "main", first, count: users.length, bytes: Buffer.concat(lines), ends: Uint32Array.from(lines, (each) => (end += each.length)) };
+  return {
+    log: "main",
+    first,
+    count: users.length,
+    bytes: Buffer.concat(lines),
+    ends: Uint32Array.from(lines, (each) => (end += each.length)),
+  };
 }
 
 function withHints(plain: SealedBatch, ruleSet = rules.name): SealedBatch {
@@ -55,7 +63,13 @@ class Memory {
     }
     this.findings.push(...findings);
     const snapshot = progress.snapshot ?? this.cursor?.snapshot;
-    this.cursor = { follower: progress.follower, log: "main", version: 1, next: progress.next, ...(snapshot === undefined ? {} : { snapshot }) };
+    this.cursor = {
+      follower: progress.follower,
+      log: "main",
+      version: 1,
+      next: progress.next,
+      ...(snapshot === undefined ? {} : { snapshot }),
+    };
     return [];
   }
   async get(): Promise<Cursor | undefined> {
@@ -74,7 +88,12 @@ describe("DetectFollower", () => {
       expect(await follower.start()).toBe(0);
       await follower.handle(each);
       expect(triggers(memory)).toEqual([4]);
-      expect(memory.findings[0]).toMatchObject({ key: "alice", count: 3, evidence: [0, 3, 4], level: "high" });
+      expect(memory.findings[0]).toMatchObject({
+        key: "alice",
+        count: 3,
+        evidence: [0, 3, 4],
+        level: "high",
+      });
     }
   });
   it("keeps its windows over a restart", async () => {
@@ -103,10 +122,13 @@ describe("DetectFollower", () => {
 
 describe("windowTime", () => {
   const event = { received: "2026-11-22T10:00:00.000Z", time: "2026-11-22T09:58:00.000Z", via: "ingest_a" };
-  const at = (change: object): number => windowTime({ ...event, ...change } as Parameters<typeof windowTime>[0]);
+  const at = (change: object): number =>
+    windowTime({ ...event, ...change } as Parameters<typeof windowTime>[0]);
   it("is the event's own time when that is close to received, or when the key imports history", () => {
     expect(at({})).toBe(Date.parse(event.time));
-    expect(at({ time: "2020-01-01T00:00:00.000Z", via: "backfill_a" })).toBe(Date.parse("2020-01-01T00:00:00.000Z"));
+    expect(at({ time: "2020-01-01T00:00:00.000Z", via: "backfill_a" })).toBe(
+      Date.parse("2020-01-01T00:00:00.000Z"),
+    );
   });
   it("is received when a live source's clock is off or unreadable", () => {
     expect(at({ time: "2020-01-01T00:00:00.000Z" })).toBe(Date.parse(event.received));

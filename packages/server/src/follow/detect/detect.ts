@@ -119,15 +119,26 @@ export class DetectFollower implements Follower {
     return findings;
   }
 
-  #observe(batch: SealedBatch, line: number, event: SecurityEvent, matches: number[], findings: Finding[]): void {
-    const found = this.#correlator.observe({ index: batch.first + line, time: windowTime(event), event, matches });
+  #observe(
+    batch: SealedBatch,
+    line: number,
+    event: SecurityEvent,
+    matches: readonly number[],
+    findings: Finding[],
+  ): void {
+    const found = this.#correlator.observe({
+      index: batch.first + line,
+      time: windowTime(event),
+      event,
+      matches,
+    });
     for (const each of found) findings.push(each);
   }
 }
 
 function parseLine(batch: SealedBatch, line: number): SecurityEvent {
   const start = line === 0 ? 0 : batch.ends[line - 1]!;
-  return JSON.parse(batch.bytes.utf8Slice(start, batch.ends[line]! - 1)) as SecurityEvent;
+  return JSON.parse(batch.bytes.toString("utf8", start, batch.ends[line]! - 1)) as SecurityEvent;
 }
 
 /** The time that windows use, in milliseconds: see "Detection windows" in the design of the event. */

@@ -25,7 +25,11 @@ export function parseGzip(body: Buffer): Buffer {
     return gunzipSync(body, { maxOutputLength: MAX_BODY_BYTES });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") {
-      throw new BodyError("body_too_large", `the body has more than ${MAX_BODY_BYTES} bytes when decompressed`, { cause: error });
+      throw new BodyError(
+        "body_too_large",
+        `the body has more than ${MAX_BODY_BYTES} bytes when decompressed`,
+        { cause: error },
+      );
     }
     throw new BodyError("bad_gzip", "the body is not valid gzip", { cause: error });
   }
@@ -36,7 +40,10 @@ export function parseBody(body: Buffer, format: BodyFormat): Split {
   const split = format === "ndjson" ? splitLines(body) : splitJson(body);
   if (split === undefined) throw new BodyError("not_json", "the body is not a JSON object or array");
   if (split.starts.length > MAX_EVENTS_PER_BODY) {
-    throw new BodyError("body_too_large", `the body has more than ${MAX_EVENTS_PER_BODY} events; send smaller batches`);
+    throw new BodyError(
+      "body_too_large",
+      `the body has more than ${MAX_EVENTS_PER_BODY} events; send smaller batches`,
+    );
   }
   return split;
 }

@@ -28,12 +28,15 @@ describe("splitJson", () => {
   it("gives no event for an empty array", () => {
     expect(splitJson(Buffer.from("[ ]"))?.starts).toEqual([]);
   });
-  it.each(["", "[", '["a', "[1,,2]", "[1,]", "[1]]", "[}", "[{]", '{"a":1}x]', "[1] 2"])("does not accept %j", (text) => {
-    const body = Buffer.from(text);
-    const split = splitJson(body);
-    if (split === undefined) return;
-    expect(() => texts(body, split)!.map((each) => JSON.parse(each) as unknown)).toThrow();
-  });
+  it.each(["", "[", '["a', "[1,,2]", "[1,]", "[1]]", "[}", "[{]", '{"a":1}x]', "[1] 2"])(
+    "does not accept %j",
+    (text) => {
+      const body = Buffer.from(text);
+      const split = splitJson(body);
+      if (split === undefined) return;
+      expect(() => texts(body, split)!.map((each) => JSON.parse(each) as unknown)).toThrow();
+    },
+  );
   it("gives the same elements as JSON.parse for any array", () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue()), fc.constantFrom(0, 1, "\t"), (values, indent) => {

@@ -18,7 +18,8 @@ export interface NormalizedEvent {
 export function normalize(input: unknown, sender: Sender, makeId: () => string): NormalizedEvent {
   const result = normalizeEvent(input, { now: sender.received, makeId });
   const event = result.event as NormalEvent;
-  let claimed = result.changed && (event.data?.["_claimed"] !== undefined || event.action.startsWith("claimed_"));
+  let claimed =
+    result.changed && (event.data?.["_claimed"] !== undefined || event.action.startsWith("claimed_"));
   let changed = result.changed;
   if (sender.app !== undefined && event.source.app !== sender.app) {
     if (event.source.app !== "unknown") {

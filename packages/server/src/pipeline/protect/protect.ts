@@ -46,7 +46,12 @@ function truncateStrings(event: ProtectedEvent, policy: string, keep: number): v
       const here = path === "" ? key : `${path}.${key}`;
       if (here === "protected" || here === "id" || here === "action") continue;
       if (typeof each === "string" && each.length > keep) {
-        Object.defineProperty(value, key, { value: `${each.slice(0, keep)}…[truncated]`, enumerable: true, writable: true, configurable: true });
+        Object.defineProperty(value, key, {
+          value: `${each.slice(0, keep)}…[truncated]`,
+          enumerable: true,
+          writable: true,
+          configurable: true,
+        });
         fields.push({ path: here.slice(0, 200), how: "truncated", kind: "length" });
       } else if (typeof each === "object" && each !== null && depth < LIMITS.depth) {
         visit(each as Record<string, unknown>, here, depth + 1);
@@ -56,7 +61,10 @@ function truncateStrings(event: ProtectedEvent, policy: string, keep: number): v
   visit(event as unknown as Record<string, unknown>, "", 0);
   if (fields.length === 0) return;
   const before = event.protected?.fields.filter((each) => each.how !== "truncated") ?? [];
-  event.protected = { policy: event.protected?.policy ?? policy, fields: [...before, ...fields.slice(0, 50)] };
+  event.protected = {
+    policy: event.protected?.policy ?? policy,
+    fields: [...before, ...fields.slice(0, 50)],
+  };
 }
 
 /** Last resort for an event made of very many small values: who did what stays, `data` and lists go. */

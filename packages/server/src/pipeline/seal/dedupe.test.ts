@@ -24,32 +24,40 @@ describe("DedupeWindow", () => {
   });
   it("takes a forgotten event again, and keeps its neighbours", () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 99 }), { minLength: 1, maxLength: 16 }), fc.nat(15), (ids, pick) => {
-        const window = new DedupeWindow(16);
-        for (const n of ids) window.check(id(n), 0, 1, n);
-        const gone = ids[pick % ids.length]!;
-        window.forget(id(gone), 0, 1, gone);
-        window.forget(id(gone), 0, 1, gone);
-        for (const n of ids) if (n !== gone) expect(window.check(id(n), 0, 1, n)).toBe("duplicate");
-        expect(window.check(id(gone), 0, 1, gone)).toBe("new");
-        for (let n = 200; n < 240; n++) expect(window.check(id(n), 0, 1, n)).toBe("new");
-      }),
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 0, max: 99 }), { minLength: 1, maxLength: 16 }),
+        fc.nat(15),
+        (ids, pick) => {
+          const window = new DedupeWindow(16);
+          for (const n of ids) window.check(id(n), 0, 1, n);
+          const gone = ids[pick % ids.length]!;
+          window.forget(id(gone), 0, 1, gone);
+          window.forget(id(gone), 0, 1, gone);
+          for (const n of ids) if (n !== gone) expect(window.check(id(n), 0, 1, n)).toBe("duplicate");
+          expect(window.check(id(gone), 0, 1, gone)).toBe("new");
+          for (let n = 200; n < 240; n++) expect(window.check(id(n), 0, 1, n)).toBe("new");
+        },
+      ),
     );
   });
   it("behaves as a bounded first-in first-out map", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 20 }), fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 300 }), (capacity, ids) => {
-        const window = new DedupeWindow(capacity);
-        const model: number[] = [];
-        for (const n of ids) {
-          const known = model.includes(n);
-          expect(window.check(id(n), 0, 1, n)).toBe(known ? "duplicate" : "new");
-          if (known) continue;
-          model.push(n);
-          if (model.length > capacity) model.shift();
-          expect(window.size).toBe(model.length);
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 20 }),
+        fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 300 }),
+        (capacity, ids) => {
+          const window = new DedupeWindow(capacity);
+          const model: number[] = [];
+          for (const n of ids) {
+            const known = model.includes(n);
+            expect(window.check(id(n), 0, 1, n)).toBe(known ? "duplicate" : "new");
+            if (known) continue;
+            model.push(n);
+            if (model.length > capacity) model.shift();
+            expect(window.size).toBe(model.length);
+          }
+        },
+      ),
     );
   });
 });

@@ -31,19 +31,51 @@ class MemoryLog {
 
 it("recognises after a restart what was sealed before it, also what was rewritten", async () => {
   const bodies = [
-    JSON.stringify({ id: "0193500a-0000-7000-8000-000000000001", action: "x", time: "2026-11-22T09:00:00.000Z" }),
-    JSON.stringify({ action: "x", id: "mine", time: "2026-11-22T09:00:00.000Z", data: { password: "hunter2hunter2" } }),
+    JSON.stringify({
+      id: "0193500a-0000-7000-8000-000000000001",
+      action: "x",
+      time: "2026-11-22T09:00:00.000Z",
+    }),
+    JSON.stringify({
+      action: "x",
+      id: "mine",
+      time: "2026-11-22T09:00:00.000Z",
+      data: { password: "hunter2hunter2" },
+    }),
   ];
   const prepareAll = (): ReturnType<typeof prepare>[] =>
     bodies.map((each) => prepare(Buffer.from(each), splitLines(Buffer.from(each)), sender, tools));
   const log = new MemoryLog();
   const before = new Sealer(log);
   for (const each of prepareAll()) await before.seal(each, sender.via);
-  await before.seal(prepareInternal([{ v: 1, id: "own", time: sender.received, source: { app: "t" }, action: "log_viewed", outcome: "success", level: "info" }], { ...sender, via: "telltale" }, tools), "telltale");
+  await before.seal(
+    prepareInternal(
+      [
+        {
+          v: 1,
+          id: "own",
+          time: sender.received,
+          source: { app: "t" },
+          action: "log_viewed",
+          outcome: "success",
+          level: "info",
+        },
+      ],
+      { ...sender, via: "telltale" },
+      tools,
+    ),
+    "telltale",
+  );
 
   const after = new Sealer(log);
-  expect(await restoreWindow(log, after)).toEqual({ remembered: 3, lastReceived: Date.parse(sender.received) });
-  for (const each of prepareAll()) expect(await after.seal(each, sender.via)).toMatchObject({ accepted: 0, duplicates: 1 });
+  expect(await restoreWindow(log, after)).toEqual({
+    remembered: 3,
+    lastReceived: Date.parse(sender.received),
+  });
+  for (const each of prepareAll())
+    expect(await after.seal(each, sender.via)).toMatchObject({ accepted: 0, duplicates: 1 });
   const other = JSON.stringify({ id: "mine", action: "other" });
-  expect(await after.seal(prepare(Buffer.from(other), splitLines(Buffer.from(other)), sender, tools), sender.via)).toMatchObject({ conflicts: 1 });
+  expect(
+    await after.seal(prepare(Buffer.from(other), splitLines(Buffer.from(other)), sender, tools), sender.via),
+  ).toMatchObject({ conflicts: 1 });
 });

@@ -25,7 +25,11 @@ const SERVER_FIELDS = /^\{"received":"([^"]+)","via":"([^"]+)"(?:,"tenant":"(?:[
 const ID = /^"v":1,"id":"([^"\\]+)"/;
 
 /** Reads the newest events back into the window of ids, so that a restart does not seal a repeated event twice. */
-export async function restoreWindow(log: ReadLog, sealer: Sealer, window: number = DEDUPE_WINDOW): Promise<Restored> {
+export async function restoreWindow(
+  log: ReadLog,
+  sealer: Sealer,
+  window: number = DEDUPE_WINDOW,
+): Promise<Restored> {
   const restored: Restored = { remembered: 0, lastReceived: 0 };
   for (let next = Math.max(0, log.size - window); next < log.size; ) {
     const batch = await log.read(next, log.size);
@@ -40,7 +44,7 @@ function rememberBatch(batch: Committed, sealer: Sealer, restored: Restored): vo
   const words = new Uint32Array(4);
   let start = 0;
   for (const end of batch.ends) {
-    const head = batch.bytes.latin1Slice(start, Math.min(end - 1, start + HEAD_BYTES));
+    const head = batch.bytes.toString("latin1", start, Math.min(end - 1, start + HEAD_BYTES));
     const fields = SERVER_FIELDS.exec(head);
     if (fields !== null) {
       const tail = start + fields[0].length;
@@ -58,6 +62,6 @@ function rememberBatch(batch: Committed, sealer: Sealer, restored: Restored): vo
 }
 
 function idOf(bytes: Buffer, start: number, end: number): string | undefined {
-  const { id } = JSON.parse(bytes.utf8Slice(start, end)) as { id?: unknown };
+  const { id } = JSON.parse(bytes.toString("utf8", start, end)) as { id?: unknown };
   return typeof id === "string" ? id : undefined;
 }

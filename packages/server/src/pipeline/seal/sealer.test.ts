@@ -47,16 +47,32 @@ describe("Sealer", () => {
       last: 1,
       conflicts: 0,
     });
-    expect(await sealer.seal(prepared({ id: id(2) }, { id: id(3) }), "a")).toMatchObject({ accepted: 1, duplicates: 1, first: 2, last: 2 });
-    expect(await sealer.seal(prepared({ id: id(3) }), "a")).toMatchObject({ accepted: 0, duplicates: 1, first: null, last: null });
+    expect(await sealer.seal(prepared({ id: id(2) }, { id: id(3) }), "a")).toMatchObject({
+      accepted: 1,
+      duplicates: 1,
+      first: 2,
+      last: 2,
+    });
+    expect(await sealer.seal(prepared({ id: id(3) }), "a")).toMatchObject({
+      accepted: 0,
+      duplicates: 1,
+      first: null,
+      last: null,
+    });
     expect(log.lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual([id(1), id(2), id(3)]);
   });
   it("keeps the same id with other bytes and says so, once", async () => {
     const log = new MemoryLog();
     const sealer = new Sealer(log);
     await sealer.seal(prepared({ id: id(1) }), "a");
-    expect(await sealer.seal(prepared({ id: id(1), action: "other" }), "a")).toMatchObject({ accepted: 1, conflicts: 1 });
-    expect(await sealer.seal(prepared({ id: id(1), action: "other" }), "a")).toMatchObject({ accepted: 0, duplicates: 1 });
+    expect(await sealer.seal(prepared({ id: id(1), action: "other" }), "a")).toMatchObject({
+      accepted: 1,
+      conflicts: 1,
+    });
+    expect(await sealer.seal(prepared({ id: id(1), action: "other" }), "a")).toMatchObject({
+      accepted: 0,
+      duplicates: 1,
+    });
   });
   it("keeps keys apart", async () => {
     const sealer = new Sealer(new MemoryLog());

@@ -71,11 +71,20 @@ export class Sealer {
   }
 
   /** The offsets of events to append, or undefined when that is all of them. */
-  #sort(prepared: Prepared, via: number): { fresh: number[] | undefined; duplicates: number; conflicts: number } {
+  #sort(
+    prepared: Prepared,
+    via: number,
+  ): { fresh: number[] | undefined; duplicates: number; conflicts: number } {
     let fresh: number[] | undefined;
     let conflicts = 0;
     for (let i = 0; i < prepared.count; i++) {
-      const seen = this.#window.check(prepared.ids, i * 4, via, prepared.prints[i]!, prepared.sealedPrints[i]!);
+      const seen = this.#window.check(
+        prepared.ids,
+        i * 4,
+        via,
+        prepared.prints[i]!,
+        prepared.sealedPrints[i]!,
+      );
       if (seen === "conflict") conflicts++;
       if (seen === "duplicate") fresh ??= Array.from({ length: i }, (_, index) => index);
       else fresh?.push(i);

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+import path from "node:path";
+import { openLog, type Log, type Verdict } from "@telltale/log";
+import { createProtector } from "@telltale/protect";
+import { openAccess, type Access } from "./access/access.js";
+import { toSetupPath } from "./access/setup.js";
+import type { AlertStore } from "./alert/alert.js";
+import { startNotifier } from "./alert/notify/notifier.js";
+import { createWebhook } from "./alert/notify/webhook.js";
+import { createAlertStore } from "./alert/store.js";
+import type { LoadedConfig } from "./config/config.js";
+import { DetectFollower } from "./follow/detect/detect.js";
+import { openIndex } from "./follow/index/index-follower.js";
+import type { Search } from "./follow/index/search.js";
+import { FollowerRunner } from "./follow/runner.js";
+import { startHeartbeat } from "./heartbeat.js";
+import { createHttp, toBaseUrl } from "./http.js";
+import { loadStaticUi } from "./http/static-ui.js";
+import { SelfCheck } from "./integrity/self-check.js";
+import { createLoggers, type Loggers } from "./logger.js";
+import { createMetrics, type Metrics } from "./metrics.js";
+import { Pipeline } from "./pipeline/pipeline.js";
+import type { PrepareTools } from "./pipeline/prepare.js";
+import { ReceivedClock } from "./pipeline/received-clock.js";
+import { loadRules, readRuleSources, type LoadedRules } from "./pipeline/rules.js";
+import { restoreWindow } from "./pipeline/seal/restore.js";
+import { Sealer } from "./pipeline/seal/sealer.js";
+import { WorkerPool } from "./pipeline/worker-pool.js";
+import { registerProcessMetrics } from "./process-metrics.js";
+import type { StatusSource } from "./routes/deps.js";
+import { registerIngest } from "./routes/ingest.js";
+import { registerRoutes } from "./routes/routes.js";
+import { toSearchPort } from "./routes/search-port.js";
+import { createStreamHub, type StreamHub } from "./routes/stream-hub.js";
+import { shippedRules } from "./rules-folder.js";
+import { SelfLogEmitter } from "./self-log-emitter.js";
+import { openState, type State } from "./state/state.js";
+import { SuspicionReporter } from "./suspicion.js";
+import { readVersion } from "./version.js";
+
+/** A server that accepts events. */
+export interface RunningServer {
+  /** Address that people open. */
+  readonly url: string;
+  /** One-time link for the first administrator; undefined when there is one already. */
+  readonly setupUrl: string | undefined;
+  /** Stops accepting, finishes what was accepted, closes everything. */
+  close(): Promise<void>;
+}
+
+export interface StartOptions {
+  /** Shown in the UI: this log holds demonstration data. */
+  demo?: boolean;
+  /**
+   * Told once when the log cannot be written any more. Nothing is acknowledged from then on; the process should
+   * exit, because only a new start recovers. Default: exits with code 70.
+   */
+  onFatal?(error: Error): void;
+}
+
+/** Closes in the reverse order of opening, also when opening stopped half-way. */
+class Closing {
+  readonly #steps: (() => unknown)[] = [];
+  add(step: () => unknown): void {
+    this.#steps.push(step);
+  }
+  async run(): Promise<void> {
+    const failures: unknown[] = [];
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, "not everything could be closed");
+  }
+}
+
+interface Core {
+  loaded: LoadedConfig;
+  options: StartOptions;
+  version: string;
+  loggers: Loggers;
+  metrics: Metrics;
+  state: State;
+  log: Log;
+  rules: LoadedRules;
+  closing: Closing;
+}
+
+/** Builds the whole server. The only place that knows all parts. Throws when any of them refuses to start. */
+export async function startServer(loaded: LoadedConfig, options: StartOptions = {}): Promise<RunningServer> {
+  const closing = new Closing();
+  try {
+    const core = await openCore(loaded, options, closing);
+    const flow = await openPipeline(core);
+    const people = await openPeople(core, flow.selfLog);
+    const followers = await openFollowers(core, flow, people);
+    return await openHttp(core, flow, people, followers);
+  } catch (error) {
+    await closing.run();
+    throw error;
+  }
+}
+
+async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Closing): Promise<Core> {
+  const { config } = loaded;
+  const loggers = createLoggers(config.logLevel);
+  closing.add(() => loggers.flush());
+  const fatal = options.onFatal ?? exitOnFatal;
+  // The log comes first: it takes the lock on the directory.
+  const log = await openLog({
+    dataDir: config.dataDir,
+    create: { originName: config.originName },
+    onFatal(error) {
+      loggers.seal.fatal({ err: error }, "the log cannot be written; stopping, a new start recovers");
+      loggers.flush();
+      fatal(error);
+    },
+  });
+  closing.add(() => log.close());
+  const state = openState(path.join(config.dataDir, "state.db"));
+  closing.add(() => state.close());
+  const rules = loadRules(readRuleSources([config.rulesDir ?? shippedRules()]));
+  return { loaded, options, version: readVersion(), loggers, metrics: createMetrics(), state, log, rules, closing };
+}
+
+function exitOnFatal(): void {
+  process.exit(70);
+}
+
+interface Flow {
+  pipeline: Pipeline;
+  selfLog: SelfLogEmitter;
+}
+
+async function openPipeline({ loaded, version, loggers, log, rules, closing }: Core): Promise<Flow> {
+  const sealer = new Sealer(log);
+  const { lastReceived } = await restoreWindow(log, sealer);
+  const tools: PrepareTools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name };
+  const workers = new WorkerPool(loaded.config.workers, { rules: rules.sources }, (error) =>
+    loggers.ingest.error({ err: error }, "an ingest worker failed and was replaced"),
+  );
+  closing.add(() => workers.close());
+  const selfLog: SelfLogEmitter = new SelfLogEmitter({
+    seal: (events) => pipeline.ingestInternal(events),
+    onError: (error) => loggers.seal.error({ err: error }, "events about Telltale itself were lost"),
+    version,
+  });
+  const clock = new ReceivedClock(Date.now, lastReceived, (backMs) =>
+    selfLog.emit({ action: "log_clock_stepped", level: "warn", message: `The clock stepped back by ${backMs} ms`, data: { backMs } }),
+  );
+  const suspicion = new SuspicionReporter(selfLog);
+  const pipeline: Pipeline = new Pipeline({ sealer, workers, tools, clock, onSuspicion: (each) => suspicion.report(each) });
+  closing.add(() => selfLog.flush());
+  closing.add(() => suspicion.close());
+  reportRecovery(log, selfLog);
+  closing.add(startHeartbeat(selfLog, () => ({ size: log.size, events: pipeline.counts.events, uptimeSeconds: Math.round(process.uptime()) })));
+  return { pipeline, selfLog };
+}
+
+/** A repair after a crash is evidence too. */
+function reportRecovery(log: Log, selfLog: SelfLogEmitter): void {
+  const { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs } = log.recovery;
+  if (adopted === 0 && droppedBytes === 0 && !headSlotDamaged && !rebuilt && clockBehindMs === 0) return;
+  selfLog.emit({
+    action: "telltale_recovered",
+    outcome: "success",
+    level: "warn",
+    message: "The log was repaired after its process had ended in the middle of a write",
+    data: { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs },
+  });
+}
+
+interface People {
+  access: Access;
+  alerts: AlertStore;
+}
+
+async function openPeople({ loaded, loggers, metrics, state, closing }: Core, selfLog: SelfLogEmitter): Promise<People> {
+  const { config, secrets } = loaded;
+  const onError = (error: unknown): void => loggers.access.error({ err: error }, "access control failed in the background");
+  const access = await openAccess({ state, selfLog, onError });
+  closing.add(() => access.close());
+  const channels =
+    config.webhook === undefined || secrets.webhook === undefined
+      ? []
+      : [createWebhook({ ...config.webhook, secret: secrets.webhook.reveal() })];
+  const alertError = (error: unknown): void => loggers.alert.error({ err: error }, "an alert could not be told");
+  const alerts = createAlertStore({ state, selfLog, channels: channels.map((each) => each.name), onError: alertError });
+  const notifier = startNotifier({ state, channels, selfLog, metrics, onError: alertError });
+  closing.add(() => notifier.close());
+  closing.add(alerts.subscribe(() => notifier.wake()));
+  return { access, alerts };
+}
+
+interface Followers {
+  search: Search;
+  runner: FollowerRunner;
+  check: SelfCheck;
+}
+
+async function openFollowers({ loaded, loggers, metrics, state, log, rules, closing }: Core, flow: Flow, { alerts }: People): Promise<Followers> {
+  const { dataDir } = loaded.config;
+  const { follower: index, search } = await openIndex({
+    dir: path.join(dataDir, "index"),
+    log,
+    logName: "main",
+    origin: log.origin,
+    onError: (error) => loggers.index.error({ err: error }, "trouble with the index"),
+  });
+  const detect = new DetectFollower({ rules, alerts, cursors: state.cursors });
+  const runner = new FollowerRunner({
+    log,
+    logName: "main",
+    onError: (name, error) => loggers.follow.error({ err: error, follower: name }, "a follower failed and tries again"),
+  });
+  closing.add(() => runner.close());
+  await runner.start([index, detect]);
+  registerProcessMetrics(metrics, { log, runner, ...flow });
+  const check = new SelfCheck({
+    dataDir,
+    vkey: log.vkey,
+    onVerdict: (verdict) => reportVerdict(verdict, flow.selfLog, loggers),
+    onError: (error) => loggers.server.error({ err: error }, "the log could not be verified"),
+  });
+  closing.add(() => check.close());
+  check.start();
+  return { search, runner, check };
+}
+
+async function openHttp(core: Core, flow: Flow, { access, alerts }: People, followers: Followers): Promise<RunningServer> {
+  const { loaded, options, loggers, metrics, log, closing } = core;
+  const { config, secrets } = loaded;
+  const { pipeline, selfLog } = flow;
+  const app = createHttp({ config, secrets, access, selfLog, metrics, logger: loggers.http });
+  const stream = openStream(core, alerts);
+  const status: StatusSource = {
+    version: core.version,
+    startedAt: Date.now(),
+    demo: options.demo ?? false,
+    followers: () => followers.runner.status(),
+    verified: () => followers.check.verified(),
+    unhealthy: () => null,
+  };
+  const search = toSearchPort(followers.search, Date.now);
+  registerIngest(app, { pipeline, checkpoint: () => log.checkpoint().text });
+  registerRoutes(app, { access, alerts, search, log, status, stream, selfLog, metrics, now: Date.now }, config, await loadStaticUi());
+  closing.add(() => app.close());
+  await app.listen({ host: config.host, port: config.port });
+  const url = toBaseUrl(app, config);
+  const token = await access.setup.issue();
+  return {
+    url,
+    setupUrl: token === undefined ? undefined : `${url}${toSetupPath(token)}`,
+    close: () => closing.run(),
+  };
+}
+
+function openStream({ log, metrics, closing }: Core, alerts: AlertStore): StreamHub {
+  const stream = createStreamHub({ metrics });
+  closing.add(() => stream.close());
+  closing.add(alerts.subscribe((alert) => stream.alert(alert)));
+  closing.add(
+    log.onCommit((committed) => {
+      stream.committed(committed);
+      if (stream.clients === 0) return;
+      const { size, root, time } = log.checkpoint();
+      stream.checkpoint({ size, root: root.toString("base64"), time });
+    }),
+  );
+  return stream;
+}
+
+function reportVerdict(verdict: Verdict, selfLog: SelfLogEmitter, loggers: Loggers): void {
+  if (verdict.verdict !== "tampered") return;
+  loggers.server.fatal({ firstBad: verdict.firstBad }, verdict.message);
+  selfLog.emit({
+    action: "log_tamper_suspected",
+    outcome: "failure",
+    level: "critical",
+    reason: "verification_failed",
+    message: verdict.message,
+    data: { firstBad: verdict.firstBad, provenTo: verdict.provenTo, checked: verdict.checked },
+  });
+}
