@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOption
 import { fastify } from "fastify";
 import type { Logger } from "pino";
 import type { Access } from "./access/access.js";
+import { isPublicAddress } from "./alert/notify/address.js";
 import type { Config } from "./config/config.js";
 import type { Secrets } from "./config/secrets.js";
 import { ApiError } from "./errors.js";
@@ -43,7 +44,11 @@ function toServerOptions(
     requestTimeout: 60_000,
     keepAliveTimeout: 72_000,
     forceCloseConnections: "idle",
-    trustProxy: config.behindProxy ? 1 : false,
+    // The peer that connects is the proxy; what it appended to X-Forwarded-For is the client. Only a peer on our own
+    // network is one: somebody on the internet who reaches the port directly cannot choose an address.
+    trustProxy: config.behindProxy
+      ? (peer: string, hop: number) => hop === 0 && !isPublicAddress(peer)
+      : false,
     routerOptions: { maxParamLength: 200, caseSensitive: true, ignoreTrailingSlash: false },
     genReqId: () => `${prefix}-${(++count).toString(36)}`,
     requestIdHeader: false,
