@@ -10,7 +10,7 @@ import type { MapNode, ScalarNode, YamlNode } from "./yaml.js";
 type Placeholders = Readonly<Record<string, readonly string[]>>;
 
 /** More values than this in one list are a mistake or an attack; the largest public list has 4,432. */
-const MAX_VALUES = 50_000;
+const MAX_VALUES = 20_000;
 
 /** Reads `detection`: named search identifiers and the condition over them. */
 export function parseDetection(node: YamlNode, placeholders: Placeholders): Expression {

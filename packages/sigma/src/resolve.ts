@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { SigmaError } from "./errors.js";
+import { SigmaError, type Place } from "./errors.js";
 import type { CompiledCorrelation, SigmaCorrelation, SigmaDocument, SigmaRule } from "./types.js";
 
 /** Correlations of correlations of … : deeper is a mistake. */
@@ -100,15 +100,19 @@ function orderCorrelations(
     if (path.has(document))
       throw new SigmaError("cycle", at, `"${document.title}" refers to itself, directly or not`);
     // The path is as deep as the recursion, so this bound also keeps the call stack small.
-    if (path.size >= MAX_CHAIN)
-      throw new SigmaError("too_deep", at, `more than ${MAX_CHAIN} correlations in a chain`);
+    if (path.size >= MAX_CHAIN) throw tooDeep(at);
     path.add(document);
     const depth = 1 + Math.max(...targetsOf(document, names).map(visit));
     path.delete(document);
+    if (depth > MAX_CHAIN) throw tooDeep(at);
     depths.set(document, depth);
     ordered.push(document);
     return depth;
   };
   for (const document of documents) visit(document);
   return ordered;
+}
+
+function tooDeep(place: Place): SigmaError {
+  return new SigmaError("too_deep", place, `more than ${MAX_CHAIN} correlations in a chain`);
 }

@@ -26,7 +26,8 @@ export type YamlNode = ScalarNode | ListNode | MapNode;
 
 /** Bounds on a rule file. The largest public rule file has 4,432 values in 230 kB. */
 export const YAML_LIMITS = {
-  characters: 2 * 1024 * 1024,
+  characters: 1024 * 1024,
+  separators: 60_000,
   nodes: 200_000,
   depth: 64,
   aliases: 100,
@@ -43,15 +44,15 @@ interface Reader {
 /**
  * Reads every document of a YAML 1.2 file. Throws SigmaError and nothing else.
  * Hostile input: the size is checked before the library sees the text; its quadratic duplicate-key check is replaced by a Set;
- * every node that an alias repeats is paid for from one budget, so a "billion laughs" ends at the limit.
+ * nesting that overflows its stack is caught like any other of its errors; every node that an alias repeats is paid for from one budget, so a "billion laughs" ends at the limit.
  */
 export function parseYaml(text: string, file: string): YamlNode[] {
   const fail = (code: SigmaErrorCode, line: number, message: string, cause?: unknown): SigmaError =>
     new SigmaError(code, { file, line, key: "" }, message, { cause });
   if (text.length > YAML_LIMITS.characters)
     throw fail("too_large", 1, `longer than ${YAML_LIMITS.characters} characters`);
-  if (deepestIndent(text) > YAML_LIMITS.depth)
-    throw fail("too_deep", 1, `nested deeper than ${YAML_LIMITS.depth}`);
+  if (countSeparators(text) > YAML_LIMITS.separators)
+    throw fail("too_large", 1, `more than ${YAML_LIMITS.separators} lines and commas`);
   const lines = new LineCounter();
   let documents: Document[];
   try {
@@ -80,18 +81,14 @@ export function parseYaml(text: string, file: string): YamlNode[] {
   return roots;
 }
 
-/** Flow collections nest without indentation; counting open brackets keeps the library's recursion bounded. Brackets inside quotes only over-count runs. */
-function deepestIndent(text: string): number {
-  let run = 0;
-  let deepest = 0;
+/** New values begin after a line end or a comma, so this bounds the work of the library before it begins. */
+function countSeparators(text: string): number {
+  let count = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code === 0x5b || code === 0x7b || (code === 0x2d && text.charCodeAt(i + 1) === 0x20)) {
-      run++;
-      if (run > deepest) deepest = run;
-    } else if (code > 0x20) run = 0;
+    if (code === 0x0a || code === 0x2c) count++;
   }
-  return deepest;
+  return count;
 }
 
 function convert(reader: Reader, node: unknown, key: string, depth: number): YamlNode {
