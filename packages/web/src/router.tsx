@@ -16,7 +16,7 @@ import { parseSignInSearch } from "./features/session/search-state.js";
 import { NotFound, PageError, PageSkeleton } from "./features/shell/fallbacks.js";
 import { Shell } from "./features/shell/Shell.js";
 import { ApiError } from "./shared/api/client.js";
-import { sessionQuery } from "./shared/api/queries.js";
+import { needsSetupQuery, sessionQuery } from "./shared/api/queries.js";
 import { TipLayer } from "./shared/ui/TipLayer.js";
 import { ToastLayer } from "./shared/ui/toast.js";
 import { parseUrlSearch, toUrlSearch } from "./shared/url.js";
@@ -54,6 +54,7 @@ const appRoute = createRoute({
       await context.queryClient.ensureQueryData(sessionQuery);
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) {
+        context.queryClient.setQueryData(needsSetupQuery.queryKey, error.setup);
         const to = location.href === "/" || location.href === "/events" ? undefined : location.href;
         throw redirect({ to: "/sign-in", search: to === undefined ? {} : { to } });
       }

@@ -13,6 +13,14 @@ export function formatCount(value: number): string {
     .replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** `950`, `12.4k`, `3.1M`: for places with room for five characters. */
+export function formatCompact(value: number): string {
+  if (value < 1000) return formatCount(value);
+  const [size, unit] =
+    value < 999_950 ? [value / 1000, "k"] : value < 999_950_000 ? [value / 1e6, "M"] : [value / 1e9, "G"];
+  return `${size < 99.95 ? size.toFixed(1).replace(".0", "") : Math.round(size)}${unit}`;
+}
+
 /** `1 event`, `2 events`. */
 export function countOf(value: number, noun: string, plural = `${noun}s`): string {
   return `${formatCount(value)} ${value === 1 ? noun : plural}`;
@@ -36,13 +44,14 @@ export function formatDuration(ms: number): string {
 export function formatAgo(time: string | number, now: number): string {
   const ms = now - toMs(time);
   if (Number.isNaN(ms)) return "at an unknown time";
-  if (Math.abs(ms) < SECOND) return "now";
+  // Clocks differ by a little: what a server or an app dates a moment ahead happened now.
+  if (ms < SECOND && ms > -MINUTE) return "now";
   return ms < 0 ? `in ${formatDuration(ms)}` : `${formatDuration(ms)} ago`;
 }
 
 const two = (value: number) => String(value).padStart(2, "0");
 
-/** `10:42:07.123` in the viewer's zone; with the date in front when it is another day than `now`. */
+/** `10:42:07.123` in the viewer's zone; `11-21 10:42:07` on another day than `now`, with the year in another year. */
 export function formatClock(time: string | number, now: number): string {
   const date = new Date(toMs(time));
   if (Number.isNaN(date.getTime())) return "–";
@@ -50,7 +59,9 @@ export function formatClock(time: string | number, now: number): string {
   if (date.toDateString() === new Date(now).toDateString()) {
     return `${clock}.${String(date.getMilliseconds()).padStart(3, "0")}`;
   }
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock}`;
+  const day = `${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const year = date.getFullYear() === new Date(now).getFullYear() ? "" : `${date.getFullYear()}-`;
+  return `${year}${day} ${clock}`;
 }
 
 /** The exact time in the viewer's zone, with its offset: `2026-11-22 11:42:07.123 +01:00`. */
@@ -63,6 +74,11 @@ export function formatLocal(time: string | number): string {
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   return `${day} ${clock}.${String(date.getMilliseconds()).padStart(3, "0")} ${zone}`;
+}
+
+/** Whether the viewer's zone is UTC at that time: then the two exact forms are one. */
+export function isUtcZone(time: string | number): boolean {
+  return new Date(toMs(time)).getTimezoneOffset() === 0;
 }
 
 /** The exact time in UTC: `2026-11-22 10:42:07.123 UTC`. */

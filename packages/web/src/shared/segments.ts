@@ -13,11 +13,18 @@ const ACTING =
   // eslint-disable-next-line no-control-regex -- these are exactly the characters to find
   /(?:\u001b\[[0-9;?]{0,32}[ -/]{0,4}[@-~]?|[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff])+/g;
 
+const INVISIBLE = /[\u200b-\u200f\u2060-\u2069]/g;
+
+/** The event's own neutralising, and marks for what has no width: two ids that look alike must not be taken for one. */
+function toMark(run: string): string {
+  return neutralize(run).replace(INVISIBLE, (char) => `<U+${char.charCodeAt(0).toString(16).toUpperCase()}>`);
+}
+
 function pushText(into: Segment[], text: string): void {
   let at = 0;
   for (const match of text.matchAll(ACTING)) {
     if (match.index > at) into.push({ kind: "text", text: neutralize(text.slice(at, match.index)) });
-    into.push({ kind: "mark", text: neutralize(match[0]) });
+    into.push({ kind: "mark", text: toMark(match[0]) });
     at = match.index + match[0].length;
   }
   if (at < text.length) into.push({ kind: "text", text: neutralize(text.slice(at)) });

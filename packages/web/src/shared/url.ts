@@ -11,8 +11,9 @@ export function parseUrlSearch(search: string): Record<string, string> {
 export function toUrlSearch(search: Record<string, unknown>): string {
   const parts: string[] = [];
   for (const [name, value] of Object.entries(search)) {
-    if (value === undefined || value === null || value === "" || typeof value === "object") continue;
-    const text = encodeURIComponent(String(value))
+    const isPlain = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+    if (!isPlain || value === "") continue;
+    const text = encodeURIComponent(value)
       .replaceAll("%3A", ":")
       .replaceAll("%2F", "/")
       .replaceAll("%20", "+");

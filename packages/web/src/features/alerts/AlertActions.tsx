@@ -86,7 +86,7 @@ function CommentForm({ alert, decide }: Pick<AlertActionsProps, "alert" | "decid
             if (event.key === "Escape") event.currentTarget.blur();
           }}
           rows={2}
-          maxLength={10_000}
+          maxLength={4000}
           placeholder="What did you find? The comment is part of the record."
           className="scroll-slim block w-full resize-y rounded border border-line-strong bg-panel px-2.5 py-1.5 text-s"
         />
@@ -103,6 +103,41 @@ function CommentForm({ alert, decide }: Pick<AlertActionsProps, "alert" | "decid
   );
 }
 
+interface VerdictPopoverProps {
+  id: string;
+  label: string;
+  keyHint: string;
+  look: "primary" | "plain";
+  current: Verdict | undefined;
+  onPick: (verdict: Verdict) => void;
+}
+
+function VerdictPopover({ id, label, keyHint, look, current, onPick }: VerdictPopoverProps) {
+  return (
+    <Popover
+      label={label}
+      id={id}
+      tip={keyHint}
+      buttonClass={buttonClass(look)}
+      button={
+        <>
+          {label} <ChevronDown size={13} aria-hidden="true" />
+        </>
+      }
+    >
+      {(close) => (
+        <VerdictList
+          current={current}
+          onPick={(verdict) => {
+            onPick(verdict);
+            close();
+          }}
+        />
+      )}
+    </Popover>
+  );
+}
+
 /** Take it, judge it, resolve it, say why. Every decision is an event in the log. */
 export function AlertActions({ alert, allowed, me, decide }: AlertActionsProps) {
   if (!allowed) {
@@ -113,7 +148,7 @@ export function AlertActions({ alert, allowed, me, decide }: AlertActionsProps) 
     );
   }
   const set = (patch: AlertPatch) => void decide(alert, patch);
-  const resolved = alert.status === "resolved";
+  const { verdict: current } = alert;
   return (
     <div className="border-y border-line px-4 py-3 md:px-6">
       <div className="flex flex-wrap gap-2">
@@ -124,53 +159,27 @@ export function AlertActions({ alert, allowed, me, decide }: AlertActionsProps) 
         >
           Take it
         </Button>
-        <Popover
-          label="Verdict"
+        <VerdictPopover
           id={VERDICT_BUTTON}
-          tip="v"
-          buttonClass={buttonClass("plain")}
-          button={
-            <>
-              Verdict <ChevronDown size={13} aria-hidden="true" />
-            </>
-          }
-        >
-          {(close) => (
-            <VerdictList
-              current={alert.verdict}
-              onPick={(verdict) => {
-                set({ verdict });
-                close();
-              }}
-            />
-          )}
-        </Popover>
-        {resolved ? (
+          label="Verdict"
+          keyHint="v"
+          look="plain"
+          current={current}
+          onPick={(verdict) => set({ verdict })}
+        />
+        {alert.status === "resolved" ? (
           <Button data-tip="n" onClick={() => set({ status: "new" })}>
             Reopen
           </Button>
         ) : (
-          <Popover
-            label="Resolve as"
+          <VerdictPopover
             id={RESOLVE_BUTTON}
-            tip="r"
-            buttonClass={buttonClass("primary")}
-            button={
-              <>
-                Resolve as <ChevronDown size={13} aria-hidden="true" />
-              </>
-            }
-          >
-            {(close) => (
-              <VerdictList
-                current={alert.verdict}
-                onPick={(verdict) => {
-                  set({ status: "resolved", verdict });
-                  close();
-                }}
-              />
-            )}
-          </Popover>
+            label="Resolve as"
+            keyHint="r"
+            look="primary"
+            current={current}
+            onPick={(verdict) => set({ status: "resolved", verdict })}
+          />
         )}
       </div>
       <CommentForm alert={alert} decide={decide} />

@@ -11,35 +11,39 @@ interface AlertRowProps {
   alert: Alert;
   current: boolean;
   open: boolean;
-  onOpen: () => void;
+  onOpen: (id: string) => void;
 }
 
+/** Severity in a column of its own where there is room, above the title where there is not. */
 export const AlertRow = memo(function AlertRow({ alert, current, open, onOpen }: AlertRowProps) {
   const ground = open ? "bg-accent-soft" : current ? "bg-raised" : "hover:bg-raised/60";
+  const edge = current ? "before:absolute before:inset-y-0 before:left-0 before:w-0.75 before:bg-accent" : "";
   return (
     <li data-current={current ? "" : undefined}>
       <button
         type="button"
         aria-current={open ? "true" : undefined}
-        onClick={onOpen}
-        className={`relative grid w-full grid-cols-[5.5rem_minmax(0,1fr)_auto] gap-x-3 border-b border-line px-4 py-2.5 text-left text-s -outline-offset-2 md:px-6 ${ground} ${current ? "before:absolute before:inset-y-0 before:left-0 before:w-0.75 before:bg-accent" : ""}`}
+        onClick={() => onOpen(alert.id)}
+        className={`relative grid w-full grid-cols-[minmax(0,1fr)_auto] gap-x-3 border-b border-line px-4 py-2.5 text-left text-s -outline-offset-2 sm:grid-cols-[5.5rem_minmax(0,1fr)_auto] md:px-6 ${ground} ${edge}`}
       >
-        <span className="row-span-2 pt-0.5">
+        <span className="pt-0.5 sm:row-span-2">
           <SeverityWord level={alert.level} />
         </span>
-        <span className={`truncate text-m ${alert.status === "new" ? "font-semibold" : ""}`}>
+        <span
+          className={`order-3 col-span-2 truncate text-m sm:order-none sm:col-span-1 ${alert.status === "new" ? "font-semibold" : ""}`}
+        >
           <Text>{alert.title}</Text>
         </span>
-        <span className="pt-0.5 text-muted">
+        <span className="pt-0.5 text-right text-muted">
           <Ago time={alert.lastTime} />
         </span>
-        <span className="truncate text-muted">
+        <span className="order-4 truncate text-muted sm:order-none">
           <span className="font-mono text-ink">
             <Text>{toSubject(alert)}</Text>
           </span>{" "}
           · {toExtent(alert)}
         </span>
-        <span className="text-right whitespace-nowrap">
+        <span className="order-4 text-right whitespace-nowrap sm:order-none">
           <StatusWord status={alert.status} />
           {alert.verdict !== undefined && <span className="text-muted"> · {verdictWord(alert.verdict)}</span>}
         </span>

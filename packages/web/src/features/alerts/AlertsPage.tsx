@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef } from "react";
 import { sessionQuery, statusQuery } from "../../shared/api/queries.js";
 import { Button, Problem, Skeleton } from "../../shared/ui/controls.js";
 import { AlertDetail } from "./AlertDetail.js";
@@ -42,34 +42,80 @@ function ListSkeleton() {
   );
 }
 
+interface AlertListProps {
+  filter: AlertFilter;
+  list: ReturnType<typeof useAlertList>;
+  cursor: number;
+  openId: string | undefined;
+  onOpen: (id: string) => void;
+}
+
+function AlertList({ filter, list: { query, alerts }, cursor, openId, onOpen }: AlertListProps) {
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    list.current?.children[cursor]?.scrollIntoView({ block: "nearest" });
+  }, [cursor]);
+  return (
+    <div className="scroll-slim min-h-0 flex-1 overflow-y-auto border-t border-line bg-panel">
+      {query.isPending && <ListSkeleton />}
+      {query.isError && (
+        <div className="p-4 md:p-6">
+          <Problem
+            title="The alerts cannot be loaded"
+            message={query.error.message}
+            retry={() => void query.refetch()}
+          />
+        </div>
+      )}
+      {query.isSuccess && alerts.length === 0 && <NoAlerts filter={filter} />}
+      <ul ref={list} aria-label="Alerts">
+        {alerts.map((each, at) => (
+          <AlertRow
+            key={each.id}
+            alert={each}
+            current={at === cursor}
+            open={each.id === openId}
+            onOpen={onOpen}
+          />
+        ))}
+      </ul>
+      {query.hasNextPage && (
+        <div className="p-4 text-center">
+          <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            {query.isFetchingNextPage ? "Loading…" : "Older alerts"}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** What must I decide? */
 export function AlertsPage() {
   const [search, change] = useAlertsSearch();
   const filter = search.status ?? "open";
-  const { query, alerts } = useAlertList(filter);
+  const list = useAlertList(filter);
   const { data: status } = useQuery(statusQuery);
   const { data: session } = useQuery(sessionQuery);
   const decide = useDecide(filter);
-  const { alert, error } = useAlert(search.alert, alerts);
+  const { alert, error } = useAlert(search.alert, list.alerts);
   const me = session?.user.name ?? "";
   const allowed = mayDecide(session?.user.role);
-  const cursor = useAlertKeys({ alerts, open: alert, change, decide, me, allowed });
-  const list = useRef<HTMLUListElement>(null);
-  useEffect(() => {
-    document.title = `${status !== undefined && status.alerts.open > 0 ? `(${status.alerts.open}) ` : ""}Alerts – Telltale`;
-  }, [status]);
-  useEffect(() => {
-    list.current?.querySelector("[data-current]")?.scrollIntoView({ block: "nearest" });
-  }, [cursor]);
+  const cursor = useAlertKeys({ alerts: list.alerts, open: alert, change, decide, me, allowed });
+  const onOpen = useCallback((id: string) => change({ alert: id }), [change]);
   const open = status?.alerts.open;
+  useEffect(() => {
+    document.title = `${open !== undefined && open > 0 ? `(${open}) ` : ""}Alerts – Telltale`;
+  }, [open]);
   return (
     <div className="flex h-full">
       <div className="flex min-w-0 flex-1 flex-col lg:max-w-160">
-        <div className="flex min-h-17 items-center px-4 pt-2 md:px-6">
-          <h1 className="text-l font-semibold text-balance" aria-live="polite">
-            {open === undefined || query.isPending ? (
+        <div className="flex min-h-22 items-center px-4 pt-2 md:min-h-18 md:px-6">
+          <h1 className="text-m font-semibold text-balance md:text-l" aria-live="polite">
+            {open === undefined || list.query.isPending ? (
               <Skeleton className="h-6 w-80 max-w-full" />
             ) : (
-              toAlertAnswer(open, alerts)
+              toAlertAnswer(open, list.alerts)
             )}
           </h1>
         </div>
@@ -77,37 +123,7 @@ export function AlertsPage() {
           filter={filter}
           onPick={(next) => change({ status: next === "open" ? undefined : next, alert: undefined })}
         />
-        <div className="scroll-slim min-h-0 flex-1 overflow-y-auto border-t border-line bg-panel">
-          {query.isPending && <ListSkeleton />}
-          {query.isError && (
-            <div className="p-4 md:p-6">
-              <Problem
-                title="The alerts cannot be loaded"
-                message={query.error.message}
-                retry={() => void query.refetch()}
-              />
-            </div>
-          )}
-          {query.isSuccess && alerts.length === 0 && <NoAlerts filter={filter} />}
-          <ul ref={list} aria-label="Alerts">
-            {alerts.map((each, at) => (
-              <AlertRow
-                key={each.id}
-                alert={each}
-                current={at === cursor}
-                open={each.id === search.alert}
-                onOpen={() => change({ alert: each.id })}
-              />
-            ))}
-          </ul>
-          {query.hasNextPage && (
-            <div className="p-4 text-center">
-              <Button disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-                {query.isFetchingNextPage ? "Loading…" : "Older alerts"}
-              </Button>
-            </div>
-          )}
-        </div>
+        <AlertList filter={filter} list={list} cursor={cursor} openId={search.alert} onOpen={onOpen} />
       </div>
       <AlertDetail
         id={search.alert}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { Alert, AlertPatch } from "../../shared/api/types.js";
 import { useHotkeys } from "../../shared/hotkeys.js";
 import { say } from "../../shared/ui/toast.js";
@@ -27,9 +27,12 @@ function press(id: string, how: "click" | "focus"): void {
 export function useAlertKeys({ alerts, open, change, decide, me, allowed }: AlertKeysInput): number {
   const [at, setAt] = useState<string>();
   const openId = open?.id;
-  useEffect(() => {
+  const [followed, setFollowed] = useState<string>();
+  if (openId !== followed) {
+    // The place follows the details, and stays when they close.
+    setFollowed(openId);
     if (openId !== undefined) setAt(openId);
-  }, [openId]);
+  }
   const cursor = at === undefined ? -1 : alerts.findIndex((alert) => alert.id === at);
 
   const step = (by: 1 | -1) => {

@@ -100,7 +100,7 @@ export function useDecide(filter: AlertFilter) {
     client.setQueryData<Pages>(["alerts", filter], (pages) => applyToPages(pages, alert, filter));
     client.setQueryData(["alert", alert.id], alert);
   };
-  const mutation = useMutation({
+  const { mutateAsync } = useMutation({
     mutationFn: ({ alert, patch }: { alert: Alert; patch: AlertPatch }) => api.patchAlert(alert.id, patch),
     onMutate: ({ alert, patch }) => {
       const { status, verdict, assignee } = patch;
@@ -123,10 +123,10 @@ export function useDecide(filter: AlertFilter) {
   });
   return useCallback(
     (alert: Alert, patch: AlertPatch) =>
-      mutation.mutateAsync({ alert, patch }).then(
+      mutateAsync({ alert, patch }).then(
         () => true,
         () => false,
       ),
-    [mutation.mutateAsync],
+    [mutateAsync],
   );
 }

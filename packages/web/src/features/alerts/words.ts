@@ -67,7 +67,7 @@ export function toSubject(alert: Alert): string {
 export function toExtent(alert: Alert): string {
   const span = toMs(alert.lastTime) - toMs(alert.firstTime);
   const events = countOf(alert.count, "event");
-  return span < 1000 ? events : `${events} within ${formatDuration(span)}`;
+  return alert.count < 2 || span < 1000 ? events : `${events} within ${formatDuration(span)}`;
 }
 
 function nameOf(change: AlertChange): string {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { TriangleAlert } from "lucide-react";
 import type { EventPage, Histogram } from "../../shared/api/types.js";
+import { formatClock } from "../../shared/format.js";
+import { useNow } from "../../shared/now.js";
 import { Skeleton } from "../../shared/ui/controls.js";
-import { incompleteWords, toAnswer } from "./answer.js";
+import { incompleteWords, peakWords, toAnswer } from "./answer.js";
+import { findPeak } from "./histogram-model.js";
 import type { TimeRange } from "./time-range.js";
 
 interface AnswerLineProps {
@@ -11,18 +14,39 @@ interface AnswerLineProps {
   stale: boolean;
   filter: TimeRange & { q: string };
   page: EventPage | undefined;
+  onZoom: (from: number, to: number) => void;
 }
 
-/** What happened, in words, before any chart; and what the answer may miss. The height never changes. */
-export function AnswerLine({ counts, stale, filter, page }: AnswerLineProps) {
+/** Where to look first, as a way to get there. */
+function PeakLink({ counts, onZoom }: { counts: Histogram; onZoom: AnswerLineProps["onZoom"] }) {
+  const now = useNow(60_000);
+  const peak = findPeak(counts);
+  if (peak === undefined) return null;
+  const at = formatClock(peak.from, now).replace(/:\d\d(\.\d+)?$/, "");
+  return (
+    <button
+      type="button"
+      onClick={() => onZoom(peak.from, peak.to)}
+      className="min-h-6 text-left text-accent underline-offset-2 hover:underline"
+    >
+      {peakWords(peak, counts.bucketMs, at)}
+    </button>
+  );
+}
+
+/** What happened, in words, before any chart; what stands out; what the answer may miss. The height never changes. */
+export function AnswerLine({ counts, stale, filter, page, onZoom }: AnswerLineProps) {
   const missing =
     page === undefined
       ? undefined
       : (incompleteWords(page) ??
         (counts !== undefined && !counts.complete ? "The chart may miss the newest events." : undefined));
   return (
-    <div className="flex min-h-19 flex-col justify-center px-4 pt-2 md:min-h-16 md:px-6">
-      <h1 className="text-l font-semibold text-balance" aria-live="polite">
+    <div className="min-h-34 px-4 pt-3 md:min-h-17 md:px-6">
+      <h1
+        className="line-clamp-3 min-h-18 text-m font-semibold md:line-clamp-1 md:min-h-7 md:text-l"
+        aria-live="polite"
+      >
         {counts === undefined || stale ? (
           <>
             <span className="sr-only">Counting</span>
@@ -32,14 +56,13 @@ export function AnswerLine({ counts, stale, filter, page }: AnswerLineProps) {
           toAnswer(counts, filter.q, filter)
         )}
       </h1>
-      <p
-        className={`flex min-h-5 items-center gap-1.5 text-s ${missing === undefined ? "text-muted" : "text-medium"}`}
-        role="status"
-      >
-        {missing !== undefined && (
-          <>
-            <TriangleAlert size={13} aria-hidden="true" /> {missing}
-          </>
+      <p className="line-clamp-2 min-h-11 text-s text-muted md:line-clamp-1 md:min-h-6" role="status">
+        {missing !== undefined ? (
+          <span className="inline-flex items-baseline gap-1.5 text-medium">
+            <TriangleAlert size={13} aria-hidden="true" className="shrink-0 translate-y-0.5" /> {missing}
+          </span>
+        ) : (
+          counts !== undefined && !stale && <PeakLink counts={counts} onZoom={onZoom} />
         )}
       </p>
     </div>

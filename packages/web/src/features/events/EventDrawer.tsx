@@ -5,7 +5,7 @@ import { X } from "lucide-react";
 import { useEffect, useMemo, useRef } from "react";
 import { ApiError } from "../../shared/api/client.js";
 import type { SealedLine } from "../../shared/api/types.js";
-import { formatAgo, formatCount, formatLocal, formatUtc } from "../../shared/format.js";
+import { formatAgo, formatCount, formatLocal, formatUtc, isUtcZone } from "../../shared/format.js";
 import { useNow } from "../../shared/now.js";
 import { CopyButton, IconButton, Problem, Skeleton } from "../../shared/ui/controls.js";
 import { LevelWord, OutcomeWord } from "../../shared/ui/Grade.js";
@@ -53,7 +53,8 @@ function Body({ sealed, onFilter }: { sealed: SealedLine; onFilter: OnFilter }) 
           <span className="text-muted">{formatAgo(event.time, now)}</span>
         </p>
         <p className="text-s text-muted">
-          {formatLocal(event.time)} · {formatUtc(event.time)}
+          {isUtcZone(event.time) ? "" : `${formatLocal(event.time)} · `}
+          {formatUtc(event.time)}
         </p>
       </div>
       <ProofPanel key={sealed.index} sealed={sealed} />

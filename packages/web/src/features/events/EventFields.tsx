@@ -70,13 +70,13 @@ function Field({ row, onFilter }: { row: FieldRow; onFilter: OnFilter }) {
       onKeyDown={onKey}
       className="group/field relative grid grid-cols-[8.5rem_minmax(0,1fr)] gap-x-3 rounded px-2 py-0.5 hover:bg-raised focus-visible:bg-raised"
     >
-      <dt className="truncate text-muted" data-tip={row.path.length > 18 ? row.path : undefined}>
+      <span className="truncate text-muted" data-tip={row.path.length > 18 ? row.path : undefined}>
         <Text>{row.path}</Text>
-      </dt>
-      <dd className="min-w-0">
+      </span>
+      <span className="min-w-0">
         <FieldValue row={row} />
-      </dd>
-      <dd className="absolute top-0 right-1 hidden rounded border border-line bg-panel group-hover/field:flex group-focus-within/field:flex">
+      </span>
+      <span className="absolute top-0 right-1 hidden rounded border border-line bg-panel group-hover/field:flex group-focus-within/field:flex">
         {filterable && (
           <>
             <IconButton tabIndex={-1} label="Only this (i)" onClick={() => filter("include")}>
@@ -88,7 +88,7 @@ function Field({ row, onFilter }: { row: FieldRow; onFilter: OnFilter }) {
           </>
         )}
         <CopyButton text={row.text} label="Copy (c)" />
-      </dd>
+      </span>
     </div>
   );
 }
@@ -99,11 +99,11 @@ export function EventFields({ event, onFilter }: { event: SecurityEvent; onFilte
   return groups.map((group) => (
     <section key={group.title} aria-label={group.title} className="border-t border-line px-2 py-3 md:px-3">
       <h3 className="px-2 pb-1 text-s font-semibold">{group.title}</h3>
-      <dl className="text-s">
+      <div className="text-s">
         {group.rows.map((row, at) => (
           <Field key={`${row.path}:${at}`} row={row} onFilter={onFilter} />
         ))}
-      </dl>
+      </div>
     </section>
   ));
 }

@@ -58,6 +58,8 @@ interface EventTableProps {
   cell: number;
   openIndex: number | undefined;
   waiting: number;
+  /** Events the stream left out. */
+  lost: number;
   hasMore: boolean;
   loadMore: () => void;
   footer: ReactNode;
@@ -65,36 +67,65 @@ interface EventTableProps {
   onFilter: OnFilter;
   /** Scrolled away from the newest: then new rows wait, so that what is being read does not move. */
   onAway: (away: boolean) => void;
+  /** Back to the newest: whatever held them back ends. */
+  onNewest: () => void;
 }
 
 const AWAY_PX = 8;
 const AHEAD = 30;
+const HEAD_HEIGHT = 32;
 
-export function EventTable(props: EventTableProps) {
-  const { rows, cursor, cell, openIndex, waiting, hasMore, loadMore, onOpen, onFilter, onAway } = props;
-  const wide = useMedia(WIDE);
-  const now = useNow(5000);
+/** The rows in sight; asks for older ones before the end is reached; keeps the marked row in sight. */
+function useVirtualRows({ rows, cursor, hasMore, loadMore }: EventTableProps, wide: boolean) {
   const scroller = useRef<HTMLDivElement>(null);
   const size = wide ? ROW_HEIGHT.wide : ROW_HEIGHT.narrow;
-  const head = wide ? 32 : 0;
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => size,
     overscan: 12,
     getItemKey: (at) => rows[at]?.index ?? at,
-    scrollPaddingStart: head,
+    scrollPaddingStart: wide ? HEAD_HEIGHT : 0,
   });
   useEffect(() => virtual.measure(), [virtual, size]);
-  useEffect(() => {
-    if (cursor >= 0) virtual.scrollToIndex(cursor, { align: "auto" });
-  }, [virtual, cursor]);
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
     if (hasMore && last >= rows.length - AHEAD) loadMore();
   }, [hasMore, last, rows.length, loadMore]);
-  const current = rows[cursor];
+  // When the mark moves, not when rows above push it: then the view would run after it.
+  const marked = rows[cursor]?.index;
+  const place = useRef(cursor);
+  useEffect(() => {
+    place.current = cursor;
+  });
+  useEffect(() => {
+    if (marked !== undefined) virtual.scrollToIndex(place.current, { align: "auto" });
+  }, [virtual, marked]);
+  const isMarkDrawn = items.some((item) => item.index === cursor);
+  return { scroller, items, height: virtual.getTotalSize(), active: isMarkDrawn ? marked : undefined };
+}
+
+/** What is newer than what is shown: it waits, or came too fast to be streamed. The log has all of it. */
+function NewerButton({ waiting, lost, onClick }: { waiting: number; lost: number; onClick: () => void }) {
+  if (waiting === 0 && lost === 0) return null;
+  return (
+    <button
+      type="button"
+      onClick={onClick}
+      className={`${buttonClass("primary")} absolute top-10 left-1/2 -translate-x-1/2 rounded-full! shadow-float`}
+    >
+      <ArrowUp size={14} aria-hidden="true" />
+      {waiting > 0 ? countOf(waiting, "new event") : `${countOf(lost, "event")} too fast to show: load them`}
+    </button>
+  );
+}
+
+export function EventTable(props: EventTableProps) {
+  const { rows, cursor, cell, openIndex, hasMore, onOpen, onFilter, onAway } = props;
+  const wide = useMedia(WIDE);
+  const now = useNow(1000);
+  const { scroller, items, height, active } = useVirtualRows(props, wide);
   return (
     <div className="relative min-h-0 flex-1">
       <div
@@ -103,13 +134,13 @@ export function EventTable(props: EventTableProps) {
         role="grid"
         aria-label="Events, newest first"
         aria-rowcount={hasMore ? -1 : rows.length + 1}
-        aria-activedescendant={current === undefined ? undefined : `event-${current.index}`}
+        aria-activedescendant={active === undefined ? undefined : `event-${active}`}
         tabIndex={0}
         onScroll={(event) => onAway(event.currentTarget.scrollTop > AWAY_PX)}
         className="scroll-slim h-full overflow-auto border-t border-line bg-panel -outline-offset-2"
       >
         {wide && <Head />}
-        <div role="rowgroup" className="relative" style={{ height: virtual.getTotalSize() }}>
+        <div role="rowgroup" className="relative" style={{ height }}>
           {items.map((item) => {
             const row = rows[item.index];
             if (row === undefined) return null;
@@ -132,15 +163,14 @@ export function EventTable(props: EventTableProps) {
         </div>
         {props.footer}
       </div>
-      {waiting > 0 && (
-        <button
-          type="button"
-          onClick={() => scroller.current?.scrollTo({ top: 0 })}
-          className={`${buttonClass("primary")} absolute top-10 left-1/2 -translate-x-1/2 rounded-full! shadow-float`}
-        >
-          <ArrowUp size={14} aria-hidden="true" /> {countOf(waiting, "new event")}
-        </button>
-      )}
+      <NewerButton
+        waiting={props.waiting}
+        lost={props.lost}
+        onClick={() => {
+          props.onNewest();
+          scroller.current?.scrollTo({ top: 0 });
+        }}
+      />
     </div>
   );
 }

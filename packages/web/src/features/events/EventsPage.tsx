@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { ApiError } from "../../shared/api/client.js";
+import type { IndexedEvent } from "../../shared/api/types.js";
 import { countOf } from "../../shared/format.js";
 import { Problem } from "../../shared/ui/controls.js";
+import { PageSkeleton } from "../shell/fallbacks.js";
 import { AnswerLine } from "./AnswerLine.js";
 import { NoMatch } from "./EmptyEvents.js";
 import { EventDrawer } from "./EventDrawer.js";
+import type { OnFilter } from "./EventRow.js";
 import { EventTable, TableSkeleton } from "./EventTable.js";
-import { FirstEvent } from "./FirstEvent.js";
+import { useFirstEvent } from "./first-event.js";
+import { FirstRun } from "./FirstRun.js";
 import { Histogram, useWidth } from "./Histogram.js";
 import { liveStore, useLive } from "./live-store.js";
 import { histogramQuery } from "./queries.js";
@@ -26,18 +30,17 @@ function toBuckets(width: number): number {
 }
 
 /** Counts again when events arrived, at most every few seconds. */
-function useRecount(newest: number): void {
+function useRecount(arrived: number): void {
   const client = useQueryClient();
-  const [counted, setCounted] = useState(newest);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
-    if (newest <= counted) return undefined;
-    const timer = setTimeout(() => {
-      setCounted(newest);
+    if (arrived === 0) return;
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
       void client.invalidateQueries({ queryKey: ["histogram"] });
     }, RECOUNT_MS);
-    return () => clearTimeout(timer);
-    // One timer per batch of news: later news within it is counted with it.
-  }, [client, counted, newest > counted]);
+  }, [client, arrived]);
+  useEffect(() => () => clearTimeout(timer.current), []);
 }
 
 function useFilterActions() {
@@ -56,33 +59,93 @@ function useFilterActions() {
   return { onFilter, onZoom };
 }
 
+/** The first run has a page of its own; else the events. */
 export function EventsPage() {
-  const [search, change] = useEventsSearch();
-  const { query, rows, filter } = useEventRows();
-  const live = useLive();
-  const [element, width] = useWidth();
-  const counts = useQuery({ ...histogramQuery(filter, toBuckets(width)), enabled: width > 0 });
-  const { onFilter, onZoom } = useFilterActions();
-  const [away, setAway] = useState(false);
-  useRecount(live.newest);
+  const { state, close } = useFirstEvent();
   useEffect(() => {
     document.title = "Events – Telltale";
   }, []);
-  useEffect(() => liveStore.hold(search.live === "0" || away), [search.live, away]);
+  if (state.step === "unknown") return <PageSkeleton />;
+  if (state.step === "done") return <Explorer />;
+  return <FirstRun arrived={state.step === "arrived" ? state.item : undefined} onClose={close} />;
+}
 
+interface ResultsProps {
+  query: ReturnType<typeof useEventRows>["query"];
+  rows: readonly IndexedEvent[];
+  reload: () => void;
+  onFilter: OnFilter;
+}
+
+/** The table, or why there is none. */
+function Results({ query, rows, reload, onFilter }: ResultsProps) {
+  const [search, change] = useEventsSearch();
+  const live = useLive();
+  const [away, setAway] = useState(false);
+  const paused = search.live === "0";
+  const isOpen = search.event !== undefined;
+  useEffect(() => liveStore.hold(paused || away || isOpen), [paused, away, isOpen]);
   const onOpen = useCallback((index: number) => change({ event: index }), [change]);
   const keys = useEventKeys({ rows, openIndex: search.event, change, onFilter });
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   const loadMore = useCallback(() => {
     if (!isFetchingNextPage) void fetchNextPage();
   }, [isFetchingNextPage, fetchNextPage]);
-  const page = query.data?.pages[0];
-  const refused = query.error instanceof ApiError && query.error.status === 400;
 
+  if (query.isPending) return <TableSkeleton />;
+  if (query.isError && rows.length === 0) {
+    const refused = query.error instanceof ApiError && query.error.status === 400;
+    return (
+      <div className="p-6">
+        <Problem
+          title={refused ? "The search cannot be read" : "The events cannot be loaded"}
+          message={query.error.message}
+          {...(refused ? {} : { retry: () => void query.refetch() })}
+        />
+      </div>
+    );
+  }
+  if (rows.length === 0) return <NoMatch />;
+  const end = `${countOf(rows.length, "event")}; no older ones in this range.`;
+  return (
+    <EventTable
+      rows={rows}
+      cursor={keys.cursor}
+      cell={keys.cell}
+      openIndex={search.event}
+      waiting={paused ? 0 : live.waitingCount}
+      lost={paused ? 0 : live.lost}
+      hasMore={hasNextPage}
+      loadMore={loadMore}
+      onOpen={onOpen}
+      onFilter={onFilter}
+      onAway={setAway}
+      onNewest={() => {
+        if (live.lost > 0) reload();
+        change({ event: undefined }, true);
+      }}
+      footer={<p className="px-6 py-3 text-s text-muted">{hasNextPage ? "Loading older events…" : end}</p>}
+    />
+  );
+}
+
+/** What happened? */
+function Explorer() {
+  const { query, rows, filter, reload } = useEventRows();
+  const live = useLive();
+  const [element, width] = useWidth();
+  const counts = useQuery({ ...histogramQuery(filter, toBuckets(width)), enabled: width > 0 });
+  const { onFilter, onZoom } = useFilterActions();
+  useRecount(live.shown.length + live.waitingCount);
   return (
     <div className="flex h-full flex-col">
-      <AnswerLine counts={counts.data} stale={counts.isPlaceholderData} filter={filter} page={page} />
-      <FirstEvent />
+      <AnswerLine
+        counts={counts.data}
+        stale={counts.isPlaceholderData}
+        filter={filter}
+        page={query.data?.pages[0]}
+        onZoom={onZoom}
+      />
       <Histogram
         counts={counts.data}
         width={width}
@@ -90,39 +153,7 @@ export function EventsPage() {
         onZoom={onZoom}
         onOutcome={(outcome) => onFilter("outcome", outcome, "include")}
       />
-      {query.isPending ? (
-        <TableSkeleton />
-      ) : query.isError && rows.length === 0 ? (
-        <div className="p-6">
-          <Problem
-            title={refused ? "The search cannot be read" : "The events cannot be loaded"}
-            message={query.error.message}
-            {...(refused ? {} : { retry: () => void query.refetch() })}
-          />
-        </div>
-      ) : rows.length === 0 ? (
-        <NoMatch />
-      ) : (
-        <EventTable
-          rows={rows}
-          cursor={keys.cursor}
-          cell={keys.cell}
-          openIndex={search.event}
-          waiting={away && search.live !== "0" ? live.waitingCount : 0}
-          hasMore={hasNextPage}
-          loadMore={loadMore}
-          onOpen={onOpen}
-          onFilter={onFilter}
-          onAway={setAway}
-          footer={
-            <p className="px-6 py-3 text-s text-muted">
-              {hasNextPage
-                ? "Loading older events…"
-                : `${countOf(rows.length, "event")}; no older ones in this range.`}
-            </p>
-          }
-        />
-      )}
+      <Results query={query} rows={rows} reload={reload} onFilter={onFilter} />
       <EventDrawer onFilter={onFilter} />
     </div>
   );

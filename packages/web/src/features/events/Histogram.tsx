@@ -14,6 +14,7 @@ import {
 } from "./histogram-model.js";
 
 const HEIGHT = 88;
+const AXIS = 22;
 const FILL = {
   success: "var(--bar-success)",
   failure: "var(--bar-failure)",
@@ -33,6 +34,10 @@ export function useWidth(): [(element: HTMLElement | null) => void, number] {
   return [setElement, width];
 }
 
+function xOf(event: PointerEvent<SVGSVGElement>): number {
+  return event.clientX - event.currentTarget.getBoundingClientRect().left;
+}
+
 interface Brush {
   start: number;
   end: number;
@@ -42,8 +47,6 @@ interface Brush {
 function useBrush(width: number, bars: Bar[], onZoom: (from: number, to: number) => void) {
   const [brush, setBrush] = useState<Brush>();
   const [hover, setHover] = useState<number>();
-  const xOf = (event: PointerEvent<SVGSVGElement>) =>
-    event.clientX - event.currentTarget.getBoundingClientRect().left;
   const at = (event: PointerEvent<SVGSVGElement>) => bucketAt(xOf(event), width, bars.length);
   return {
     brush,
@@ -139,6 +142,68 @@ function Legend({ counts, onPick }: { counts: Counts; onPick: (outcome: string) 
   );
 }
 
+interface PlotProps {
+  counts: Counts;
+  bars: Bar[];
+  width: number;
+  onZoom: (from: number, to: number) => void;
+}
+
+function Axis({ counts, width }: { counts: Counts; width: number }) {
+  return (
+    <>
+      <line x1={0} x2={width} y1={HEIGHT + 0.5} y2={HEIGHT + 0.5} stroke="var(--line-strong)" opacity={0.6} />
+      {toTicks(toMs(counts.from), toMs(counts.to), width).map((tick) => (
+        <g key={tick.x}>
+          <line x1={tick.x} x2={tick.x} y1={HEIGHT} y2={HEIGHT + 4} stroke="var(--line-strong)" />
+          <text x={tick.x} y={HEIGHT + 17} textAnchor="middle" fill="var(--muted)" className="text-s">
+            {tick.label}
+          </text>
+        </g>
+      ))}
+    </>
+  );
+}
+
+function Plot({ counts, bars, width, onZoom }: PlotProps) {
+  const { brush, hover, handlers } = useBrush(width, bars, onZoom);
+  const hovered = hover === undefined || brush !== undefined ? undefined : bars[hover];
+  const first = brush === undefined ? undefined : bars[Math.min(brush.start, brush.end)];
+  const last = brush === undefined ? undefined : bars[Math.max(brush.start, brush.end)];
+  return (
+    <>
+      <svg
+        role="img"
+        aria-label={describeHistogram(counts)}
+        width={width}
+        height={HEIGHT + AXIS}
+        className="block cursor-crosshair touch-pan-y select-none"
+        {...handlers}
+      >
+        <line x1={0} x2={width} y1={0.5} y2={0.5} stroke="var(--line)" strokeDasharray="2 3" />
+        {hovered !== undefined && (
+          <rect x={hovered.x} y={0} width={hovered.width} height={HEIGHT} fill="var(--raised)" />
+        )}
+        {bars.map((bar) => (
+          <BarStack key={bar.from} bar={bar} />
+        ))}
+        {first !== undefined && last !== undefined && (
+          <rect
+            x={first.x}
+            y={0}
+            width={last.x + last.width - first.x}
+            height={HEIGHT}
+            fill="var(--accent)"
+            opacity={0.22}
+          />
+        )}
+        <Axis counts={counts} width={width} />
+      </svg>
+      {hovered !== undefined && <HoverNote bar={hovered} width={width} />}
+    </>
+  );
+}
+
 interface HistogramProps {
   counts: Counts | undefined;
   width: number;
@@ -153,78 +218,29 @@ export function Histogram({ counts, width, setElement, onZoom, onOutcome }: Hist
     () => (counts === undefined || width === 0 ? { bars: [], top: 0 } : toBars(counts, width, HEIGHT)),
     [counts, width],
   );
-  const ticks = counts === undefined ? [] : toTicks(toMs(counts.from), toMs(counts.to), width);
-  const { brush, hover, handlers } = useBrush(width, bars, onZoom);
-  const hovered = hover === undefined || brush !== undefined ? undefined : bars[hover];
-  const marked =
-    brush === undefined
-      ? []
-      : bars.slice(Math.min(brush.start, brush.end), Math.max(brush.start, brush.end) + 1);
   return (
     <section aria-label="Events over time" className="px-4 text-s text-muted md:px-6">
       <div className="flex h-7 items-center justify-between gap-4">
         {counts === undefined ? (
           <Skeleton className="h-4 w-40" />
         ) : (
-          <p className="truncate">
-            up to {formatCount(top)} {top === 1 ? "event" : "events"} per{" "}
-            {formatSpan(counts.bucketMs).replace(/^1 /, "")}
-          </p>
-        )}
-        {counts !== undefined && (
-          <div className="hidden sm:block">
-            <Legend counts={counts} onPick={onOutcome} />
-          </div>
+          <>
+            <p className="truncate">
+              up to {formatCount(top)} {top === 1 ? "event" : "events"} per{" "}
+              {formatSpan(counts.bucketMs).replace(/^1 /, "")}
+            </p>
+            <div className="hidden sm:block">
+              <Legend counts={counts} onPick={onOutcome} />
+            </div>
+          </>
         )}
       </div>
-      <div ref={setElement} className="relative" style={{ height: HEIGHT + 22 }}>
+      <div ref={setElement} className="relative" style={{ height: HEIGHT + AXIS }}>
         {counts === undefined ? (
           <Skeleton className="h-22 w-full" />
         ) : (
-          <svg
-            role="img"
-            aria-label={describeHistogram(counts)}
-            width={width}
-            height={HEIGHT + 22}
-            className="block cursor-crosshair touch-pan-y select-none"
-            {...handlers}
-          >
-            <line x1={0} x2={width} y1={0.5} y2={0.5} stroke="var(--line)" strokeDasharray="2 3" />
-            {hovered !== undefined && (
-              <rect x={hovered.x} y={0} width={hovered.width} height={HEIGHT} fill="var(--raised)" />
-            )}
-            {bars.map((bar) => (
-              <BarStack key={bar.from} bar={bar} />
-            ))}
-            {marked.length > 0 && (
-              <rect
-                x={marked[0]?.x ?? 0}
-                y={0}
-                width={(marked.at(-1)?.x ?? 0) + (marked.at(-1)?.width ?? 0) - (marked[0]?.x ?? 0)}
-                height={HEIGHT}
-                fill="var(--accent)"
-                opacity={0.22}
-              />
-            )}
-            <line
-              x1={0}
-              x2={width}
-              y1={HEIGHT + 0.5}
-              y2={HEIGHT + 0.5}
-              stroke="var(--line-strong)"
-              opacity={0.6}
-            />
-            {ticks.map((tick) => (
-              <g key={tick.x}>
-                <line x1={tick.x} x2={tick.x} y1={HEIGHT} y2={HEIGHT + 4} stroke="var(--line-strong)" />
-                <text x={tick.x} y={HEIGHT + 17} textAnchor="middle" fill="var(--muted)" className="text-s">
-                  {tick.label}
-                </text>
-              </g>
-            ))}
-          </svg>
+          <Plot counts={counts} bars={bars} width={width} onZoom={onZoom} />
         )}
-        {hovered !== undefined && <HoverNote bar={hovered} width={width} />}
       </div>
     </section>
   );

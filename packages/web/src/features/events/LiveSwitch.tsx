@@ -17,16 +17,21 @@ export function LiveSwitch() {
   const paused = search.live === "0";
   const toggle = () => change({ live: paused ? undefined : "0" }, true);
   useHotkeys({ p: toggle }, possible);
-  const waiting =
-    live.waitingCount > 0 ? ` · ${live.waitingCount > 9999 ? "9,999+" : formatCount(live.waitingCount)}` : "";
-  const word = !possible ? "Fixed" : paused ? `Paused${waiting}` : stream === "open" ? "Live" : "Waiting…";
-  const tip = !possible
-    ? "This range ends in the past: nothing new can appear in it"
+  const count = live.waitingCount > 9999 ? "9,999+" : formatCount(live.waitingCount);
+  const waiting = live.waitingCount > 0 ? ` ${count}` : "";
+  const connected = stream === "open";
+  const { word, tip } = !possible
+    ? { word: "Fixed", tip: "This range ends in the past: nothing new can appear in it" }
     : paused
-      ? "Show what arrived and go on (p)"
-      : stream === "open"
-        ? "New events appear as they are sealed. Hold them back (p)"
-        : "The live connection is down; trying again. Nothing is lost: the log has it";
+      ? { word: `Paused${waiting}`, tip: "Show what arrived and go on (p)" }
+      : live.held
+        ? { word: `Held${waiting}`, tip: "New events wait while you read further down or have one open" }
+        : stream === "down"
+          ? {
+              word: "Offline",
+              tip: "The live connection is down; trying again. Nothing is lost: the log has it",
+            }
+          : { word: "Live", tip: "New events appear as they are sealed. Hold them back (p)" };
   return (
     <button
       type="button"
@@ -35,18 +40,22 @@ export function LiveSwitch() {
       aria-label={possible ? "Live events" : "Live events, not in this range"}
       data-tip={tip}
       onClick={toggle}
-      className={`${buttonClass("plain")} min-w-28 justify-start`}
+      className={`${buttonClass("plain")} w-22 justify-start md:w-34`}
     >
       {paused || !possible ? (
-        <Play size={13} aria-hidden="true" className="text-muted" />
+        <Play size={13} aria-hidden="true" className="hidden text-muted md:block" />
       ) : (
-        <Pause size={13} aria-hidden="true" className={stream === "open" ? "text-accent" : "text-muted"} />
+        <Pause
+          size={13}
+          aria-hidden="true"
+          className={`hidden md:block ${connected ? "text-accent" : "text-muted"}`}
+        />
       )}
-      <span className="flex-1 text-left">{word}</span>
+      <span className="min-w-0 flex-1 truncate text-left">{word}</span>
       {possible && !paused && (
         <span
           aria-hidden="true"
-          className={`size-2 rounded-full ${stream === "open" ? "bg-accent" : "border border-line-strong"}`}
+          className={`size-2 rounded-full ${connected ? "bg-accent" : "border border-line-strong"}`}
         />
       )}
     </button>

@@ -2,7 +2,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { Search, X } from "lucide-react";
-import { type FormEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useId, useState } from "react";
 import { ApiError } from "../../shared/api/client.js";
 import { IconButton, Kbd } from "../../shared/ui/controls.js";
 import { checkQuery, type QueryProblem } from "./query-check.js";
@@ -85,22 +85,24 @@ function Examples({ onPick }: { onPick: (query: string) => void }) {
   );
 }
 
-export function QueryBar() {
+/** What is being typed; it follows the address, and leaves it alone until it is applied. */
+function useDraft() {
   const applied = useApplied();
   const navigate = useNavigate();
-  const id = useId();
-  const input = useRef<HTMLInputElement>(null);
-  const [draft, setDraft] = useState(applied.q);
-  const [focused, setFocused] = useState(false);
+  const [draft, setText] = useState(applied.q);
+  const [followed, setFollowed] = useState(applied.q);
   const [local, setLocal] = useState<QueryProblem>();
-  useEffect(() => {
-    setDraft(applied.q);
+  const setDraft = (text: string) => {
+    setText(text);
     setLocal(undefined);
-  }, [applied.q]);
-
+  };
+  if (applied.q !== followed) {
+    setFollowed(applied.q);
+    setDraft(applied.q);
+  }
   const apply = (query: string) => {
-    setDraft(query);
     const problem = checkQuery(query);
+    setText(query);
     setLocal(problem);
     if (problem !== undefined) return;
     const q = query.trim() === "" ? undefined : query.trim();
@@ -109,14 +111,27 @@ export function QueryBar() {
       search: (before) => ({ ...(applied.onEvents ? before : {}), q, event: undefined }),
     });
   };
-  const onKey = (event: KeyboardEvent) => {
-    if (event.key !== "Escape") return;
-    if (draft === applied.q) input.current?.blur();
-    setDraft(applied.q);
-    setLocal(undefined);
+  const isApplied = draft === applied.q;
+  const reset = () => setDraft(applied.q);
+  return {
+    draft,
+    setDraft,
+    apply,
+    reset,
+    isApplied,
+    problem: local ?? (isApplied ? applied.problem : undefined),
   };
-  const problem = local ?? (draft === applied.q ? applied.problem : undefined);
+}
 
+export function QueryBar() {
+  const { draft, setDraft, apply, reset, isApplied, problem } = useDraft();
+  const id = useId();
+  const [focused, setFocused] = useState(false);
+  const onKey = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.key !== "Escape") return;
+    if (isApplied) event.currentTarget.blur();
+    reset();
+  };
   return (
     <search className="relative block">
       <form
@@ -128,7 +143,6 @@ export function QueryBar() {
       >
         <Search size={14} aria-hidden="true" className="shrink-0 text-muted" />
         <input
-          ref={input}
           id="search"
           type="text"
           role="searchbox"
@@ -141,10 +155,7 @@ export function QueryBar() {
           autoCapitalize="none"
           spellCheck={false}
           placeholder="Search: action:authn_* AND outcome:failure"
-          onChange={(event) => {
-            setDraft(event.target.value);
-            setLocal(undefined);
-          }}
+          onChange={(event) => setDraft(event.target.value)}
           onFocus={() => setFocused(true)}
           onBlur={() => setFocused(false)}
           onKeyDown={onKey}

@@ -2,6 +2,7 @@
 import { CalendarClock, ChevronDown } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { toMs } from "../../shared/format.js";
+import { readText } from "../../shared/form.js";
 import { buttonClass } from "../../shared/ui/controls.js";
 import { Popover } from "../../shared/ui/Popover.js";
 import { DEFAULT_FROM, fromLocalInput, PRESETS, rangeLabel, toInstants, toLocalInput } from "./time-range.js";
@@ -12,12 +13,13 @@ const INPUT = "mt-0.5 h-8 w-full rounded border border-line-strong bg-panel px-2
 function Absolute({ close }: { close: () => void }) {
   const [search, change] = useEventsSearch();
   const [problem, setProblem] = useState("");
-  const current = toInstants(search, Date.now());
+  const [openedAt] = useState(() => Date.now());
+  const current = toInstants(search, openedAt);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const from = fromLocalInput(String(form.get("from")));
-    const to = fromLocalInput(String(form.get("to")));
+    const from = fromLocalInput(readText(form, "from"));
+    const to = fromLocalInput(readText(form, "to"));
     if (from === undefined) return setProblem("A start is needed.");
     if (to !== undefined && toMs(to) <= toMs(from)) return setProblem("The end is not after the start.");
     change({ from, to });
@@ -61,12 +63,12 @@ export function RangePicker() {
   return (
     <Popover
       label={`Time range: ${label}`}
-      buttonClass={`${buttonClass("plain")} min-w-36 justify-start`}
+      buttonClass={`${buttonClass("plain")} min-w-0 justify-start md:min-w-36`}
       button={
         <>
-          <CalendarClock size={14} aria-hidden="true" className="text-muted" />
-          <span className="flex-1 text-left">{label}</span>
-          <ChevronDown size={14} aria-hidden="true" className="text-muted" />
+          <CalendarClock size={14} aria-hidden="true" className="hidden shrink-0 text-muted md:block" />
+          <span className="max-w-56 flex-1 truncate text-left">{label}</span>
+          <ChevronDown size={14} aria-hidden="true" className="hidden shrink-0 text-muted sm:block" />
         </>
       }
     >

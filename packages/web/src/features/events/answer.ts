@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Histogram } from "../../shared/api/types.js";
-import { countOf, formatCount, joinWords } from "../../shared/format.js";
-import { sumClasses } from "./histogram-model.js";
+import { countOf, formatCount, formatSpan, joinWords } from "../../shared/format.js";
+import { type Peak, sumClasses } from "./histogram-model.js";
 import { rangeWords, type TimeRange } from "./time-range.js";
 
 /** The first line of the page: what happened, in words. */
@@ -35,4 +35,9 @@ export function incompleteWords(page: {
   const behind = page.size - page.indexed;
   if (behind <= 0) return "The answer was cut by a limit: narrow the range or the query to see everything.";
   return `The index has ${formatCount(page.indexed)} of ${formatCount(page.size)} events; the newest ${formatCount(behind)} may be missing here.`;
+}
+
+/** The second line: where to look first. `at` is the clock time of the bucket. */
+export function peakWords(peak: Peak, bucketMs: number, at: string): string {
+  return `Stands out: ${formatCount(peak.count)} failed or denied within ${formatSpan(bucketMs)}, from ${at}`;
 }

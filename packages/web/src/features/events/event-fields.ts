@@ -40,7 +40,9 @@ function toRow(path: string, value: unknown): FieldRow {
   if (value === null || value === undefined) return { path, text: "null", kind: "null" };
   if (typeof value === "object") return { path, text: Array.isArray(value) ? "[]" : "{}", kind: "empty" };
   if (typeof value === "string") return { path, text: value, kind: "string" };
-  return { path, text: String(value), kind: typeof value === "number" ? "number" : "boolean" };
+  return typeof value === "number"
+    ? { path, text: String(value), kind: "number" }
+    : { path, text: value === true ? "true" : "false", kind: "boolean" };
 }
 
 /** Leaves in order; depth is bounded by the event's own limit, the number of rows here. */

@@ -25,11 +25,11 @@ export function totalOf(bucket: Bucket): number {
   return bucket.success + bucket.failure + bucket.denied + bucket.other;
 }
 
-/** The smallest of 1, 2, 5, 10, 20, 50 … that is not below `value`: the top of the axis. */
+/** The smallest round number that is not below `value`: the top of the axis. */
 export function niceCeiling(value: number): number {
-  if (value <= 1) return 1;
+  if (value <= 10) return Math.max(1, Math.ceil(value));
   const power = 10 ** Math.floor(Math.log10(value));
-  for (const step of [1, 2, 5, 10]) {
+  for (const step of [1, 1.5, 2, 3, 4, 5, 6, 8, 10]) {
     if (value <= step * power) return step * power;
   }
   return 10 * power;
@@ -142,4 +142,28 @@ export function describeHistogram(histogram: Histogram): string {
   const bucket = formatSpan(histogram.bucketMs);
   if (histogram.total === 0) return `No events. One bar is ${bucket}.`;
   return `${countOf(histogram.total, "event")}: ${joinWords(parts)}. One bar is ${bucket}; the highest has ${countOf(peak, "event")}.`;
+}
+
+export interface Peak {
+  /** The bucket that stands out, ms. */
+  from: number;
+  to: number;
+  count: number;
+  total: number;
+}
+
+const PEAK_MIN = 5;
+const PEAK_FACTOR = 4;
+
+/** The bucket whose failures and denials stand out from the rest, if one does: where one looks first. */
+export function findPeak(histogram: Histogram): Peak | undefined {
+  const bad = histogram.buckets.map((bucket) => bucket.failure + bucket.denied);
+  const count = Math.max(0, ...bad);
+  const at = bad.indexOf(count);
+  const bucket = histogram.buckets[at];
+  if (bucket === undefined || bad.length < 3 || count < PEAK_MIN) return undefined;
+  const mean = (bad.reduce((sum, each) => sum + each, 0) - count) / (bad.length - 1);
+  if (count < PEAK_FACTOR * mean) return undefined;
+  const from = toMs(bucket.t);
+  return { from, to: from + histogram.bucketMs, count, total: totalOf(bucket) };
 }

@@ -10,13 +10,22 @@ export interface LiveState {
   waitingCount: number;
   /** Events the server had to leave out of the stream. The log has them; a reload shows them. */
   lost: number;
+  /** Arrivals wait, for whatever reason. */
+  held: boolean;
   /** The highest index known. */
   newest: number;
 }
 
 export const LIVE_MAX = 2000;
 
-export const emptyLive: LiveState = { shown: [], waiting: [], waitingCount: 0, lost: 0, newest: -1 };
+export const emptyLive: LiveState = {
+  shown: [],
+  waiting: [],
+  waitingCount: 0,
+  lost: 0,
+  held: false,
+  newest: -1,
+};
 
 /** What is new of a batch, newest first. A reconnect may repeat events: an index counts once. */
 function newOf(state: LiveState, batch: readonly IndexedEvent[]): IndexedEvent[] {
@@ -30,11 +39,11 @@ function newOf(state: LiveState, batch: readonly IndexedEvent[]): IndexedEvent[]
   return fresh.reverse();
 }
 
-export function arrive(state: LiveState, batch: readonly IndexedEvent[], held: boolean): LiveState {
+export function arrive(state: LiveState, batch: readonly IndexedEvent[]): LiveState {
   const fresh = newOf(state, batch);
   if (fresh.length === 0) return state;
   const newest = fresh[0]?.index ?? state.newest;
-  if (held) {
+  if (state.held) {
     const waiting = [...fresh, ...state.waiting].slice(0, LIVE_MAX);
     return { ...state, waiting, waitingCount: state.waitingCount + fresh.length, newest };
   }
@@ -45,7 +54,7 @@ export function arrive(state: LiveState, batch: readonly IndexedEvent[], held: b
 export function release(state: LiveState): { state: LiveState; reload: boolean } {
   const overflow = state.waitingCount > state.waiting.length || state.lost > 0;
   if (overflow || state.shown.length + state.waiting.length > LIVE_MAX) {
-    return { state: { ...emptyLive, newest: state.newest }, reload: true };
+    return { state: { ...emptyLive, held: state.held, newest: state.newest }, reload: true };
   }
   const shown = [...state.waiting, ...state.shown];
   return { state: { ...state, shown, waiting: [], waitingCount: 0 }, reload: false };

@@ -9,7 +9,6 @@ const FLUSH_MS = 250;
 /** The live events of the page, shared by the table, the switch in the top bar and the histogram. */
 class LiveStore {
   #state = emptyLive;
-  #held = false;
   #buffer: IndexedEvent[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #watchers = new Set<() => void>();
@@ -40,8 +39,8 @@ class LiveStore {
   }
 
   hold(held: boolean): void {
-    if (held === this.#held) return;
-    this.#held = held;
+    if (held === this.#state.held) return;
+    this.#set({ ...this.#state, held });
     if (!held) this.#release();
   }
 
@@ -49,7 +48,7 @@ class LiveStore {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#buffer = [];
-    this.#set(emptyLive);
+    this.#set({ ...emptyLive, held: this.#state.held });
   }
 
   #release(): void {
@@ -63,8 +62,8 @@ class LiveStore {
     this.#timer = undefined;
     const batch = this.#buffer;
     this.#buffer = [];
-    this.#set(arrive(this.#state, batch, this.#held));
-    if (this.#state.shown.length > LIVE_MAX && !this.#held) this.#release();
+    this.#set(arrive(this.#state, batch));
+    if (this.#state.shown.length > LIVE_MAX && !this.#state.held) this.#release();
   }
 
   #set(state: LiveState): void {

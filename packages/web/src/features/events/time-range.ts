@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The time range of a search: relative to now, between two instants, or everything. Pure.
-import { formatLocal, formatSpan } from "../../shared/format.js";
+import { countOf, formatLocal } from "../../shared/format.js";
 
 export interface TimeRange {
   from?: string | undefined;
@@ -11,6 +11,7 @@ export const DEFAULT_FROM = "-24h";
 
 export const PRESETS: readonly string[] = ["-15m", "-1h", "-4h", "-24h", "-7d", "-30d", "all"];
 
+const UNIT_WORDS = { s: "second", m: "minute", h: "hour", d: "day", w: "week" } as const;
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 
 /** `-15m` → 900,000; undefined for anything else. */
@@ -18,6 +19,12 @@ export function parseRelative(text: string): number | undefined {
   const match = /^-(\d{1,6})([smhdw])$/.exec(text);
   if (match === null) return undefined;
   return Number(match[1]) * UNITS[match[2] as keyof typeof UNITS];
+}
+
+/** `-24h` → `24 hours`, `-1h` → `1 hour`. */
+function relativeWords(text: string): string {
+  const unit = UNIT_WORDS[text.at(-1) as keyof typeof UNIT_WORDS];
+  return countOf(Number(text.slice(1, -1)), unit);
 }
 
 function isInstant(text: string): boolean {
@@ -52,11 +59,11 @@ export function rangeLabel(range: TimeRange): string {
   const back = parseRelative(from);
   if (range.to === undefined) {
     if (from === "all") return "The whole log";
-    if (back !== undefined) return `Last ${formatSpan(back)}`.replace("Last 1 ", "Last ");
+    if (back !== undefined) return `Last ${relativeWords(from)}`.replace("Last 1 ", "Last ");
     return `Since ${shortInstant(from)}`;
   }
   if (from === "all") return `Until ${shortInstant(range.to)}`;
-  const start = back === undefined ? shortInstant(from) : `${formatSpan(back)} ago`;
+  const start = back === undefined ? shortInstant(from) : `${relativeWords(from)} ago`;
   return `${start} – ${shortInstant(range.to)}`;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useState } from "react";
 import type { IndexedEvent } from "../../shared/api/types.js";
 import { useHotkeys } from "../../shared/hotkeys.js";
 import { say } from "../../shared/ui/toast.js";
@@ -18,9 +18,12 @@ interface EventKeysInput {
 export function useEventKeys({ rows, openIndex, change, onFilter }: EventKeysInput) {
   const [at, setAt] = useState<number>();
   const [cell, setCell] = useState(0);
-  useEffect(() => {
+  const [followed, setFollowed] = useState<number>();
+  if (openIndex !== followed) {
+    // The place follows the drawer, and stays when it closes.
+    setFollowed(openIndex);
     if (openIndex !== undefined) setAt(openIndex);
-  }, [openIndex]);
+  }
   const cursor = at === undefined ? -1 : rows.findIndex((row) => row.index === at);
 
   const step = useCallback(

@@ -7,11 +7,13 @@ import { liveStream, useStream } from "../../shared/api/stream.js";
 import type { IndexedEvent } from "../../shared/api/types.js";
 import { mergeRows } from "./live-model.js";
 import { liveStore, useLive } from "./live-store.js";
-import { eventsQuery, firstEventQuery, toFilter, toRequest } from "./queries.js";
+import { eventsQuery, toFilter, toRequest } from "./queries.js";
 import type { EventsSearch } from "./search-state.js";
 import { isOpenEnded } from "./time-range.js";
 
-const CATCH_UP_LIMIT = 100;
+const CATCH_UP_LIMIT = 50;
+
+type Filter = ReturnType<typeof toFilter>;
 
 /** Changes the address; what is not named stays. `replace` for steps that "back" should not repeat. */
 export function useEventsSearch(): [
@@ -29,35 +31,39 @@ export function useEventsSearch(): [
   return [search, change];
 }
 
-/** Connects the stream to the page's filter and closes the gap between the first page and the stream. */
-function useLiveFeed(filter: ReturnType<typeof toFilter>, key: string, reload: () => void): void {
-  const client = useQueryClient();
+/**
+ * Connects the stream to the page's filter, and closes the gap between the first page and the stream: whichever
+ * comes second asks once for what was sealed in between.
+ */
+function useLiveFeed(filter: Filter, top: number | undefined, reload: () => void): void {
   const open = isOpenEnded(filter);
-  const { q } = filter;
+  const gap = useRef(false);
   useEffect(() => {
+    gap.current = false;
     liveStore.reset();
     liveStore.onReload = reload;
-    liveStream.setQuery(open ? q : null);
+    liveStream.setQuery(open ? filter.q : null);
     return () => liveStream.setQuery(null);
-    // `key` stands for the whole filter.
-  }, [key, open, q, reload]);
-
+  }, [filter, open, reload]);
+  useEffect(() => {
+    if (top === undefined) return;
+    liveStore.seed(top);
+    if (gap.current) void catchUp(filter, reload);
+    gap.current = false;
+  }, [filter, top, reload]);
   useStream((message) => {
-    if (message.kind === "event") {
-      if (message.item.event.via !== "telltale" && client.getQueryData(firstEventQuery.queryKey) === null) {
-        client.setQueryData(firstEventQuery.queryKey, message.item);
-      }
-      if (open) liveStore.push(message.item);
-    } else if (message.kind === "lost") {
-      liveStore.lost(message.count);
-    } else if (message.kind === "open" && open && liveStore.get().newest >= 0) {
-      void catchUp(filter, reload);
+    if (!open) return;
+    if (message.kind === "event") liveStore.push(message.item);
+    else if (message.kind === "lost") liveStore.lost(message.count);
+    else if (message.kind === "open") {
+      if (liveStore.get().newest >= 0) void catchUp(filter, reload);
+      else gap.current = true;
     }
   });
 }
 
 /** What was sealed while the stream was away; too much of it is a reload. */
-async function catchUp(filter: ReturnType<typeof toFilter>, reload: () => void): Promise<void> {
+async function catchUp(filter: Filter, reload: () => void): Promise<void> {
   const { newest } = liveStore.get();
   try {
     const page = await api.events({ ...toRequest(filter), limit: CATCH_UP_LIMIT });
@@ -70,33 +76,27 @@ async function catchUp(filter: ReturnType<typeof toFilter>, reload: () => void):
 }
 
 export function useEventRows() {
-  const [search] = useEventsSearch();
-  const filter = useMemo(() => toFilter(search), [search]);
-  const key = JSON.stringify(filter);
+  const [{ q, from, to }] = useEventsSearch();
+  // One object a filter: moving through events changes the address too, and must not reconnect anything.
+  const filter = useMemo(
+    () => toFilter({ ...(q && { q }), ...(from && { from }), ...(to && { to }) }),
+    [q, from, to],
+  );
   const client = useQueryClient();
-  const options = eventsQuery(filter);
+  const options = useMemo(() => eventsQuery(filter), [filter]);
   const query = useInfiniteQuery(options);
   const live = useLive();
 
-  const keyRef = useRef(options.queryKey);
-  useEffect(() => {
-    keyRef.current = options.queryKey;
-  });
   const reload = useCallback(() => {
     liveStore.reset();
-    void client.resetQueries({ queryKey: keyRef.current });
+    void client.resetQueries({ queryKey: options.queryKey });
     void client.invalidateQueries({ queryKey: ["histogram"] });
-  }, [client]);
-  useLiveFeed(filter, key, reload);
-
+  }, [client, options]);
   const fetched = useMemo(
     (): readonly IndexedEvent[] => query.data?.pages.flatMap((page) => page.events) ?? [],
     [query.data],
   );
-  const top = fetched[0]?.index;
-  useEffect(() => {
-    if (top !== undefined) liveStore.seed(top);
-  }, [top]);
+  useLiveFeed(filter, fetched[0]?.index, reload);
   const rows = useMemo(() => mergeRows(live.shown, fetched), [live.shown, fetched]);
   return { query, rows, filter, reload };
 }

@@ -29,11 +29,14 @@ export function CheckpointCheck({ status, pinned }: { status: Status; pinned: Pi
           tabIndex={0}
           className="scroll-slim min-w-0 flex-1 overflow-x-auto rounded bg-canvas p-3 font-mono text-s"
         >
-          {text.split("\n").map((line, at) => (
-            <span key={at} className="block min-h-5">
-              <Text>{line}</Text>
-            </span>
-          ))}
+          {text
+            .trimEnd()
+            .split("\n")
+            .map((line, at) => (
+              <span key={at} className="block min-h-5">
+                <Text>{line}</Text>
+              </span>
+            ))}
         </pre>
         <CopyButton text={text} label="Copy the checkpoint" />
       </div>

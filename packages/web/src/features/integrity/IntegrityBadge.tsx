@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { statusQuery } from "../../shared/api/queries.js";
 import type { Status } from "../../shared/api/types.js";
-import { countOf, cutMiddle, formatAgo } from "../../shared/format.js";
+import { countOf, cutMiddle, formatAgo, formatCompact } from "../../shared/format.js";
 import { useNow } from "../../shared/now.js";
 import { buttonClass } from "../../shared/ui/controls.js";
 import { Popover } from "../../shared/ui/Popover.js";
@@ -51,11 +51,14 @@ export function IntegrityBadge() {
     <Popover
       label={`Integrity: ${state === "broken" ? "broken seal" : `${word} events, sealed ${age}`}`}
       align="end"
-      buttonClass={`inline-flex h-8 items-center gap-1.5 rounded px-2 text-s hover:bg-raised md:min-w-32 ${state === "broken" ? "font-semibold text-critical" : ""}`}
+      buttonClass={`inline-flex h-8 items-center gap-1.5 rounded px-1.5 text-s md:px-2 hover:bg-raised ${state === "broken" ? "font-semibold text-critical" : ""}`}
       button={
         <>
           <Seal state={state} size={18} />
-          <span>{word}</span>
+          <span className="hidden sm:inline">{word}</span>
+          <span aria-hidden="true" className="sm:hidden">
+            {state === "broken" ? "Broken" : status === undefined ? "…" : formatCompact(status.size)}
+          </span>
           {state !== "broken" && (
             <span className="hidden min-w-16 text-left text-muted lg:inline">{age}</span>
           )}

@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useQuery } from "@tanstack/react-query";
-import { useMemo, useSyncExternalStore } from "react";
-import { statusQuery } from "../../shared/api/queries.js";
+import { useSyncExternalStore } from "react";
 import type { Status } from "../../shared/api/types.js";
 import { readStored, writeStored } from "../../shared/storage.js";
 import { judgePin, nextPin, parsePin, type Pin, type PinVerdict } from "./pinned-key.js";
 
+export interface Pinned {
+  pin: Pin;
+  verdict: PinVerdict;
+}
+
+let pinned: Pinned | undefined;
 const listeners = new Set<() => void>();
+
+function publish(next: Pinned): void {
+  pinned = next;
+  for (const listener of listeners) listener();
+}
 
 /** A demonstration's log is thrown away with its directory: it never stands in for the pin of a real one. */
 function slotOf(status: Status): string {
@@ -18,13 +27,8 @@ function toSeen(status: Status) {
   return { origin: status.origin, vkey: status.vkey, size, root };
 }
 
-export interface Pinned {
-  pin: Pin;
-  verdict: PinVerdict;
-}
-
-/** Judges the status against the memory of this browser, and remembers what may be remembered. */
-export function judgeStatus(status: Status): Pinned {
+/** Judges a status against the memory of this browser, and remembers what may be remembered. */
+export function observeStatus(status: Status): void {
   const slot = slotOf(status);
   const stored = parsePin(readStored(slot));
   const kept = status.demo === true && stored?.origin !== status.origin ? undefined : stored;
@@ -32,27 +36,25 @@ export function judgeStatus(status: Status): Pinned {
   const verdict = judgePin(kept, seen);
   const pin = nextPin(kept, seen, verdict, new Date().toISOString());
   if (pin !== kept) writeStored(slot, JSON.stringify(pin));
-  return { pin, verdict };
+  // Where storage is blocked every status is the first: the words then say so.
+  if (pinned?.verdict !== verdict || pinned.pin.vkey !== pin.vkey || pinned.pin.size !== pin.size)
+    publish({ pin, verdict });
 }
 
 /** Takes the log that answers now for the right one: the human decided. */
 export function repin(status: Status): void {
-  writeStored(slotOf(status), JSON.stringify({ ...toSeen(status), since: new Date().toISOString() }));
-  version += 1;
-  for (const listener of listeners) listener();
+  const pin = { ...toSeen(status), since: new Date().toISOString() };
+  writeStored(slotOf(status), JSON.stringify(pin));
+  publish({ pin, verdict: "same" });
 }
 
-let version = 0;
-
-/** The pin and its verdict for the current status; undefined until the status is here. */
+/** The pin and its verdict on the newest status; undefined until the first one is here. */
 export function usePin(): Pinned | undefined {
-  const { data } = useQuery(statusQuery);
-  const changed = useSyncExternalStore(
+  return useSyncExternalStore(
     (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    () => version,
+    () => pinned,
   );
-  return useMemo(() => (data === undefined ? undefined : judgeStatus(data)), [data, changed]);
 }

@@ -19,6 +19,20 @@ function useSetupToken(): [string, (token: string) => void, boolean] {
   return [token, setToken, given !== ""];
 }
 
+function TokenField({ token, onChange }: { token: string; onChange: (token: string) => void }) {
+  return (
+    <Field
+      label="Set-up token"
+      value={token}
+      onChange={(event) => onChange(event.target.value)}
+      autoComplete="off"
+      spellCheck={false}
+      required
+      hint="The server printed it with the set-up link when it started."
+    />
+  );
+}
+
 export function SetupPage() {
   const navigate = useNavigate();
   const client = useQueryClient();
@@ -54,17 +68,7 @@ export function SetupPage() {
       lead="There is no default account. The set-up link works once; from then on you sign in with this name."
     >
       <form onSubmit={(event) => void submit(event)}>
-        {!given && (
-          <Field
-            label="Set-up token"
-            value={token}
-            onChange={(event) => setToken(event.target.value)}
-            autoComplete="off"
-            spellCheck={false}
-            required
-            hint="The server printed it with the set-up link when it started."
-          />
-        )}
+        {!given && <TokenField token={token} onChange={setToken} />}
         <Field
           label="Name"
           value={name}

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useState } from "react";
 import { ApiError, api } from "../../shared/api/client.js";
-import { sessionQuery } from "../../shared/api/queries.js";
+import { needsSetupQuery, sessionQuery } from "../../shared/api/queries.js";
+import { readText } from "../../shared/form.js";
 import { buttonClass } from "../../shared/ui/controls.js";
 import { Field, FormMessage, FrontDoor } from "./parts.js";
 
@@ -13,15 +14,10 @@ function toWords(error: unknown): string {
   return error.message;
 }
 
-/** Whether the server still waits for its first administrator. */
+/** Whether the server still waits for its first administrator; the redirect that led here usually knows. */
 function useNeedsSetup(): boolean {
-  const [needs, setNeeds] = useState(false);
-  useEffect(() => {
-    api.session().catch((error: unknown) => {
-      if (error instanceof ApiError && error.setup) setNeeds(true);
-    });
-  }, []);
-  return needs;
+  const { data } = useQuery(needsSetupQuery);
+  return data ?? false;
 }
 
 export function SignInPage() {
@@ -41,7 +37,7 @@ export function SignInPage() {
     setBusy(true);
     setProblem(undefined);
     try {
-      const session = await api.signIn(String(form.get("name")), String(form.get("password")));
+      const session = await api.signIn(readText(form, "name"), readText(form, "password"));
       client.clear();
       client.setQueryData(sessionQuery.queryKey, session);
       await navigate({ href: to ?? "/events", replace: true });

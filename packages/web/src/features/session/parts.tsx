@@ -2,7 +2,7 @@
 import { Eye, EyeOff } from "lucide-react";
 import { type InputHTMLAttributes, type ReactNode, useId, useState } from "react";
 import { IconButton } from "../../shared/ui/controls.js";
-import { Seal } from "../../shared/ui/Seal.js";
+import { Mark } from "../../shared/ui/Seal.js";
 
 /** The page around the sign-in and set-up forms. */
 export function FrontDoor({
@@ -18,9 +18,7 @@ export function FrontDoor({
     <main className="flex min-h-full items-center justify-center p-4">
       <div className="w-full max-w-88">
         <p className="mb-6 flex items-center gap-2 font-semibold">
-          <span className="text-accent">
-            <Seal state="proven" size={22} />
-          </span>
+          <Mark />
           Telltale
         </p>
         <h1 className="text-l font-semibold">{title}</h1>

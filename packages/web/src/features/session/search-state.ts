@@ -5,10 +5,16 @@ export interface SignInSearch {
   to?: string;
 }
 
-/** Only a path of ours is followed: `//host` and `https:` would leave the site with the user's trust. */
+const HERE = "http://telltale.invalid";
+
+/**
+ * Only a path of ours is followed: `//host`, `/\host` and `https:` would leave the site with the user's trust. The
+ * same parser decides that browsers use, so there is no second reading of the text.
+ */
 export function parseSignInSearch(raw: Record<string, unknown>): SignInSearch {
   const to = raw["to"];
-  if (typeof to !== "string" || !/^\/(?![/\\])[^\u0000-\u001f\\]*$/.test(to)) return {};
+  if (typeof to !== "string" || !to.startsWith("/")) return {};
+  if (!URL.canParse(to, HERE) || new URL(to, HERE).origin !== HERE) return {};
   return to.startsWith("/sign-in") || to.startsWith("/setup") ? {} : { to };
 }
 
@@ -24,7 +30,7 @@ export const PASSWORD_MIN = 12;
 
 /** What is still wrong with a new password, in words; undefined when nothing is. */
 export function judgePassword(password: string, name: string): string | undefined {
-  const length = [...password].length;
+  const { length } = Array.from(password);
   if (length < PASSWORD_MIN) {
     return length === 0
       ? `At least ${PASSWORD_MIN} characters. A sentence is easier to remember than a puzzle.`

@@ -5,6 +5,7 @@ import { BellRing, List, ShieldCheck } from "lucide-react";
 import type { ReactNode } from "react";
 import { statusQuery } from "../../shared/api/queries.js";
 import { countOf, formatCount } from "../../shared/format.js";
+import { Mark } from "../../shared/ui/Seal.js";
 
 const ITEM =
   "relative flex h-14 flex-1 flex-col items-center justify-center gap-0.5 rounded text-s text-muted hover:bg-raised hover:text-ink md:flex-none";
@@ -42,13 +43,16 @@ export function Rail() {
       aria-label="Pages"
       className="order-last flex shrink-0 gap-1 border-t border-line bg-panel p-1 md:order-first md:w-20 md:flex-col md:border-t-0 md:border-r md:p-2"
     >
+      <span className="hidden justify-center pt-0.5 pb-3 md:flex">
+        <Mark size={26} />
+      </span>
       <Item to="/events" label="Events">
         <List size={18} aria-hidden="true" />
       </Item>
       <Item to="/alerts" label="Alerts">
         <BellRing size={18} aria-hidden="true" />
         {open > 0 && (
-          <span className="absolute top-1 left-1/2 ml-1.5 min-w-5 rounded-full bg-critical px-1 text-center text-s leading-4.5 font-semibold text-panel">
+          <span className="absolute top-0.5 left-1/2 ml-2 min-w-5 rounded-full bg-critical px-1 text-center text-s leading-4.5 font-semibold text-panel">
             <span aria-hidden="true">{open > 99 ? "99+" : formatCount(open)}</span>
             <span className="sr-only">{countOf(open, "open alert")}</span>
           </span>

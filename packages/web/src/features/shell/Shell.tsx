@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { statusQuery } from "../../shared/api/queries.js";
 import { liveStream, useStream } from "../../shared/api/stream.js";
 import { useHotkeys } from "../../shared/hotkeys.js";
 import { say } from "../../shared/ui/toast.js";
+import { observeStatus } from "../integrity/usePin.js";
 import { Help } from "./Help.js";
 import { Rail } from "./Rail.js";
 import { TopBar } from "./TopBar.js";
@@ -17,6 +18,10 @@ function useNews(): void {
     liveStream.start();
     return () => liveStream.stop();
   }, []);
+  const { data: status } = useQuery(statusQuery);
+  useEffect(() => {
+    if (status !== undefined) observeStatus(status);
+  }, [status]);
   useStream((message) => {
     if (message.kind === "checkpoint") {
       const { size, root, time } = message.checkpoint;

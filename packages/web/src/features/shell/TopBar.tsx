@@ -10,7 +10,7 @@ import { UserMenu } from "./UserMenu.js";
 export function TopBar({ onHelp }: { onHelp: () => void }) {
   const onEvents = useRouterState({ select: (state) => state.location.pathname === "/events" });
   return (
-    <header className="z-20 flex shrink-0 flex-wrap items-center gap-2 border-b border-line bg-panel px-3 py-2 md:flex-nowrap md:px-4">
+    <header className="z-20 flex shrink-0 flex-wrap items-center gap-x-1.5 gap-y-2 border-b md:gap-x-2 border-line bg-panel px-3 py-2 md:flex-nowrap md:px-4">
       <div className="order-last w-full min-w-0 md:order-none md:w-auto md:flex-1">
         <QueryBar />
       </div>
@@ -20,7 +20,7 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
           <LiveSwitch />
         </>
       )}
-      <div className="ml-auto flex items-center gap-1 md:ml-0">
+      <div className="ml-auto flex items-center md:ml-0 md:gap-1">
         <IntegrityBadge />
         <UserMenu onHelp={onHelp} />
       </div>

@@ -114,5 +114,8 @@ export const api = {
   alert: (id: string) => json<Alert>(`/v1/alerts/${encodeURIComponent(id)}`),
   patchAlert: (id: string, patch: AlertPatch) =>
     json<Alert>(`/v1/alerts/${encodeURIComponent(id)}`, send("PATCH", patch)),
+  /** The token is in this answer and nowhere else, ever. */
+  createIngestKey: (name: string) =>
+    json<{ token: string }>("/v1/keys", send("POST", { role: "ingest", name })),
   checkpoint: async () => (await request("/log/checkpoint")).text(),
 } as const;

@@ -29,6 +29,17 @@ export const sessionQuery = queryOptions({
   staleTime: 5 * 60_000,
 });
 
+/** Whether no administrator exists yet: what the server says to somebody who is not signed in. */
+export const needsSetupQuery = queryOptions({
+  queryKey: ["needs-setup"],
+  queryFn: () =>
+    api.session().then(
+      () => false,
+      (error: unknown) => error instanceof ApiError && error.setup,
+    ),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
 export const statusQuery = queryOptions({
   queryKey: ["status"],
   queryFn: ({ signal }) => api.status(signal),

@@ -78,17 +78,17 @@ class LiveStream {
       // The browser reconnects by itself unless the answer was an error; then it is up to us.
       if (source.readyState === EventSource.CLOSED) this.#retryLater();
     });
-    this.#on(source, "event", (item: IndexedEvent) => ({ kind: "event", item }));
-    this.#on(source, "alert", (alert: Alert) => ({ kind: "alert", alert }));
-    this.#on(source, "checkpoint", (checkpoint: CheckpointNews) => ({ kind: "checkpoint", checkpoint }));
-    this.#on(source, "lost", ({ count }: { count: number }) => ({ kind: "lost", count }));
+    this.#on(source, "event", (data) => ({ kind: "event", item: data as IndexedEvent }));
+    this.#on(source, "alert", (data) => ({ kind: "alert", alert: data as Alert }));
+    this.#on(source, "checkpoint", (data) => ({ kind: "checkpoint", checkpoint: data as CheckpointNews }));
+    this.#on(source, "lost", (data) => ({ kind: "lost", count: (data as { count: number }).count }));
   }
 
-  #on<T>(source: EventSource, name: string, toMessage: (data: T) => StreamMessage): void {
-    source.addEventListener(name, (event) => {
-      let data: T;
+  #on(source: EventSource, name: string, toMessage: (data: unknown) => StreamMessage): void {
+    source.addEventListener(name, (event: MessageEvent<string>) => {
+      let data: unknown;
       try {
-        data = JSON.parse((event as MessageEvent<string>).data) as T;
+        data = JSON.parse(event.data);
       } catch {
         return; // A torn message: the next answer of the API carries the same facts.
       }

@@ -45,6 +45,7 @@ export function Popover({
       : `${from.bottom + GAP}px`;
     element.style.maxHeight = `${window.innerHeight - (above ? 16 : from.bottom + GAP + 8)}px`;
   };
+  const close = () => document.getElementById(id)?.hidePopover();
   return (
     <>
       <button
@@ -72,7 +73,7 @@ export function Popover({
         }}
         className="fixed max-w-[calc(100vw-16px)] overflow-auto rounded-md border border-line bg-panel text-ink shadow-float"
       >
-        {children(() => panel.current?.hidePopover())}
+        {children(close)}
       </div>
     </>
   );

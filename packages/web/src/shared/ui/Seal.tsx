@@ -45,6 +45,16 @@ function Shape({ state }: { state: SealState }) {
   }
 }
 
+/** The sign of Telltale itself: makes no claim about any record. */
+export function Mark({ size = 22 }: { size?: number }) {
+  return (
+    <svg viewBox="0 0 24 24" width={size} height={size} aria-hidden="true" className="shrink-0 text-accent">
+      <path d={WHOLE} fill="currentColor" />
+      <path d="M8.2 12.2l2.7 2.7 5-5.4" fill="none" stroke="var(--on-accent)" strokeWidth="2" />
+    </svg>
+  );
+}
+
 /** Decorative: the words beside it say the same. */
 export function Seal({ state, size = 20 }: { state: SealState; size?: number }) {
   return (

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { formatAgo, formatLocal, formatUtc, toMs } from "../format.js";
+import { formatAgo, formatLocal, formatUtc, isUtcZone, toMs } from "../format.js";
 import { useNow } from "../now.js";
 
 /** Both exact forms of a time: the viewer's zone, and UTC under it. */
 export function exactTip(time: string | number): string {
-  return `${formatLocal(time)}\n${formatUtc(time)}`;
+  return isUtcZone(time) ? formatUtc(time) : `${formatLocal(time)}\n${formatUtc(time)}`;
 }
 
 /** `4 min ago`, exact on hover. */
@@ -17,7 +17,7 @@ export function Ago({ time, className }: { time: string | number; className?: st
       data-tip={exactTip(time)}
       className={className}
     >
-      {formatAgo(time, Math.max(now, Number.isNaN(ms) || ms - now > 5000 ? now : ms))}
+      {formatAgo(time, now)}
     </time>
   );
 }

@@ -51,15 +51,17 @@ export function Kbd({ children }: { children: string }) {
 /** Copies `text` as it is, also when it is shown cut. */
 export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
   const [done, setDone] = useState(false);
-  const copy = () => {
-    const mark = () => {
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
       setDone(true);
       setTimeout(() => setDone(false), 1500);
-    };
-    navigator.clipboard?.writeText(text).then(mark, () => undefined);
+    } catch {
+      // No clipboard here (an insecure address, a refused permission): the text can still be selected.
+    }
   };
   return (
-    <IconButton label={done ? "Copied" : label} onClick={copy}>
+    <IconButton label={done ? "Copied" : label} onClick={() => void copy()}>
       {done ? <Check size={14} className="text-success" /> : <Copy size={14} />}
     </IconButton>
   );

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from "vitest";
+import { isBroken, judgePin, nextPin, parsePin, pinWords, toSealState } from "./pinned-key.js";
+
+const seen = { origin: "o", vkey: "k", size: 10, root: "r" };
+const pin = { ...seen, since: "2026-11-22T10:00:00.000Z" };
+
+describe("what this browser remembers of a log", () => {
+  it.each([
+    ["first", undefined, seen],
+    ["same", pin, seen],
+    ["grown", pin, { ...seen, size: 11, root: "s" }],
+    ["key_changed", pin, { ...seen, vkey: "other" }],
+    ["origin_changed", pin, { ...seen, origin: "p", vkey: "other" }],
+    ["shrunk", pin, { ...seen, size: 9, root: "q" }],
+    ["forked", pin, { ...seen, root: "s" }],
+  ] as const)("judges %s", (verdict, stored, now) => {
+    expect(judgePin(stored, now)).toBe(verdict);
+    expect(isBroken(verdict)).toBe(pinWords(verdict) !== undefined);
+  });
+
+  it("remembers growth and never overwrites the evidence of a break", () => {
+    const later = "2026-11-23T10:00:00.000Z";
+    expect(nextPin(undefined, seen, "first", later)).toEqual({ ...seen, since: later });
+    expect(nextPin(pin, { ...seen, size: 12, root: "t" }, "grown", later)).toEqual({
+      ...pin,
+      size: 12,
+      root: "t",
+    });
+    expect(nextPin(pin, { ...seen, vkey: "other" }, "key_changed", later)).toBe(pin);
+    expect(nextPin(pin, { ...seen, size: 1 }, "shrunk", later)).toBe(pin);
+  });
+
+  it("takes nothing malformed for a pin", () => {
+    expect(parsePin(JSON.stringify(pin))).toEqual(pin);
+    for (const text of [null, "", "null", "[]", "{}", '{"origin":1}', "{"])
+      expect(parsePin(text)).toBeUndefined();
+  });
+
+  it("shows the worst it knows", () => {
+    expect(toSealState(undefined, null)).toBe("unknown");
+    expect(toSealState("same", null)).toBe("unwitnessed");
+    expect(toSealState("same", { verdict: "intact" })).toBe("proven");
+    expect(toSealState("key_changed", { verdict: "intact" })).toBe("broken");
+    expect(toSealState("grown", { verdict: "tampered" })).toBe("broken");
+    expect(toSealState("grown", { verdict: "unverifiable" })).toBe("unknown");
+  });
+});
