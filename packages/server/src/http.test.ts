@@ -49,6 +49,18 @@ afterAll(async () => {
 
 const inject = (options: InjectOptions) => server.app.inject(options);
 
+const status = (host: string, app = server.app) => app.inject({ url: "/healthz", headers: { host } });
+
+const body = (payload: string, type = "application/json"): InjectOptions => ({
+  method: "POST",
+  url: "/v1/session",
+  headers: { "content-type": type },
+  payload,
+});
+
+const page = (url: string, headers: Record<string, string> = { accept: "text/html" }) =>
+  inject({ url, headers });
+
 /** Sends bytes as they are and gives what comes back. */
 function raw(port: number, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -135,7 +147,6 @@ describe("the client's address", () => {
 });
 
 describe("the Host header", () => {
-  const status = (host: string, app = server.app) => app.inject({ url: "/healthz", headers: { host } });
   it.each(["localhost", "localhost:7400", "127.0.0.1:7400", "[::1]:7400", "[::1]", "LOCALHOST:1"])(
     "%s is ours on loopback",
     async (host) => {
@@ -182,13 +193,7 @@ describe("errors", () => {
     expect(response.headers["retry-after"]).toBe("1");
   });
 
-  const body = (payload: string, type = "application/json"): InjectOptions => ({
-    method: "POST",
-    url: "/v1/session",
-    headers: { "content-type": type },
-    payload,
-  });
-  it.each([
+  it.each<[string, InjectOptions, number, string]>([
     ["not JSON", body("{"), 400, "bad_request"],
     ["an empty body", body(""), 400, "bad_request"],
     ["__proto__", body('{"__proto__":{"a":1},"name":"a","password":"b"}'), 400, "bad_request"],
@@ -203,8 +208,8 @@ describe("errors", () => {
     ["text", body("name=a", "text/plain"), 415, "unsupported_media_type"],
     ["a form", body("name=a", "application/x-www-form-urlencoded"), 415, "unsupported_media_type"],
     ["too much", body(`"${"x".repeat(70_000)}"`), 413, "body_too_large"],
-    ["a wrong method", { method: "PUT", url: "/v1/status" } as InjectOptions, 404, "not_found"],
-    ["a path that is none", { url: "/v1/%ff" } as InjectOptions, 400, "bad_request"],
+    ["a wrong method", { method: "PUT", url: "/v1/status" }, 404, "not_found"],
+    ["a path that is none", { url: "/v1/%ff" }, 400, "bad_request"],
   ])("answer %s as documented", async (_name, request, status, code) => {
     const response = await inject(request);
     expect([response.statusCode, response.json<{ error: { code: string } }>().error.code]).toEqual([
@@ -262,9 +267,6 @@ describe("routes", () => {
 });
 
 describe("the page", () => {
-  const page = (url: string, headers: Record<string, string> = { accept: "text/html" }) =>
-    inject({ url, headers });
-
   it("is served at every address that is a page, never cached blindly", async () => {
     for (const url of ["/", "/events", "/alerts?status=new", "/sign-in", "/setup"]) {
       const response = await page(url);

@@ -23,21 +23,22 @@ export interface Loggers {
 const MAX_LINE = 16_384;
 const MAX_DEPTH = 12;
 
+function visit(value: unknown, depth: number): unknown {
+  if (typeof value === "string") return protectText(value).text;
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > MAX_DEPTH) return "[deep]";
+  if (Array.isArray(value)) return value.map((one) => visit(one, depth + 1));
+  const out: [string, unknown][] = Object.entries(value).map(([key, one]) => [key, visit(one, depth + 1)]);
+  // fromEntries makes own properties, also of "__proto__".
+  return Object.fromEntries(out);
+}
+
 /**
  * Hides secrets in one finished line. It works on what is about to be written, not where it is logged: a log call
  * that somebody adds tomorrow cannot forget it (CVE-2023-31417).
  */
 export function createScrubber(): (line: string) => string {
   const protector = createProtector();
-  function visit(value: unknown, depth: number): unknown {
-    if (typeof value === "string") return protectText(value).text;
-    if (typeof value !== "object" || value === null) return value;
-    if (depth > MAX_DEPTH) return "[deep]";
-    if (Array.isArray(value)) return value.map((one) => visit(one, depth + 1));
-    const out: [string, unknown][] = Object.entries(value).map(([key, one]) => [key, visit(one, depth + 1)]);
-    // fromEntries makes own properties, also of "__proto__".
-    return Object.fromEntries(out);
-  }
   return (line) => {
     try {
       const record = JSON.parse(line) as Record<string, unknown>;

@@ -114,36 +114,37 @@ function makeHistogram(name: string, bounds: readonly number[]) {
   };
 }
 
+const sum = (kind: "counter" | "gauge", name: string, help: string) => (): Family => ({
+  name,
+  help,
+  kind,
+  ...makeSum(name),
+});
+
 /** Makes an empty registry. Names are `telltale_<stage>_<what>_<unit>`; counters end in `_total`. */
 export function createMetrics(): Metrics {
   const families = new Map<string, Family>();
-  function register<M extends Counter | Gauge | Histogram>(kind: Kind, name: string, make: () => Family): M {
+  function register(kind: Kind, name: string, make: () => Family): Family["metric"] {
     if (!NAME.test(name)) throw new Error(`BUG: ${name} is not a metric name`);
     const known = families.get(name);
     if (known !== undefined) {
       if (known.kind !== kind) throw new Error(`BUG: metric ${name} is a ${known.kind}, not a ${kind}`);
-      return known.metric as M;
+      return known.metric;
     }
     const family = make();
     families.set(name, family);
-    return family.metric as M;
+    return family.metric;
   }
-  const sum = (kind: "counter" | "gauge", name: string, help: string) => () => ({
-    name,
-    help,
-    kind,
-    ...makeSum(name),
-  });
   return {
-    counter: (name, help) => register<Counter>("counter", name, sum("counter", name, help)),
-    gauge: (name, help) => register<Gauge>("gauge", name, sum("gauge", name, help)),
+    counter: (name, help) => register("counter", name, sum("counter", name, help)) as Counter,
+    gauge: (name, help) => register("gauge", name, sum("gauge", name, help)) as Gauge,
     histogram: (name, help, bounds) =>
-      register<Histogram>("histogram", name, () => ({
+      register("histogram", name, () => ({
         name,
         help,
         kind: "histogram",
         ...makeHistogram(name, bounds),
-      })),
+      })) as Histogram,
     observed(name, help, read) {
       families.set(name, {
         name,

@@ -51,21 +51,43 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** Real state, real log, real routes; only search is a stand-in that remembers what it was asked. */
-export async function startTestServer(
-  options: { config?: Partial<Config>; ui?: StaticUi; prepare?: (app: FastifyInstance) => void } = {},
-): Promise<TestServer> {
-  const dir = mkdtempSync(join(tmpdir(), "telltale-http-"));
-  const clock = { now: Date.parse("2026-01-01T00:00:00.000Z") };
-  const now = () => clock.now;
-  const lines: string[] = [];
-  const events: SelfEvent[] = [];
-  const searches: TestServer["searches"] = [];
-  const failures: TestServer["failures"] = {};
-  const selfLog = { emit: (event: SelfEvent) => void events.push(event) };
-  const loggers = createLoggers("debug", { write: (line: string) => void lines.push(line) });
-  const { config: defaults, secrets } = parseConfig({});
-  const config: Config = { ...defaults, ...options.config };
+interface Recorded {
+  events: SelfEvent[];
+  searches: TestServer["searches"];
+  lines: string[];
+  failures: TestServer["failures"];
+  clock: { now: number };
+}
+
+function makeSearch({ searches, failures }: Recorded, log: Log): RouteDeps["search"] {
+  return {
+    async search(request) {
+      if (failures.search !== undefined) throw failures.search;
+      searches.push(request);
+      return { events: [], next: null, complete: true, indexed: log.size, size: log.size };
+    },
+    async histogram(request) {
+      if (failures.search !== undefined) throw failures.search;
+      searches.push(request);
+      return { from: 0, to: 1, bucketMs: 1, unit: "ms", buckets: [], total: 0, complete: true };
+    },
+  };
+}
+
+function makeStatus({ failures, clock }: Recorded, log: Log): RouteDeps["status"] {
+  return {
+    version: "0.1.0",
+    startedAt: clock.now - 5_000,
+    demo: false,
+    followers: () => [{ name: "index", next: log.size, lag: 0 }],
+    verified: () => null,
+    unhealthy: () => failures.unhealthy ?? null,
+  };
+}
+
+async function openParts(dir: string, recorded: Recorded) {
+  const now = () => recorded.clock.now;
+  const selfLog = { emit: (event: SelfEvent) => void recorded.events.push(event) };
   const log = await openLog({
     dataDir: dir,
     create: { originName: "test" },
@@ -79,30 +101,26 @@ export async function startTestServer(
   const metrics = createMetrics();
   const stream = createStreamHub({ metrics, now, tickMs: 20 });
   alerts.subscribe((alert) => stream.alert(alert));
-  const app = createHttp({ config, secrets, access, selfLog, metrics, logger: loggers.http, now });
-  const search: RouteDeps["search"] = {
-    async search(request) {
-      if (failures.search !== undefined) throw failures.search;
-      searches.push(request);
-      return { events: [], next: null, complete: true, indexed: log.size, size: log.size };
-    },
-    async histogram(request) {
-      if (failures.search !== undefined) throw failures.search;
-      searches.push(request);
-      return { from: 0, to: 1, bucketMs: 1, unit: "ms", buckets: [], total: 0, complete: true };
-    },
-  };
-  const status: RouteDeps["status"] = {
-    version: "0.1.0",
-    startedAt: clock.now - 5_000,
-    demo: false,
-    followers: () => [{ name: "index", next: log.size, lag: 0 }],
-    verified: () => null,
-    unhealthy: () => failures.unhealthy ?? null,
-  };
+  return { now, selfLog, log, state, access, alerts, metrics, stream };
+}
+
+/** Real state, real log, real routes; only search is a stand-in that remembers what it was asked. */
+export async function startTestServer(
+  options: { config?: Partial<Config>; ui?: StaticUi; prepare?: (app: FastifyInstance) => void } = {},
+): Promise<TestServer> {
+  const dir = mkdtempSync(join(tmpdir(), "telltale-http-"));
+  const clock = { now: Date.parse("2026-01-01T00:00:00.000Z") };
+  const recorded: Recorded = { events: [], searches: [], lines: [], failures: {}, clock };
+  const loggers = createLoggers("debug", { write: (line: string) => void recorded.lines.push(line) });
+  const { config: defaults, secrets } = parseConfig({});
+  const config: Config = { ...defaults, ...options.config };
+  const parts = await openParts(dir, recorded);
+  const { access, alerts, log, state, stream } = parts;
+  const app = createHttp({ ...parts, config, secrets, logger: loggers.http });
   options.prepare?.(app);
   const ui = options.ui ?? { send: () => false };
-  registerRoutes(app, { access, alerts, search, log, status, stream, selfLog, metrics, now }, config, ui);
+  const deps = { ...parts, search: makeSearch(recorded, log), status: makeStatus(recorded, log) };
+  registerRoutes(app, deps, config, ui);
   await app.ready();
   return {
     app,
@@ -110,11 +128,8 @@ export async function startTestServer(
     alerts,
     log,
     stream,
-    events,
-    searches,
-    clock,
-    failures,
-    logText: () => lines.join(""),
+    ...recorded,
+    logText: () => recorded.lines.join(""),
     async append(...given) {
       const text = given.map(
         (event) => `${JSON.stringify({ received: "2026-01-01T00:00:00.000Z", ...event })}\n`,

@@ -33,7 +33,7 @@ export interface AccessOptions {
   /** How often to look for changes by other processes, in milliseconds. Default 1000, 0: never. */
   watchMs?: number;
   /** Told when a background task fails; the next round tries again. */
-  onError?(error: unknown): void;
+  onError?: (error: unknown) => void;
 }
 
 const FLUSH_MS = 60_000;

@@ -31,9 +31,10 @@ export function toCsrf(token: string): string {
   return hashSecret("csrf", token);
 }
 
+const iso = (ms: number): string => new Date(ms).toISOString();
+
 export function createSessions(state: State, now: () => number): Sessions {
   const { db } = state;
-  const iso = (ms: number) => new Date(ms).toISOString();
   return {
     async start(userId, address, previous) {
       const token = randomSecret();
@@ -93,17 +94,18 @@ export function createSessions(state: State, now: () => number): Sessions {
     async end(principal) {
       await db.deleteFrom("sessions").where("id_hash", "=", principal.session).execute();
     },
-    async sweep() {
-      const at = now();
-      await db
-        .deleteFrom("sessions")
-        .where((eb) =>
-          eb.or([
-            eb("last_seen", "<", iso(at - SESSION_IDLE_MS)),
-            eb("created", "<", iso(at - SESSION_ABSOLUTE_MS)),
-          ]),
-        )
-        .execute();
-    },
+    sweep: () => sweep(state, now()),
   };
+}
+
+async function sweep({ db }: State, at: number): Promise<void> {
+  await db
+    .deleteFrom("sessions")
+    .where((eb) =>
+      eb.or([
+        eb("last_seen", "<", iso(at - SESSION_IDLE_MS)),
+        eb("created", "<", iso(at - SESSION_ABSOLUTE_MS)),
+      ]),
+    )
+    .execute();
 }

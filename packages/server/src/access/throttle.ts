@@ -86,13 +86,14 @@ function takeBack(map: BoundedMap<Failures>, key: string): void {
   if (known !== undefined) map.set(key, { ...known, count: Math.max(0, known.count - 1) });
 }
 
+const pair = (name: string, address: string): string => `${name}\0${toNetwork(address)}`;
+
 /** One per server. */
 export function createThrottle(now: () => number): Throttle {
   const pairs = new BoundedMap<Failures>();
   const addresses = new BoundedMap<Failures>();
   const names = new BoundedMap<Failures>();
   const known = new BoundedMap<true>();
-  const pair = (name: string, address: string) => `${name}\0${toNetwork(address)}`;
 
   function pairWait(failures: Failures | undefined, at: number): number {
     if (failures === undefined || failures.count < FREE) return 0;

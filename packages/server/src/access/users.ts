@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Selectable, Transaction } from "kysely";
 import { ApiError } from "../errors.js";
 import type { SelfActor, SelfLog } from "../self-log.js";
 import { toActor } from "../self-log.js";
 import type { State } from "../state/state.js";
+import type { Tables, UserTable } from "../state/tables.js";
 import type { UserRole } from "./permissions.js";
 import type { Passwords } from "./passwords.js";
 import { verifyPasswordStrength } from "./passwords.js";
@@ -85,54 +87,72 @@ function isUnique(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === "SQLITE_CONSTRAINT_UNIQUE";
 }
 
-export function createUsers(options: {
+interface UsersOptions {
   state: State;
   passwords: Passwords;
   selfLog: SelfLog;
   now: () => number;
-}): Users {
+}
+
+interface UserPatch {
+  role?: UserRole;
+  password?: string;
+  disabled?: string;
+}
+
+// Telltale without an owner could not be given one again.
+async function verifyOwnerStays(
+  trx: Transaction<Tables>,
+  row: Selectable<UserTable>,
+  set: UserPatch,
+): Promise<void> {
+  const losesOwner =
+    row.role === "owner" && (set.disabled !== undefined || (set.role !== undefined && set.role !== "owner"));
+  if (!losesOwner || row.disabled !== null) return;
+  const owners = await trx
+    .selectFrom("users")
+    .select("id")
+    .where("role", "=", "owner")
+    .where("disabled", "is", null)
+    .execute();
+  if (owners.length === 1) throw new ApiError("conflict", { message: "The last owner must stay." });
+}
+
+/** Changes a user and ends their sessions, in one transaction; then says so. */
+async function changeUser(
+  { state, selfLog }: UsersOptions,
+  id: string,
+  set: UserPatch,
+  action: string,
+  by: SelfActor,
+): Promise<void> {
+  const before = await state.transact(async (trx) => {
+    const row = await trx.selectFrom("users").selectAll().where("id", "=", id).executeTakeFirst();
+    if (row === undefined) throw new ApiError("not_found", { message: "There is no user with this id." });
+    await verifyOwnerStays(trx, row, set);
+    await trx.updateTable("users").set(set).where("id", "=", id).execute();
+    await trx.deleteFrom("sessions").where("user_id", "=", id).execute();
+    return row;
+  });
+  selfLog.emit({
+    action,
+    outcome: "success",
+    actor: toActor(by),
+    targets: [{ type: "user", id, name: before.name }],
+    ...(set.role === undefined ? {} : { changes: [{ field: "role", from: before.role, to: set.role }] }),
+  });
+}
+
+/** Users over the state. */
+export function createUsers(options: UsersOptions): Users {
   const { state, passwords, selfLog, now } = options;
-
-  async function change(
-    id: string,
-    set: { role?: UserRole; password?: string; disabled?: string },
-    action: string,
-    by: SelfActor,
-  ): Promise<void> {
-    const before = await state.transact(async (trx) => {
-      const row = await trx.selectFrom("users").selectAll().where("id", "=", id).executeTakeFirst();
-      if (row === undefined) throw new ApiError("not_found", { message: "There is no user with this id." });
-      const losesOwner =
-        row.role === "owner" && (set.disabled !== undefined || (set.role ?? "owner") !== "owner");
-      if (losesOwner && row.disabled === null) {
-        const owners = await trx
-          .selectFrom("users")
-          .select("id")
-          .where("role", "=", "owner")
-          .where("disabled", "is", null)
-          .execute();
-        if (owners.length === 1) throw new ApiError("conflict", { message: "The last owner must stay." });
-      }
-      await trx.updateTable("users").set(set).where("id", "=", id).execute();
-      await trx.deleteFrom("sessions").where("user_id", "=", id).execute();
-      return row;
-    });
-    selfLog.emit({
-      action,
-      outcome: "success",
-      actor: toActor(by),
-      targets: [{ type: "user", id, name: before.name }],
-      ...(set.role === undefined ? {} : { changes: [{ field: "role", from: before.role, to: set.role }] }),
-    });
-  }
-
   return {
     async count() {
       const row = await state.db
         .selectFrom("users")
         .select((eb) => eb.fn.countAll<number>().as("n"))
         .executeTakeFirstOrThrow();
-      return Number(row.n);
+      return row.n;
     },
     async list() {
       const rows = await state.db.selectFrom("users").selectAll().orderBy("created").orderBy("id").execute();
@@ -155,12 +175,19 @@ export function createUsers(options: {
       reportUserCreated(selfLog, row, by);
       return { id: row.id, name: row.name, role: row.role, created: row.created };
     },
-    setRole: (id, role, by) => change(id, { role }, "privilege_permissions_changed", by),
+    setRole: (id, role, by) => changeUser(options, id, { role }, "privilege_permissions_changed", by),
     async setPassword(id, password, by) {
       const rows = await state.db.selectFrom("users").select("folded_name").where("id", "=", id).execute();
       verifyPasswordStrength(password, rows[0]?.folded_name ?? "");
-      await change(id, { password: await passwords.hash(password) }, "authn_password_change", by);
+      await changeUser(
+        options,
+        id,
+        { password: await passwords.hash(password) },
+        "authn_password_change",
+        by,
+      );
     },
-    disable: (id, by) => change(id, { disabled: new Date(now()).toISOString() }, "user_updated", by),
+    disable: (id, by) =>
+      changeUser(options, id, { disabled: new Date(now()).toISOString() }, "user_updated", by),
   };
 }

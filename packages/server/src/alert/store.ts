@@ -33,7 +33,7 @@ export interface AlertStoreOptions {
   channels?: readonly string[];
   now?: () => number;
   /** Told when a listener throws. */
-  onError?(error: unknown): void;
+  onError?: (error: unknown) => void;
 }
 
 type Change = "new" | "repeated";
@@ -148,7 +148,7 @@ class SqlAlertStore implements AlertStore {
       .where("delivered", "is", null)
       .where("failed", "is", null)
       .executeTakeFirstOrThrow();
-    return MAX_PENDING_DELIVERIES - Number(row.n);
+    return MAX_PENDING_DELIVERIES - row.n;
   }
 
   // Looks for the newest alert of the rule and key, open or resolved: a resolved one still says up to which
@@ -342,7 +342,7 @@ class SqlAlertStore implements AlertStore {
       .where("tenant", "=", TENANT)
       .where("status", "!=", "resolved")
       .executeTakeFirstOrThrow();
-    return Number(row.n);
+    return row.n;
   }
 
   subscribe(listener: AlertListener): () => void {

@@ -1,31 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parseConfig } from "./config.js";
 import { ENV_NAMES, findUnknownEnv, readEnv } from "./env.js";
 import { parseSharedSecret, Secret } from "./secrets.js";
 
 const GOOD_SECRET = "Zk3vT9qLw2Xc7Rb5";
-let dir: string;
-const file = (name: string) => join(dir, name);
-
-beforeAll(() => {
-  dir = mkdtempSync(join(tmpdir(), "telltale-config-"));
-  for (const name of ["a", "b"]) {
-    execFileSync(
-      "openssl",
-      ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"].concat(
-        [...["-subj", "/CN=localhost", "-keyout", file(`${name}.key`), "-out", file(`${name}.crt`)]],
-      ),
-      { stdio: "ignore" },
-    );
-  }
-});
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const file = (name: string) => fileURLToPath(new URL(`../../test/fixtures/tls/${name}`, import.meta.url));
 
 describe("defaults", () => {
   it("listen on loopback only, store beside the working directory, and know no secret", () => {
@@ -116,7 +100,7 @@ describe("secrets", () => {
   it("never show themselves", () => {
     const secret = new Secret(GOOD_SECRET);
     const shown = [
-      `${secret}`,
+      String(secret),
       JSON.stringify({ secret }),
       inspect({ secret }),
       inspect(secret, { showHidden: true }),

@@ -86,10 +86,7 @@ function sendAsset(asset: Asset, request: FastifyRequest, reply: FastifyReply): 
     .header("cache-control", asset.isHashed ? "public, max-age=31536000, immutable" : "no-cache");
   if (isFresh(request, asset)) {
     void reply.status(304).send();
-  } else if (
-    asset.gzipped !== undefined &&
-    /\bgzip\b/.test(String(request.headers["accept-encoding"] ?? ""))
-  ) {
+  } else if (asset.gzipped !== undefined && /\bgzip\b/.test(request.headers["accept-encoding"] ?? "")) {
     void reply.header("content-encoding", "gzip").send(asset.gzipped);
   } else {
     void reply.send(asset.body);
@@ -113,7 +110,7 @@ export async function loadStaticUi(dir: string = UI_DIR): Promise<StaticUi> {
       const isPage =
         !/^\/(?:v\d+|log|assets)(?:\/|$)/.test(path) &&
         extname(path) === "" &&
-        String(request.headers.accept ?? "").includes("text/html");
+        (request.headers.accept ?? "").includes("text/html");
       if (isPage) sendAsset(index, request, reply);
       return isPage;
     },

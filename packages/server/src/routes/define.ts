@@ -99,12 +99,15 @@ export function wholeNumber(min: number, max: number, fallback: number) {
 
 /** Text that may be shown and stored: no control characters, well-formed Unicode. */
 export function plainText(min: number, max: number) {
-  return z
-    .string()
-    .min(min, `must have at least ${min} characters`)
-    .max(max, `must have at most ${max} characters`)
-    .refine((text) => !/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text), "must not contain control characters")
-    .refine((text) => !/\p{Surrogate}/u.test(text), "must be well-formed Unicode");
+  return (
+    z
+      .string()
+      .min(min, `must have at least ${min} characters`)
+      .max(max, `must have at most ${max} characters`)
+      // Tabs and line breaks are text; no other control character is.
+      .refine((text) => !/\p{Cc}/u.test(text.replace(/[\t\n\r]/g, "")), "must not contain control characters")
+      .refine((text) => !/\p{Surrogate}/u.test(text), "must be well-formed Unicode")
+  );
 }
 
 /** Aborts when the client goes away before it has the answer. */

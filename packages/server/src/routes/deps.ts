@@ -110,5 +110,5 @@ export interface RouteDeps {
   stream: StreamHub;
   selfLog: SelfLog;
   metrics: Metrics;
-  now(): number;
+  now: () => number;
 }

@@ -30,10 +30,11 @@ function sendTile(reply: FastifyReply, tile: Buffer | undefined, isPublic: boole
   return tile;
 }
 
+const widthOf = ({ width }: TileAddress): number | undefined => (width === TILE_WIDTH ? undefined : width);
+
 /** The log as C2SP tlog-tiles has it, under the prefix `/log`. */
 export function registerLog(api: Api, { log, isPublic }: { log: LogReader; isPublic: boolean }): void {
   const access = isPublic ? "public" : "log.read";
-  const widthOf = ({ width }: TileAddress) => (width === TILE_WIDTH ? undefined : width);
   api.route(
     {
       method: "GET",

@@ -53,8 +53,13 @@ const signedIn = (role: string): Record<string, string> => ({
 const get = (url: string, headers = as("read")) => server.app.inject({ method: "GET", url, headers });
 const inject = (options: InjectOptions) => server.app.inject(options);
 
+const post = (url: string, payload: object, headers: Record<string, string> = {}) =>
+  inject({ method: "POST", url, payload, headers });
+const comment = (headers: Record<string, string>) =>
+  inject({ method: "PATCH", url: `/v1/alerts/${alertId}`, headers, payload: { comment: "x" } });
+
 describe("permissions, both ways", () => {
-  const routes: [Action, InjectOptions][] = [
+  const routes: [Action, InjectOptions & { method: string; url: string }][] = [
     ["events.read", { method: "GET", url: "/v1/events" }],
     ["events.read", { method: "GET", url: "/v1/events/0" }],
     ["events.read", { method: "GET", url: "/v1/histogram" }],
@@ -74,15 +79,15 @@ describe("permissions, both ways", () => {
     ...USER_ROLES.map((role) => ({ kind: "user" as const, role })),
   ];
   for (const [action, request] of routes) {
-    it(`${String(request.method)} ${String(request.url)} asks for ${action}`, async () => {
-      const url = String(request.url).replace("ALERT", alertId);
+    it(`${request.method} ${request.url} asks for ${action}`, async () => {
+      const url = request.url.replace("ALERT", alertId);
       for (const { kind, role } of callers) {
         const headers = kind === "key" ? as(role) : signedIn(role);
         const response = await inject({ ...request, url, headers });
-        const expected = isAllowed({ kind, role }, action) ? [200, 201] : [403];
-        expect(expected, `${kind} ${role}`).toContain(response.statusCode);
-        if (response.statusCode === 403)
-          expect(response.json()).toMatchObject({ error: { code: "forbidden" } });
+        const isForbidden = response.statusCode === 403 && response.body.includes('"code":"forbidden"');
+        const answer = [response.statusCode < 300, isForbidden];
+        const may = isAllowed({ kind, role }, action);
+        expect(answer, `${kind} ${role}`).toEqual([may, !may]);
       }
       const nobody = await inject({ ...request, url });
       expect(nobody.statusCode).toBe(401);
@@ -348,9 +353,6 @@ describe("keys", () => {
 });
 
 describe("session", () => {
-  const post = (url: string, payload: object, headers: Record<string, string> = {}) =>
-    inject({ method: "POST", url, payload, headers });
-
   it("starts with name and password, is told by GET, ends with DELETE", async () => {
     const response = await post("/v1/session", { name: "viewer", password: PASSWORD });
     expect(response.statusCode).toBe(200);
@@ -389,24 +391,22 @@ describe("session", () => {
 
   it("needs the CSRF token for what changes something, and our own page", async () => {
     const { cookie, csrf } = cookies["analyst"] ?? { cookie: "", csrf: "" };
-    const patch = (headers: Record<string, string>) =>
-      inject({ method: "PATCH", url: `/v1/alerts/${alertId}`, headers, payload: { comment: "x" } });
-    expect((await patch({ cookie })).json()).toMatchObject({ error: { code: "csrf_failed" } });
-    expect((await patch({ cookie, "x-csrf-token": csrf.replace(/.$/, "_") })).statusCode).toBe(403);
-    expect((await patch({ cookie, "x-csrf-token": csrf, "sec-fetch-site": "cross-site" })).statusCode).toBe(
+    expect((await comment({ cookie })).json()).toMatchObject({ error: { code: "csrf_failed" } });
+    expect((await comment({ cookie, "x-csrf-token": csrf.replace(/.$/, "_") })).statusCode).toBe(403);
+    expect((await comment({ cookie, "x-csrf-token": csrf, "sec-fetch-site": "cross-site" })).statusCode).toBe(
       403,
     );
-    expect((await patch({ cookie, "x-csrf-token": csrf, "sec-fetch-site": "same-site" })).statusCode).toBe(
+    expect((await comment({ cookie, "x-csrf-token": csrf, "sec-fetch-site": "same-site" })).statusCode).toBe(
       403,
     );
-    expect((await patch({ cookie, "x-csrf-token": csrf, origin: "https://evil.example" })).statusCode).toBe(
+    expect((await comment({ cookie, "x-csrf-token": csrf, origin: "https://evil.example" })).statusCode).toBe(
       403,
     );
-    expect((await patch({ cookie, "x-csrf-token": csrf, origin: "null" })).statusCode).toBe(403);
-    expect((await patch({ cookie, "x-csrf-token": csrf, "sec-fetch-site": "same-origin" })).statusCode).toBe(
-      200,
-    );
-    expect((await patch({ cookie, "x-csrf-token": csrf })).statusCode).toBe(200);
+    expect((await comment({ cookie, "x-csrf-token": csrf, origin: "null" })).statusCode).toBe(403);
+    expect(
+      (await comment({ cookie, "x-csrf-token": csrf, "sec-fetch-site": "same-origin" })).statusCode,
+    ).toBe(200);
+    expect((await comment({ cookie, "x-csrf-token": csrf })).statusCode).toBe(200);
     for (const url of ["/v1/session", "/v1/setup"]) {
       const cross = await post(
         url,

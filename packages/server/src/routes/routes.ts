@@ -12,7 +12,7 @@ import { registerLog } from "./log.js";
 import { INGEST_DESCRIPTION, registerOpenApi } from "./openapi.js";
 import { createReadAudit } from "./read-audit.js";
 import { registerSearch } from "./search.js";
-import { registerSession } from "./session.js";
+import { registerSession, registerSetup } from "./session.js";
 import { registerStatus } from "./status.js";
 import { registerStream } from "./stream.js";
 
@@ -21,7 +21,9 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   const { access, alerts, search, log, status, stream, selfLog, metrics, now } = deps;
   const api = createApi(app);
   const audit = createReadAudit(selfLog, now);
-  registerSession(api, { access, selfLog, isSecure: config.hasTls || config.behindProxy });
+  const sessionParts = { access, selfLog, isSecure: config.hasTls || config.behindProxy };
+  registerSession(api, sessionParts);
+  registerSetup(api, sessionParts);
   registerKeys(api, access.keys);
   registerSearch(api, { search, audit, now });
   registerEvents(api, { log, audit });

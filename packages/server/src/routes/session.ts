@@ -31,20 +31,27 @@ function toAnswer(user: UserPrincipal): z.output<typeof sessionShape> {
   return { user: { id: user.id, name: user.name, role: user.role }, csrf: user.csrf };
 }
 
-/** Sign in, sign out, who am I; and the first administrator. */
-export function registerSession(api: Api, { access, selfLog, isSecure }: SessionRouteParts): void {
-  async function signIn(request: FastifyRequest, reply: FastifyReply, name: string, password: string) {
-    const previous = readSessionCookie(request.headers.cookie);
-    const { token, principal } = await access.signIn({
-      name,
-      password,
-      address: request.ip,
-      ...(previous === undefined ? {} : { previous }),
-    });
-    void reply.header("set-cookie", formatSessionCookie(token, isSecure));
-    return toAnswer(principal);
-  }
+async function signIn(
+  { access, isSecure }: SessionRouteParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { name, password }: { name: string; password: string },
+): Promise<z.output<typeof sessionShape>> {
+  const previous = readSessionCookie(request.headers.cookie);
+  const address = request.ip;
+  const { token, principal } = await access.signIn({
+    name,
+    password,
+    address,
+    ...(previous === undefined ? {} : { previous }),
+  });
+  void reply.header("set-cookie", formatSessionCookie(token, isSecure));
+  return toAnswer(principal);
+}
 
+/** Sign in, sign out, who am I. */
+export function registerSession(api: Api, parts: SessionRouteParts): void {
+  const { access, selfLog, isSecure } = parts;
   async function current(request: FastifyRequest): Promise<UserPrincipal | undefined> {
     const cookie = readSessionCookie(request.headers.cookie);
     return cookie === undefined ? undefined : access.sessions.find(cookie);
@@ -77,7 +84,7 @@ export function registerSession(api: Api, { access, selfLog, isSecure }: Session
       answer: sessionShape,
       errors: ["bad_credentials", "rate_limited", "csrf_failed"],
     },
-    ({ body, request, reply }) => signIn(request, reply, body.name, body.password),
+    ({ body, request, reply }) => signIn(parts, request, reply, body),
   );
   api.route(
     { method: "DELETE", url: "/v1/session", access: "public", summary: "Sign out", errors: ["csrf_failed"] },
@@ -97,6 +104,10 @@ export function registerSession(api: Api, { access, selfLog, isSecure }: Session
       void reply.header("set-cookie", formatSessionCookie(undefined, isSecure)).status(204).send();
     },
   );
+}
+
+/** The first administrator; the answer is a session already. */
+export function registerSetup(api: Api, parts: SessionRouteParts): void {
   api.route(
     {
       method: "POST",
@@ -108,8 +119,8 @@ export function registerSession(api: Api, { access, selfLog, isSecure }: Session
       errors: ["setup_done", "setup_token_invalid", "weak_password", "csrf_failed"],
     },
     async ({ body, request, reply }) => {
-      await access.setup.complete(body);
-      return signIn(request, reply, body.name, body.password);
+      await parts.access.setup.complete(body);
+      return signIn(parts, request, reply, body);
     },
   );
 }

@@ -194,14 +194,14 @@ class Hub implements StreamHub {
     for (const client of this.#clients) {
       this.#tellLost(client);
       if (this.#ticks % HEARTBEAT_TICKS === 0) this.#write(client, ": alive\n\n", 0);
-      client.isStillAllowed().then(
-        (isAllowed) => {
-          if (!isAllowed) this.#end(client);
-        },
-        // Whether the caller is still allowed cannot be told: then no.
-        () => this.#end(client),
-      );
+      void this.#recheck(client);
     }
+  }
+
+  async #recheck(client: Connected): Promise<void> {
+    // Whether the caller is still allowed cannot be told: then no.
+    const isAllowed = await client.isStillAllowed().catch(() => false);
+    if (!isAllowed) this.#end(client);
   }
 
   #end(client: Connected): void {

@@ -54,7 +54,7 @@ export function toKyselyDatabase(database: Database.Database): SqliteDatabase {
         reader: statement.reader,
         all: (parameters) => guard(() => statement.all(parameters)),
         run: (parameters) => guard(() => statement.run(parameters)),
-        iterate: (parameters) => statement.iterate(parameters) as IterableIterator<unknown>,
+        iterate: (parameters) => statement.iterate(parameters),
       };
     },
   };

@@ -61,7 +61,7 @@ describe("openState", () => {
   it("rolls a failing migration back whole", () => {
     const raw = new Database(join(dir, "state.db"));
     const broken = { version: 1, statements: ["CREATE TABLE a (b)", "CREATE NONSENSE"] };
-    expect(() => migrate(raw, [broken])).toThrow();
+    expect(() => migrate(raw, [broken])).toThrow("NONSENSE");
     expect(raw.prepare("SELECT count(*) AS n FROM sqlite_master").get()).toMatchObject({ n: 0 });
     raw.close();
   });
