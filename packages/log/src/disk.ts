@@ -114,6 +114,15 @@ export async function listDirectory(fs: FileSystem, directory: string): Promise<
   }
 }
 
+/** Remove a file that may already be gone. */
+export async function removeFile(fs: FileSystem, file: string): Promise<void> {
+  try {
+    await fs.unlink(file);
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+  }
+}
+
 /** Put a file into place whole or not at all, as far as a crash of the process can tell; not fsynced. */
 export async function replaceFile(
   fs: FileSystem,

@@ -117,6 +117,7 @@ export class LogStore implements Log {
   async start(signedSize: number): Promise<void> {
     const { edge, head, recovery, segments, publisher } = this.#parts;
     const { note, time } = this.#stored;
+    this.#parts.tiles.published(Math.max(0, this.#published));
     this.#checkpoint = { text: note, size: signedSize, root: Buffer.from(edge.root()), time };
     if (edge.size > signedSize || recovery.headSlotDamaged) {
       await head.verifyUnchanged();

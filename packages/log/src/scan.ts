@@ -45,17 +45,18 @@ export function scanZst(
 ): Promise<void> {
   return withFile(fs, file, constants.O_RDONLY, async (fd) => {
     const size = await fs.size(fd);
-    const window = Buffer.allocUnsafe(Math.min(size, 2 * MAX_FRAME_BYTES));
+    let window = Buffer.allocUnsafe(Math.min(size, CHUNK));
     for (let position = 0; position < size; ) {
-      const want = Math.min(window.length, size - position, CHUNK);
-      let have = await fs.read(fd, window.subarray(0, want), position);
-      let frame = measure(window.subarray(0, have));
-      if (frame === undefined && have < size - position) {
-        have = await fs.read(fd, window.subarray(0, Math.min(window.length, size - position)), position);
-        frame = measure(window.subarray(0, have));
+      const fill = async (): Promise<Buffer> => window.subarray(0, await fs.read(fd, window, position));
+      let have = await fill();
+      let frame = measure(have);
+      if (frame === undefined && have.length < size - position) {
+        window = Buffer.allocUnsafe(Math.min(size - position, 2 * MAX_FRAME_BYTES));
+        have = await fill();
+        frame = measure(have);
       }
-      const { length, rawLength } = frame ?? parseFrame(window.subarray(0, have));
-      const lines = unpackLines(codec, window.subarray(0, length), MAX_FRAME_BYTES);
+      const { length, rawLength } = frame ?? parseFrame(have);
+      const lines = unpackLines(codec, have.subarray(0, length), MAX_FRAME_BYTES);
       onFrame?.(position, length, rawLength);
       await onLines(lines);
       position += length;

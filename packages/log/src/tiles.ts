@@ -2,7 +2,15 @@
 import path from "node:path";
 import { constants } from "node:fs";
 import { formatTilePath, type OnTileHash, TILE_WIDTH } from "@telltale/merkle";
-import { fdatasync, makeDirectory, readFile, replaceFile, syncDirectory, withFile } from "./disk.js";
+import {
+  fdatasync,
+  makeDirectory,
+  readFile,
+  removeFile,
+  replaceFile,
+  syncDirectory,
+  withFile,
+} from "./disk.js";
 import { LogError } from "./error.js";
 import type { FileSystem } from "./fs.js";
 import { hashSubtree } from "./hash.js";
@@ -160,6 +168,14 @@ export class TileStore {
     for (const directory of directories) await syncDirectory(this.#fs, directory);
   }
 
+  /** Tell which partial tiles are on disk: those of the checkpoint that was published last. */
+  published(size: number): void {
+    for (let level = 0, width = size; width > 0; level++, width = Math.floor(width / TILE_WIDTH)) {
+      const have = width % TILE_WIDTH;
+      if (have > 0) this.#partials[level] = tilePath(level, Math.floor(width / TILE_WIDTH), have);
+    }
+  }
+
   /**
    * Write the partial tiles of a published checkpoint, replacing the ones before: with them a verifier can name
    * the exact event that was changed at the end of the log. Derivable, so without fsync.
@@ -175,9 +191,9 @@ export class TileStore {
       if (tile !== undefined) {
         await this.#write(file, tile.subarray(0, 32 * have));
         this.#partials[level] = file;
-      }
-      if (before !== undefined && this.#partials[level] !== before) {
-        await this.#fs.unlink(path.join(this.#root, before));
+      } else this.#partials[level] = undefined;
+      if (before !== undefined) {
+        await removeFile(this.#fs, path.join(this.#root, before));
       }
     }
   }

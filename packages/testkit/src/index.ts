@@ -1,2 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-export {};
+export { FaultFs } from "./fault-fs.js";
+export type { Fault, FaultCall, FaultMode } from "./fault-fs.js";
+export { tempDir } from "./temp.js";
+export type { TempDir } from "./temp.js";
+export { TestLog, toBatch } from "./test-log.js";
+export type { TestLogOptions } from "./test-log.js";
+export { Random } from "./random.js";
+export { Traffic, type TrafficOptions } from "./traffic.js";
