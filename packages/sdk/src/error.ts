@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** What may go wrong inside the SDK. The application goes on in every case. */
+export type TelltaleErrorCode =
+  /** The server refused one event; it is lost. */
+  | "event_rejected"
+  /** Events were dropped; `sdk_events_lost` tells the server as soon as it can be reached. */
+  | "events_lost"
+  /** The server cannot be reached or asks to wait; events are kept and sent again. */
+  | "delivery_delayed"
+  /** The server refuses the key (401, 403); events are kept and sent again. */
+  | "key_refused"
+  /** The address is not that of a Telltale server; events are kept and sent again. */
+  | "wrong_address"
+  /** The key would travel unencrypted. */
+  | "insecure_url"
+  /** The SDK itself failed. */
+  | "internal";
+
+/** Handed to `onError`; never thrown into the application. Its message carries neither key nor event data. */
+export class TelltaleError extends Error {
+  readonly code: TelltaleErrorCode;
+
+  constructor(code: TelltaleErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "TelltaleError";
+    this.code = code;
+  }
+}
+
+/** Milliseconds in which one kind of error is reported once. */
+const QUIET_MS = 10_000;
+
+/**
+ * Makes the reporter of errors: hands each to `onError`, or to Node's process warnings when there is none; at most
+ * one of a code in ten seconds, except the loss of single events. What `onError` throws is swallowed: there is nobody
+ * left to tell.
+ */
+export function createReporter(
+  onError: ((error: TelltaleError) => void) | undefined,
+): (error: TelltaleError) => void {
+  const last = new Map<TelltaleErrorCode, number>();
+  return (error) => {
+    const now = performance.now();
+    const before = last.get(error.code);
+    const isQuiet = before !== undefined && now - before < QUIET_MS;
+    if (isQuiet && !(error.code === "event_rejected" && onError !== undefined)) return;
+    last.set(error.code, now);
+    try {
+      if (onError === undefined)
+        process.emitWarning(error.message, { type: "TelltaleWarning", code: error.code });
+      else onError(error);
+    } catch {
+      // The application's own handler failed.
+    }
+  };
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+import { backoffMs } from "./backoff.js";
+import { TelltaleError } from "./error.js";
+import type { LossReason } from "./losses.js";
+import type { Settings } from "./options.js";
+import type { Queue, Waiting } from "./queue.js";
+import type { Reply, Transport } from "./transport.js";
+
+/** What the sender tells about. */
+export interface SenderHooks {
+  /** The server has acknowledged a batch. */
+  delivered(count: number, duplicates: number): void;
+  rejected(count: number): void;
+  retried(): void;
+  lose(reason: LossReason, entries: readonly Waiting[]): void;
+  report(error: TelltaleError): void;
+}
+
+type Verdict = "delivered" | "split" | "uncompressed" | "retry";
+
+/** What an answer means for a batch. Only an answer that names the batch itself as bad may lead to a loss. */
+function judge(status: number): Verdict {
+  if (status >= 200 && status < 300) return "delivered";
+  if (status === 400 || status === 413 || status === 422) return "split";
+  if (status === 415) return "uncompressed";
+  return "retry";
+}
+
+interface Answer {
+  accepted?: unknown;
+  duplicates?: unknown;
+  rejected?: unknown;
+}
+
+function parseAnswer(body: string): Answer {
+  try {
+    const answer: unknown = JSON.parse(body);
+    return typeof answer === "object" && answer !== null ? answer : {};
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * Takes batches from the queue and sends them one after another, so that the order of the source is kept and a server
+ * in trouble sees one request of this process. A batch is sent until the server has answered for it; ids make it safe
+ * to send one twice.
+ */
+export class Sender {
+  readonly #queue: Queue;
+  readonly #transport: Transport;
+  readonly #settings: Settings;
+  readonly #hooks: SenderHooks;
+  #timer: NodeJS.Timeout | undefined;
+  #isRunning = false;
+  #isStopped = false;
+  #running: Promise<void> | undefined;
+  #compress = true;
+  #failures = 0;
+  #inFlight: readonly Waiting[] = [];
+  /** Ends the pause between two attempts. */
+  #resume: (() => void) | undefined;
+  readonly #waiters = new Set<{ seq: number; resolve: () => void }>();
+
+  constructor(queue: Queue, transport: Transport, settings: Settings, hooks: SenderHooks) {
+    this.#queue = queue;
+    this.#transport = transport;
+    this.#settings = settings;
+    this.#hooks = hooks;
+  }
+
+  /** An event has been queued. `now`: do not wait for others. */
+  notify(now: boolean): void {
+    if (this.#isRunning || this.#isStopped) return;
+    const { events, bytes, ms } = this.#settings.batch;
+    if (now || this.#queue.count >= events || this.#queue.bytes >= bytes) this.#start();
+    else this.#timer ??= setTimeout(() => this.#start(), ms).unref();
+  }
+
+  /** Events that are neither acknowledged nor lost. */
+  get waiting(): number {
+    return this.#inFlight.length + this.#queue.count;
+  }
+
+  /** Whether everything up to `seq` has been settled. */
+  isSettled(seq: number): boolean {
+    const flying = this.#inFlight[0]?.seq ?? Number.POSITIVE_INFINITY;
+    return Math.min(flying, this.#queue.oldestSeq()) > seq;
+  }
+
+  /** Sends at once what waits and resolves when everything up to `seq` has been settled or time is over. */
+  async settle(seq: number, ms: number): Promise<boolean> {
+    if (this.isSettled(seq)) return true;
+    const { promise, resolve } = withResolvers();
+    const waiter = { seq, resolve };
+    this.#waiters.add(waiter);
+    // This timer keeps the process alive, on purpose: somebody waits.
+    const timer = setTimeout(resolve, ms);
+    this.#resume?.();
+    if (!this.#isRunning) this.#start();
+    await promise;
+    clearTimeout(timer);
+    this.#waiters.delete(waiter);
+    return this.isSettled(seq);
+  }
+
+  /** Gives up on what waits; resolves when nothing is on its way any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    this.#resume?.();
+    this.#transport.close();
+    for (;;) {
+      const batch = this.#queue.take(1000, Number.POSITIVE_INFINITY);
+      if (batch.length === 0) break;
+      this.#queue.release(batch);
+      this.#hooks.lose("closed", batch);
+    }
+    await this.#running;
+  }
+
+  #start(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#isRunning || this.#isStopped) return;
+    this.#isRunning = true;
+    this.#running = this.#run().catch((cause: unknown) => {
+      this.#hooks.report(new TelltaleError("internal", "sending stopped unexpectedly", { cause }));
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { events, bytes } = this.#settings.batch;
+    try {
+      // The caller goes on first: emit never does the work of sending.
+      await Promise.resolve();
+      while (this.#queue.count > 0 && !this.#isStopped) {
+        const batch = this.#queue.take(events, bytes);
+        this.#inFlight = batch;
+        try {
+          await this.#deliver(batch);
+        } finally {
+          this.#inFlight = [];
+          this.#queue.release(batch);
+          this.#tellWaiters();
+        }
+      }
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  #tellWaiters(): void {
+    for (const waiter of this.#waiters) if (this.isSettled(waiter.seq)) waiter.resolve();
+  }
+
+  /** Returns when every event of the batch has been acknowledged, refused for good or given up. */
+  async #deliver(batch: readonly Waiting[]): Promise<void> {
+    const lines = `${batch.map(({ json }) => json).join("\n")}\n`;
+    while (!this.#isStopped) {
+      const compress = this.#compress && lines.length >= this.#settings.gzipBytes;
+      const reply = await this.#post(lines, compress);
+      const verdict = reply === undefined ? "retry" : judge(reply.status);
+      if (verdict === "delivered" && reply !== undefined) {
+        this.#acknowledge(batch, parseAnswer(reply.body));
+        return;
+      }
+      if (verdict === "split" && reply !== undefined) {
+        await this.#split(batch, reply);
+        return;
+      }
+      if (verdict === "uncompressed" && compress) {
+        this.#compress = false;
+        continue;
+      }
+      this.#failures++;
+      this.#hooks.retried();
+      if (reply !== undefined) this.#reportRefusal(reply.status);
+      await this.#pause(backoffMs(this.#failures, reply?.retryAfterMs, Math.random));
+    }
+    this.#hooks.lose("closed", batch);
+  }
+
+  async #post(lines: string, compress: boolean): Promise<Reply | undefined> {
+    try {
+      return await this.#transport.post(lines, compress);
+    } catch (cause) {
+      if (this.#isStopped) return undefined;
+      const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? (cause as Error | undefined)?.name;
+      this.#hooks.report(
+        new TelltaleError("delivery_delayed", `no answer from Telltale (${code})`, { cause }),
+      );
+      return undefined;
+    }
+  }
+
+  #acknowledge(batch: readonly Waiting[], answer: Answer): void {
+    this.#failures = 0;
+    const refused: unknown[] = Array.isArray(answer.rejected) ? answer.rejected : [];
+    const rejected = Math.min(refused.length, batch.length);
+    const duplicates = typeof answer.duplicates === "number" ? answer.duplicates : 0;
+    this.#hooks.delivered(batch.length - rejected, duplicates);
+    if (rejected === 0) return;
+    this.#hooks.rejected(rejected);
+    for (const item of refused.slice(0, 10) as ({ code?: unknown; message?: unknown } | null)[]) {
+      const text = `Telltale refused an event: ${String(item?.code)}: ${String(item?.message)}`;
+      this.#hooks.report(new TelltaleError("event_rejected", text.slice(0, 300)));
+    }
+  }
+
+  /** Halves until the event is found that the server does not take; the others arrive. */
+  async #split(batch: readonly Waiting[], reply: Reply): Promise<void> {
+    if (batch.length === 1) {
+      this.#hooks.lose(reply.status === 413 ? "too_large" : "refused", batch);
+      return;
+    }
+    const half = batch.length >> 1;
+    await this.#deliver(batch.slice(0, half));
+    await this.#deliver(batch.slice(half));
+  }
+
+  #reportRefusal(status: number): void {
+    if (status === 401 || status === 403) {
+      this.#hooks.report(new TelltaleError("key_refused", `Telltale refuses the key (${status})`));
+    } else if (status === 429 || status >= 500) {
+      this.#hooks.report(new TelltaleError("delivery_delayed", `Telltale asks to wait (${status})`));
+    } else {
+      const text = `${this.#settings.url.origin} answered ${status}: is it a Telltale server?`;
+      this.#hooks.report(new TelltaleError("wrong_address", text));
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (this.#isStopped) return;
+    const { promise, resolve } = withResolvers();
+    const timer = setTimeout(resolve, ms).unref();
+    this.#resume = resolve;
+    await promise;
+    this.#resume = undefined;
+    clearTimeout(timer);
+  }
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve!: () => void;
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
