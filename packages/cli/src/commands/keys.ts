@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from "node:fs";
-import { userInfo } from "node:os";
 import { join } from "node:path";
-import type { Keys, OutboxSelfLog } from "@telltale/server/local";
 import { Option } from "commander";
 import type { Context, Register } from "../context.js";
 import { CliFailure } from "../failure.js";
 import { note, writeOut } from "../io.js";
+import { whoAmI, withKeys } from "../local-keys.js";
 import { addDataOption, toDataDir } from "../options.js";
 
 interface DataOptions {
@@ -36,34 +35,6 @@ Examples:
   $ export TELLTALE_KEY=$(telltale keys create --role read --name ops --data telltale-data)
 `;
 
-interface Opened {
-  keys: Keys;
-  selfLog: OutboxSelfLog;
-}
-
-/** Opens the state of a data directory, does the work, and waits until all of it is on disk. */
-async function withKeys<T>(dataDir: string, work: (opened: Opened) => Promise<T>): Promise<T> {
-  const local = await import("@telltale/server/local");
-  const file = join(dataDir, "state.db");
-  let state: ReturnType<typeof local.openState>;
-  try {
-    state = local.openState(file);
-  } catch (error) {
-    throw new CliFailure("cannotWrite", (error as Error).message, `Check --data: ${dataDir}`, {
-      cause: error,
-    });
-  }
-  try {
-    const selfLog = local.createOutboxSelfLog(state);
-    const keys = await local.openKeys({ state, selfLog, now: Date.now });
-    const result = await work({ keys, selfLog });
-    await selfLog.flush();
-    return result;
-  } finally {
-    await state.close();
-  }
-}
-
 function mustExist(dataDir: string): void {
   if (existsSync(join(dataDir, "state.db"))) return;
   throw new CliFailure(
@@ -71,15 +42,6 @@ function mustExist(dataDir: string): void {
     `there is no Telltale data in ${dataDir}`,
     "Name the server's directory with --data",
   );
-}
-
-/** Who acts on the command line, for the log: the user of the operating system. */
-function whoAmI(): { kind: "system"; id: string } {
-  try {
-    return { kind: "system", id: `cli:${userInfo().username}` };
-  } catch {
-    return { kind: "system", id: "cli" };
-  }
 }
 
 async function create(options: CreateOptions, { io }: Context): Promise<void> {
@@ -94,7 +56,7 @@ async function create(options: CreateOptions, { io }: Context): Promise<void> {
     }
   }
   const dataDir = toDataDir(options, io);
-  const { token } = await withKeys(dataDir, ({ keys }) =>
+  const { token } = await withKeys(dataDir, (keys) =>
     keys.create({ role, name, ...(app === undefined ? {} : { app }) }, whoAmI()),
   );
   await writeOut(io.stdout, `${token}\n`);
@@ -107,7 +69,7 @@ async function create(options: CreateOptions, { io }: Context): Promise<void> {
 async function list(options: DataOptions & { json?: boolean }, { io }: Context): Promise<void> {
   const dataDir = toDataDir(options, io);
   mustExist(dataDir);
-  const found = await withKeys(dataDir, ({ keys }) => keys.list());
+  const found = await withKeys(dataDir, (keys) => keys.list());
   if (options.json === true) {
     await writeOut(io.stdout, `${JSON.stringify({ keys: found })}\n`);
     return;
@@ -158,7 +120,7 @@ async function revoke(
   const dataDir = toDataDir(options, io);
   mustExist(dataDir);
   const local = await import("@telltale/server/local");
-  const key = await withKeys(dataDir, async ({ keys }) => {
+  const key = await withKeys(dataDir, async (keys) => {
     try {
       return await keys.revoke(id, whoAmI());
     } catch (error) {

@@ -9,7 +9,9 @@ export function createSourceLines(parser: LineParser): LineReader {
     const parsed = parser.parse(bytes.toString("utf8"));
     if (parsed.kind === "skipped") return parsed;
     if (parsed.kind === "unreadable") return { kind: "rejected", code: "unreadable", message: parsed.why };
-    const events = parsed.events.map((event, i) => canonicalJson({ ...event, id: ids(number, bytes, i) }));
+    const events = parsed.events.map(({ v, ...rest }, i) =>
+      canonicalJson({ v, id: ids(number, bytes, i), ...rest }),
+    );
     return { kind: "events", events };
   };
 }

@@ -4,7 +4,7 @@ import type { SourceEvent } from "./source.js";
 
 /** What a message of sshd says, without what the syslog header says. */
 export type SshdFacts = Pick<SourceEvent, "action" | "outcome" | "level"> &
-  Partial<Pick<SourceEvent, "reason" | "actor" | "client" | "data" | "targets">>;
+  Partial<Pick<SourceEvent, "reason" | "actor" | "client" | "data">>;
 
 /** `skipped`: another line of the same attempt says the same. Undefined: a message that we do not know. */
 export type SshdReading = { facts: SshdFacts } | { skipped: string } | undefined;

@@ -22,14 +22,20 @@ function toEvent(line: SyslogLine, message: string, time: string): SourceEvent |
   if (reading !== undefined && "skipped" in reading) return reading.skipped;
   // A message that we do not know is kept as it is: it may be the one that mattered.
   const facts: SshdFacts = reading?.facts ?? { action: "sshd_message", outcome: "unknown", level: "info" };
-  const { data, ...rest } = facts;
+  const { action, outcome, level, reason, actor, client, data } = facts;
   const more = { ...(line.pid === undefined ? {} : { pid: line.pid }), ...data };
+  // In canonical order, which makes writing it down cheap.
   return {
     v: 1,
     time,
     source: { app: "sshd", instance: line.host },
-    ...rest,
+    action,
+    outcome,
+    level,
+    ...(reason === undefined ? {} : { reason }),
     message,
+    ...(actor === undefined ? {} : { actor }),
+    ...(client === undefined ? {} : { client }),
     ...(Object.keys(more).length === 0 ? {} : { data: more }),
   };
 }
