@@ -20,6 +20,9 @@ export function formatPath(steps: readonly (string | number)[]): string {
 /** More fields than this are summed up, so that the list cannot outgrow the event that it describes. */
 const MOST_FIELDS = 64;
 
+/** Stands for all that the list has no room for. */
+export const MORE_FIELDS: ProtectedField = { path: "*", how: "masked", kind: "more" };
+
 /**
  * Bounds the list. Beyond {@link MOST_FIELDS} the elements of a list become one entry (`data.rows[*].email`), and what is
  * still too much ends in `{ path: "*", how: "masked", kind: "more" }`.
@@ -37,6 +40,6 @@ export function boundFields(fields: ProtectedField[]): ProtectedField[] {
   }
   if (bounded.length <= MOST_FIELDS) return bounded;
   bounded.length = MOST_FIELDS - 1;
-  bounded.push({ path: "*", how: "masked", kind: "more" });
+  bounded.push(MORE_FIELDS);
   return bounded;
 }

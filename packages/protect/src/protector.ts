@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { maskHits } from "./act/mask.js";
+import { hide } from "./act/hide.js";
 import type { Detector } from "./find/detector.js";
 import { createFinder, type Finder } from "./find/find.js";
 import { createDetectors } from "./find/registry.js";
-import { createNameJudge, HIDDEN, type NameJudge, type NameOptions, rememberNames } from "./names/verdict.js";
+import {
+  createNameJudges,
+  HIDDEN,
+  type NameJudge,
+  type NameOptions,
+  rememberNames,
+} from "./names/verdict.js";
 import {
   HEADER_LISTS,
   LABEL_NAMES,
@@ -54,20 +60,20 @@ export interface Protector {
 
 /** Builds a protector. Costs about a millisecond: make one and keep it. */
 export function createProtector(options: ProtectorOptions = {}): Protector {
-  const judgeText = createNameJudge(options);
-  const builtIn = createDetectors(judgeText);
+  const { judge: judgeName, secretOf } = createNameJudges(options);
+  const builtIn = createDetectors(secretOf);
   const find = createFinder(
     options.patterns === undefined ? builtIn : [...builtIn, options.patterns.detector],
   );
-  const judge = rememberNames(judgeWithContent(judgeText, find));
-  const idle = new Walk(find, judge, judgeText);
+  const judge = rememberNames(judgeWithContent(judgeName, find));
+  const idle = new Walk(find, judge, secretOf);
   let busy = false;
   return {
     policy: hashPolicy(describe(builtIn, options)),
     protect(event) {
       // A toJSON in the event may log an event of its own; the walk in progress must not lose its place.
       const nested = busy;
-      const walk = nested ? new Walk(find, judge, judgeText) : idle;
+      const walk = nested ? new Walk(find, judge, secretOf) : idle;
       busy = true;
       try {
         const fields = walk.run(event);
@@ -82,23 +88,13 @@ export function createProtector(options: ProtectorOptions = {}): Protector {
 
 /** A name that holds a secret itself is hidden; if that cannot be decided, too. */
 function judgeWithContent(judge: NameJudge, find: Finder): NameJudge {
-  return (name) => {
-    try {
-      return find(name, "text") === undefined ? judge(name) : HIDDEN;
-    } catch {
-      return HIDDEN;
-    }
-  };
+  return (name) => (hide(find, name, "text") === undefined ? judge(name) : HIDDEN);
 }
 
 function protectWith(find: Finder, text: string): ProtectedText {
-  try {
-    const hits = find(text, "text");
-    if (hits === undefined) return { text, found: [] };
-    return { text: maskHits(text, hits), found: hits.map(({ kind }) => ({ kind })) };
-  } catch {
-    return { text: "[masked:undecided]", found: [{ kind: "undecided" }] };
-  }
+  const hidden = hide(find, text, "text");
+  if (hidden === undefined) return { text, found: [] };
+  return { text: hidden.text, found: hidden.kinds.map((kind) => ({ kind })) };
 }
 
 function describe(detectors: readonly Detector[], options: ProtectorOptions): string {

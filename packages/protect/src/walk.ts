@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LIMITS } from "@telltale/event";
+import { hide } from "./act/hide.js";
 import { isMarker, markCard, markMasked, markRemoved } from "./act/marker.js";
-import { maskHits } from "./act/mask.js";
 import { toCardDigits } from "./find/card/card.js";
 import type { Finder, Scope } from "./find/find.js";
 import { isPlaceholder } from "./find/named/words.js";
-import { type NameJudge, type NameVerdict, PLAIN } from "./names/verdict.js";
-import { formatPath, type ProtectedField } from "./path.js";
+import { type NameJudge, type NameJudges, type NameVerdict, PLAIN } from "./names/verdict.js";
+import { formatPath, MORE_FIELDS, type ProtectedField } from "./path.js";
 
 type Node = Record<string, unknown>;
 
 /** More values than an event of the largest allowed size can have; only an object that never was JSON has more. */
 const MOST_VALUES = 100_000;
+
+/** Far more than the list that is kept; an event made to be hidden in every field must not cost a path for each. */
+const MOST_NOTED = 1024;
 
 /**
  * Top-level fields that are or name an identity, or belong to the envelope: a secret in them hides the whole value, so that two people
@@ -51,22 +54,27 @@ class BranchError extends Error {
 export class Walk {
   readonly #find: Finder;
   readonly #judge: NameJudge;
-  readonly #judgeText: NameJudge;
+  readonly #secretOf: NameJudges["secretOf"];
   readonly #steps: (string | number)[] = [];
   #fields: ProtectedField[] | null = null;
   #values = 0;
 
-  /** `judge` may remember the names it sees; `judgeText` gets names that stand in values and must not. */
-  constructor(find: Finder, judge: NameJudge, judgeText: NameJudge) {
+  /** `judge` may remember the names it sees; `secretOf` gets names that stand in values and must not. */
+  constructor(find: Finder, judge: NameJudge, secretOf: NameJudges["secretOf"]) {
     this.#find = find;
     this.#judge = judge;
-    this.#judgeText = judgeText;
+    this.#secretOf = secretOf;
   }
 
   run(event: Node): ProtectedField[] | null {
     this.#fields = null;
     this.#values = 0;
-    this.#object(event, 0, "text", undefined);
+    try {
+      this.#object(event, 0, "text", undefined);
+    } catch {
+      // Nothing stands above the event that could hide it. The cause may quote what it holds, so it is not kept.
+      throw new TypeError("an event that cannot be written cannot be protected");
+    }
     const fields = this.#fields;
     this.#fields = null;
     this.#steps.length = 0;
@@ -120,8 +128,7 @@ export class Walk {
     const named =
       name.role === "headers" ? index % 2 === 0 : element.charCodeAt(0) === 45 && element.length < 64;
     if (!named) return undefined;
-    const verdict = this.#judgeText(element);
-    return verdict.role === "secret" ? verdict : undefined;
+    return this.#secretOf(element);
   }
 
   #value(
@@ -154,22 +161,10 @@ export class Walk {
       return;
     }
     if (name.number && isDigits(text)) return;
-    let hits: ReturnType<Finder>;
-    try {
-      hits = this.#find(text, scope === "name" && name.number ? "id" : scope);
-    } catch {
-      // Fail closed: a detector that errs leaves the value undecided, and what is undecided is not stored.
-      this.#put(node, key, markMasked("undecided"), depth, "masked", "undecided");
-      return;
-    }
-    if (hits === undefined) return;
-    if (scope !== "text") {
-      if (!isMarker(text)) this.#put(node, key, markMasked(hits[0]!.kind), depth, "masked", hits[0]!.kind);
-      return;
-    }
-    const kinds = new Set(hits.map((hit) => hit.kind));
-    write(node, key, maskHits(text, hits));
-    for (const kind of kinds) this.#note(depth, "masked", kind);
+    const hidden = hide(this.#find, text, scope === "name" && name.number ? "id" : scope);
+    if (hidden === undefined) return;
+    write(node, key, hidden.text);
+    for (const kind of new Set(hidden.kinds)) this.#note(depth, "masked", kind);
   }
 
   #number(
@@ -251,19 +246,14 @@ export class Walk {
     for (const key in node) {
       const label = node[key];
       if (typeof label !== "string" || this.#judge(key).role !== "label") continue;
-      const name = this.#judgeText(label);
-      if (name.role === "secret") return name;
+      const name = this.#secretOf(label);
+      if (name !== undefined) return name;
     }
     return undefined;
   }
 
   #rename(renames: Renames, key: string, depth: number): void {
-    let kind = "undecided";
-    try {
-      kind = this.#find(key, "text")?.[0]?.kind ?? kind;
-    } catch {
-      // Fail closed: the name is hidden all the same.
-    }
+    const kind = hide(this.#find, key, "text")?.kinds[0] ?? "undecided";
     this.#steps[depth] = renames.add(key, markMasked(kind));
     this.#note(depth, "masked", kind);
   }
@@ -282,7 +272,9 @@ export class Walk {
 
   #note(depth: number, how: ProtectedField["how"], kind: string): void {
     this.#fields ??= [];
-    this.#fields.push({ path: formatPath(this.#steps.slice(0, depth + 1)), how, kind });
+    if (this.#fields.length > MOST_NOTED) return;
+    if (this.#fields.length === MOST_NOTED) this.#fields.push(MORE_FIELDS);
+    else this.#fields.push({ path: formatPath(this.#steps.slice(0, depth + 1)), how, kind });
   }
 }
 

@@ -7,7 +7,7 @@ import { markMasked } from "./marker.js";
  * no end of a secret looks out. Changes `hits`.
  */
 export function joinHits(hits: Hit[]): Hit[] {
-  if (hits.length < 2) return hits;
+  if (areApart(hits)) return hits;
   const ranked = hits.map((hit, rank) => ({ hit, rank }));
   ranked.sort((a, b) => a.hit.start - b.hit.start || b.hit.end - a.hit.end);
   const joined: { hit: Hit; rank: number }[] = [];
@@ -17,6 +17,13 @@ export function joinHits(hits: Hit[]): Hit[] {
     else last.hit = joinTwo(last, next);
   }
   return joined.map(({ hit }) => hit);
+}
+
+function areApart(hits: readonly Hit[]): boolean {
+  for (let i = 1; i < hits.length; i++) {
+    if (hits[i]!.start < hits[i - 1]!.end) return false;
+  }
+  return true;
 }
 
 function joinTwo(last: { hit: Hit; rank: number }, next: { hit: Hit; rank: number }): Hit {

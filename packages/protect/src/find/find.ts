@@ -50,10 +50,12 @@ export function createFinder(detectors: readonly Detector[]): Finder {
   };
 }
 
+function signs(needs: readonly Need[]): number {
+  return needs.reduce((union, { classes }) => union | (classes & ~COMMON || -1), FOREIGN);
+}
+
 function plan(detectors: readonly Detector[]): Plan {
   const entries = detectors.flatMap((detector) => detector.needs.map((need) => ({ need, detector })));
-  const signs = (needs: readonly Need[]): number =>
-    needs.reduce((union, { classes }) => union | (classes & ~COMMON || -1), FOREIGN);
   const needs = entries.map(({ need }) => need);
   return {
     masks: Int32Array.from(needs, ({ classes }) => classes),

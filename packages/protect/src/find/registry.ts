@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { NameJudge } from "../names/verdict.js";
+import type { NameJudges } from "../names/verdict.js";
 import { aws } from "./aws/aws.js";
 import { bearer } from "./bearer/bearer.js";
 import { card } from "./card/card.js";
@@ -21,7 +21,7 @@ import { urlCredentials } from "./url-credentials/url-credentials.js";
 /**
  * Every detector, one line each. Where two find the same text, the one that stands first names the kind: the more exact above the less exact.
  */
-export function createDetectors(judge: NameJudge): readonly Detector[] {
+export function createDetectors(secretOf: NameJudges["secretOf"]): readonly Detector[] {
   return [
     privateKey,
     aws,
@@ -35,7 +35,7 @@ export function createDetectors(judge: NameJudge): readonly Detector[] {
     jwt,
     urlCredentials,
     bearer,
-    createNamed(judge),
+    createNamed(secretOf),
     spoken,
     card,
     email,

@@ -34,24 +34,35 @@ const DISGUISES: readonly (readonly [first: number, last: number, reads: number]
  * unusual blanks and dashes. Returns undefined when the text has none.
  */
 export function toShadow(text: string): Shadow | undefined {
-  let i = 0;
-  while (i < text.length && toPlain(text.charCodeAt(i)) === -1) i++;
-  if (i === text.length) return undefined;
+  let first = 0;
+  while (first < text.length && toPlain(text.charCodeAt(first)) === -1) first++;
+  if (first === text.length) return undefined;
   const offsets = new Int32Array(text.length + 1);
-  const characters: string[] = [];
+  const codes = new Uint16Array(text.length);
+  let length = 0;
   for (let i = 0; i < text.length; i++) {
-    const plain = toPlain(text.charCodeAt(i));
+    const code = text.charCodeAt(i);
+    const plain = toPlain(code);
     if (plain === 0) continue;
-    offsets[characters.length] = i;
-    characters.push(plain === -1 ? text.charAt(i) : String.fromCharCode(plain));
+    offsets[length] = i;
+    codes[length++] = plain === -1 ? code : plain;
   }
-  offsets[characters.length] = text.length;
-  return { text: characters.join(""), offsets };
+  offsets[length] = text.length;
+  return { text: toText(codes.subarray(0, length)), offsets };
+}
+
+const CHUNK = 4096; // arguments of one call
+
+function toText(codes: Uint16Array): string {
+  let text = "";
+  for (let i = 0; i < codes.length; i += CHUNK) text += String.fromCharCode(...codes.subarray(i, i + CHUNK));
+  return text;
 }
 
 /** The plain character for a code unit: 0 for none at all, -1 for itself. */
 function toPlain(code: number): number {
   if (code < 0xa0) return -1;
+  if (code > 0x3000 && code < 0xfe00) return -1;
   if (code >= 0xff01 && code <= 0xff5e) return code - 0xfee0;
   for (const [first, last, reads] of DISGUISES) {
     if (code < first) return -1;

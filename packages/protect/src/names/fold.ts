@@ -1,23 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 
-const NOT_ASCII = /[^\p{ASCII}]/u;
+const NOT_ASCII = /[\u0080-\uffff]/;
+const PLAIN = /^[a-z]+$/;
 const INVISIBLE = /[\p{M}\p{Cf}]/gu;
-const SEPARATORS = /[\s_.\-$[\]:/"'\\@#]+/g;
+const SEPARATORS = " \t\r\n_.-$[]:/\"'\\@#";
 
 /**
  * Folds a name: case, `_`, `-`, `.`, blanks and closing digits go, wide letters become plain, accents and invisible characters vanish.
  * `X-API-Key`, `xApiKey` and `x_api_key2` are one name.
  */
 export function foldName(name: string): string {
-  const plain = NOT_ASCII.test(name) ? name.normalize("NFKD").replace(INVISIBLE, "") : name;
-  const folded = plain.toLowerCase().replace(SEPARATORS, "");
-  return NOT_ASCII.test(folded) ? folded : trimDigits(folded);
+  if (PLAIN.test(name)) return name;
+  if (!NOT_ASCII.test(name)) return trimDigits(dropSeparators(name.toLowerCase()));
+  return trimDigits(dropSeparators(name.normalize("NFKD").replace(INVISIBLE, "").toLowerCase()));
+}
+
+const IS_SEPARATOR = new Uint8Array(128);
+for (const separator of SEPARATORS) IS_SEPARATOR[separator.charCodeAt(0)] = 1;
+
+function dropSeparators(name: string): string {
+  let kept = "";
+  let from = 0;
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    if (code >= 128 || IS_SEPARATOR[code] === 0) continue;
+    if (i > from) kept += name.slice(from, i);
+    from = i + 1;
+  }
+  return from === 0 ? name : kept + name.slice(from);
 }
 
 function trimDigits(folded: string): string {
   let end = folded.length;
   while (end > 0 && folded.charCodeAt(end - 1) <= 57 && folded.charCodeAt(end - 1) >= 48) end--;
-  return end === 0 ? folded : folded.slice(0, end);
+  return end === 0 || end === folded.length ? folded : folded.slice(0, end);
 }
 
 /** The last word of a name in any usual spelling: `dbPass`, `DB_PASS`, `db.pass` → `pass`. Folded. */
@@ -32,9 +48,10 @@ export function lastWord(name: string): string {
     // A capital after a small letter or digit starts a word: "userPin".
     if (code >= 65 && code <= 90 && start > 0 && isSmall(name.charCodeAt(start - 1))) break;
   }
-  return foldName(name.slice(start, end));
+  return foldName(start === 0 && end === name.length ? name : name.slice(start, end));
 }
 
+/** `_` `-` `.` blank `[` `]` `:` `/` */
 function isSeparator(code: number): boolean {
   return (
     code === 95 ||

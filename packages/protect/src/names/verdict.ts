@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isMarker } from "../act/marker.js";
 import { foldName, lastWord } from "./fold.js";
 import {
   HEADER_LISTS,
@@ -6,6 +7,7 @@ import {
   NUMBER_WORDS,
   PLAIN_NAMES,
   SECRET_NAMES,
+  type SecretNames,
   type Shape,
   SLOT_NAMES,
   TAILS,
@@ -38,6 +40,8 @@ export const HIDDEN: NameVerdict = verdict("hidden");
 
 /** Longer names are not looked up by name (their content still is). */
 const LONGEST_NAME = 256;
+const MOST_KEPT = 4096;
+const LONGEST_KEPT = 48;
 
 /** Names that a policy adds or takes away, as people write them. */
 export interface NameOptions {
@@ -48,75 +52,157 @@ export interface NameOptions {
 /** Judges names. Pure: the same name always gets the same verdict. */
 export type NameJudge = (name: string) => NameVerdict;
 
-export function createNameJudge(options: NameOptions = {}): NameJudge {
-  const exact = new Map<string, NameVerdict>();
-  const words = new Map<string, NameVerdict>();
-  const endings = new Map<string, [string, NameVerdict][]>();
-  for (const names of SECRET_NAMES) {
-    const secret = verdict("secret", names.kind, names.shape);
-    for (const name of names.exact ?? []) exact.set(foldName(name), secret);
-    for (const name of names.word ?? []) words.set(foldName(name), secret);
-    for (const name of names.ending ?? []) {
-      const ending = foldName(name);
-      const bucket = endings.get(ending.slice(-2)) ?? [];
-      bucket.push([ending, secret]);
-      endings.set(ending.slice(-2), bucket);
-    }
-  }
-  const custom = verdict("secret", "custom");
-  for (const name of options.secretNames ?? []) exact.set(foldName(name), custom);
-  const plain = new Set([...PLAIN_NAMES, ...(options.plainNames ?? [])].map(foldName));
-  const tails = TAILS.map((tail) => foldName(tail));
+export interface NameJudges {
+  /** For the names of fields. */
+  readonly judge: NameJudge;
+  /** For names that stand in texts: only whether they are secret. The verdict, or undefined. */
+  readonly secretOf: (name: string) => NameVerdict | undefined;
+}
 
-  function lookUp(name: string, folded: string): NameVerdict | undefined {
-    const whole = exact.get(folded) ?? words.get(folded);
-    if (whole !== undefined) return whole;
-    for (const [ending, secret] of endings.get(folded.slice(-2)) ?? []) {
-      if (folded.endsWith(ending)) return secret;
-    }
-    const word = lastWord(name);
-    if (word === folded) return undefined;
-    const dot = name.lastIndexOf(".");
-    return words.get(word) ?? (dot === -1 ? undefined : exact.get(foldName(name.slice(dot + 1))));
+/** Endings of names by their last characters, four of them where they have so many: a look-up meets few others. */
+class Endings {
+  readonly #buckets = new Map<string, [string, NameVerdict | undefined][]>();
+
+  add(ending: string, found?: NameVerdict): void {
+    const last = ending.slice(-4);
+    const bucket = this.#buckets.get(last) ?? [];
+    bucket.push([ending, found]);
+    this.#buckets.set(last, bucket);
   }
 
-  function secretOf(name: string, folded: string): NameVerdict | undefined {
-    if (plain.has(folded)) return undefined;
-    const found = lookUp(name, folded);
-    if (found !== undefined) return found;
-    if (folded.endsWith("s")) {
-      const single = folded.slice(0, -1);
-      if (plain.has(single)) return undefined;
-      const one = lookUp(single, single);
-      if (one !== undefined) return { ...one, plural: true };
-    }
-    for (const tail of tails) {
-      if (folded.length > tail.length && folded.endsWith(tail)) {
-        const stem = lookUp(folded.slice(0, -tail.length), folded.slice(0, -tail.length));
-        if (stem !== undefined && stem.shape === "any") return stem;
-      }
+  /** The entry of the ending that `folded` has. */
+  of(folded: string): [string, NameVerdict | undefined] | undefined {
+    for (let length = 4; length > 1; length--) {
+      const bucket = folded.length < length ? undefined : this.#buckets.get(folded.slice(-length));
+      if (bucket === undefined) continue;
+      for (const entry of bucket) if (folded.endsWith(entry[0])) return entry;
     }
     return undefined;
   }
-
-  const labels = new Set(LABEL_NAMES.map(foldName));
-  const slots = new Set(SLOT_NAMES.map(foldName));
-  const headers = new Set(HEADER_LISTS.map(foldName));
-  const numbers = new Set(NUMBER_WORDS.map(foldName));
-  return (name) => {
-    if (name.length > LONGEST_NAME) return PLAIN;
-    const folded = foldName(name);
-    const secret = secretOf(name, folded);
-    if (secret !== undefined) return secret;
-    if (labels.has(folded)) return LABEL;
-    if (slots.has(folded)) return SLOT;
-    if (headers.has(folded)) return HEADERS;
-    return numbers.has(lastWord(name)) || numbers.has(folded) ? PLAIN_NUMBER : PLAIN;
-  };
 }
 
-const MOST_KEPT = 4096;
-const LONGEST_KEPT = 48;
+/** The table of names, folded and laid out for looking up. */
+interface Table {
+  exact: Map<string, NameVerdict>;
+  words: Map<string, NameVerdict>;
+  endings: Endings;
+  tails: Endings;
+  plain: Set<string>;
+  /** The last two characters that some secret name, or its plural or tail, has. */
+  lastTwo: Set<string>;
+  /** The last character of the same, where it is ASCII: 1. */
+  last: Uint8Array;
+}
+
+function fold(names: readonly string[] = []): string[] {
+  return names.map(foldName);
+}
+
+function createTable(options: NameOptions): Table {
+  const table: Table = {
+    exact: new Map(),
+    words: new Map(),
+    endings: new Endings(),
+    tails: new Endings(),
+    plain: new Set([...PLAIN_NAMES, ...(options.plainNames ?? [])].map(foldName)),
+    lastTwo: new Set(),
+    last: new Uint8Array(128),
+  };
+  table.last[115] = 1; // the "s" of plurals
+  const addLast = (folded: string): void => {
+    const code = folded.charCodeAt(folded.length - 1);
+    if (code < 128) table.last[code] = 1;
+    table.lastTwo.add(folded.slice(-2)).add(`${folded.slice(-1)}s`);
+  };
+  const groups = [
+    ...SECRET_NAMES,
+    { kind: "custom", shape: "any" as const, exact: options.secretNames ?? [] },
+  ];
+  for (const names of groups as readonly SecretNames[]) {
+    const secret = verdict("secret", names.kind, names.shape);
+    for (const name of fold(names.exact)) table.exact.set(name, secret);
+    for (const name of fold(names.word)) table.words.set(name, secret);
+    for (const name of fold(names.ending)) table.endings.add(name, secret);
+    for (const list of [names.exact, names.word, names.ending]) fold(list).forEach(addLast);
+  }
+  for (const tail of fold(TAILS)) {
+    table.tails.add(tail);
+    addLast(tail);
+  }
+  return table;
+}
+
+function lookUp(table: Table, name: string, folded: string): NameVerdict | undefined {
+  const whole = table.exact.get(folded) ?? table.words.get(folded);
+  if (whole !== undefined) return whole;
+  const ending = table.endings.of(folded)?.[1];
+  if (ending !== undefined || name === folded) return ending;
+  const word = lastWord(name);
+  const dot = name.lastIndexOf(".");
+  return table.words.get(word) ?? (dot === -1 ? undefined : table.exact.get(foldName(name.slice(dot + 1))));
+}
+
+function findSecret(table: Table, name: string, folded: string): NameVerdict | undefined {
+  if (folded.length < 2 || !table.lastTwo.has(folded.slice(-2)) || table.plain.has(folded)) return undefined;
+  const found = lookUp(table, name, folded);
+  if (found !== undefined) return found;
+  if (folded.endsWith("s")) {
+    const single = folded.slice(0, -1);
+    if (table.plain.has(single)) return undefined;
+    const one = lookUp(table, single, single);
+    if (one !== undefined) return { ...one, plural: true };
+  }
+  const tail = table.tails.of(folded)?.[0];
+  if (tail === undefined || tail.length >= folded.length) return undefined;
+  const stem = folded.slice(0, -tail.length);
+  const secret = lookUp(table, stem, stem);
+  return secret?.shape === "any" ? secret : undefined;
+}
+
+/** Refuses most names by their last letter, before any folding. */
+function mayBeSecret(table: Table, name: string): boolean {
+  // "[masked:npm_token]" ends like a name and is none.
+  if (name.length < 2 || name.length > LONGEST_NAME || isMarker(name)) return false;
+  let last = name.charCodeAt(name.length - 1);
+  for (let i = name.length - 2; i >= 0 && last < 65; i--) last = name.charCodeAt(i);
+  return last >= 128 || last < 65 || table.last[last | 32] === 1 || table.last[last] === 1 || !isLetter(last);
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+}
+
+export function createNameJudges(options: NameOptions = {}): NameJudges {
+  const table = createTable(options);
+  const roles = new Map<string, NameVerdict>();
+  for (const name of LABEL_NAMES) roles.set(foldName(name), LABEL);
+  for (const name of SLOT_NAMES) roles.set(foldName(name), SLOT);
+  for (const name of HEADER_LISTS) roles.set(foldName(name), HEADERS);
+  const numbers = new Set(NUMBER_WORDS.map(foldName));
+  // Only names of secrets are kept, as they were written: what is no such name may itself be a secret.
+  const known = new Map<string, NameVerdict>();
+  const secretOf = (name: string): NameVerdict | undefined => {
+    if (!mayBeSecret(table, name)) return undefined;
+    const kept = known.get(name);
+    if (kept !== undefined) return kept;
+    const found = findSecret(table, name, foldName(name));
+    if (found !== undefined && name.length <= LONGEST_KEPT) {
+      if (known.size >= MOST_KEPT) known.clear();
+      known.set(name, found);
+    }
+    return found;
+  };
+  return {
+    secretOf,
+    judge: (name) => {
+      if (name.length > LONGEST_NAME || isMarker(name)) return PLAIN;
+      const folded = foldName(name);
+      const found = findSecret(table, name, folded) ?? roles.get(folded);
+      if (found !== undefined) return found;
+      return numbers.has(folded) || numbers.has(lastWord(name)) ? PLAIN_NUMBER : PLAIN;
+    },
+  };
+}
 
 /**
  * Remembers the verdicts of the names of fields. Bounded: a sender who invents names only empties it. Names that were read out of

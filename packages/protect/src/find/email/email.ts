@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AT, isAlphanumeric, isDigit, isWord, PERCENT } from "../chars.js";
-import type { Detector } from "../detector.js";
+import type { Detector, Hit } from "../detector.js";
 
 const LONGEST_LOCAL = 64; // RFC 5321, 4.5.3.1.1
 const LONGEST_DOMAIN = 255; // RFC 5321, 4.5.3.1.2
@@ -20,27 +20,34 @@ export const email: Detector = {
     { classes: PERCENT, length: 8 },
   ],
   find(text, hits) {
-    let done = 0;
-    for (let at = nextAt(text, 0); at !== -1; at = nextAt(text, at + 1)) {
-      const after = text.charCodeAt(at) === 64 ? at + 1 : at + 3;
-      const start = localStart(text, at, done);
-      if (start === at) continue;
-      const end = domainEnd(text, after);
-      if (end === -1 || isUrlAuthority(text, start, at) || text.slice(start, at) === "git") continue;
-      hits.push({ start, end, kind: "email" });
-      done = end;
+    // No address begins before the end of the one before, or before the sign that was looked at last.
+    let floor = 0;
+    let at = text.indexOf("@");
+    let encoded = nextEncoded(text, 0);
+    while (at !== -1 || encoded !== -1) {
+      const isPlain = at !== -1 && (encoded === -1 || at < encoded);
+      const sign = isPlain ? at : encoded;
+      const after = isPlain ? sign + 1 : sign + 3;
+      floor = Math.max(after, pushAddress(text, sign, after, floor, hits));
+      // Only the sign that was used is searched again: each character is looked at once for each of the two.
+      if (isPlain) at = text.indexOf("@", sign + 1);
+      else encoded = nextEncoded(text, sign + 3);
     }
   },
 };
 
-function nextAt(text: string, from: number): number {
-  const plain = text.indexOf("@", from);
-  // Searched only up to the next "@", so that a text of many "@" is not scanned to its end for each.
-  const stop = plain === -1 ? text.length : plain;
-  for (let i = text.indexOf("%", from); i !== -1 && i < stop; i = text.indexOf("%", i + 1)) {
-    if (text.charCodeAt(i + 1) === 52 && text.charCodeAt(i + 2) === 48) return i;
-  }
-  return plain;
+function pushAddress(text: string, at: number, after: number, floor: number, hits: Hit[]): number {
+  const start = localStart(text, at, floor);
+  if (start >= at) return -1;
+  const end = domainEnd(text, after);
+  if (end === -1 || isUrlAuthority(text, start, at) || (at - start === 3 && text.startsWith("git", start)))
+    return -1;
+  hits.push({ start, end, kind: "email" });
+  return end;
+}
+
+function nextEncoded(text: string, from: number): number {
+  return text.indexOf("%40", from);
 }
 
 function localStart(text: string, at: number, floor: number): number {

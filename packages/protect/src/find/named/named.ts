@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { markCard } from "../../act/marker.js";
-import type { NameJudge, NameVerdict } from "../../names/verdict.js";
+import type { NameJudges, NameVerdict } from "../../names/verdict.js";
 import { toCardDigits } from "../card/card.js";
 import { ANGLE, COLON, EQUALS, isDigit, isWord, LETTER, PERCENT } from "../chars.js";
 import type { Detector, Hit } from "../detector.js";
 import { readQuote, spanLine, spanValue, type ValueSpan } from "./value.js";
 import { isPlaceholder, isState, looksGenerated } from "./words.js";
 
-const SEPARATOR = /[=:>]|%3[ADad]/g;
 const LONGEST_NAME = 64;
+const COLON_SIGN = 58;
+const EQUALS_SIGN = 61;
+const GREATER_SIGN = 62;
 const SCHEME =
   /(?:bearer|basic|token|apikey|api-key|negotiate|digest|hawk|aws4-hmac-sha256|oauth|ntlm)[ \t]{1,8}/iy;
 
@@ -17,7 +19,8 @@ interface NamedPlace {
   nameStart: number;
   nameEnd: number;
   quotedName: boolean;
-  separator: string;
+  /** The code of `=`, `:` or `>`. */
+  separator: number;
   after: number;
 }
 
@@ -25,7 +28,7 @@ interface NamedPlace {
  * Values that stand after the name of a secret in any usual notation: `password=…`, `pwd: …`, `"passwd":"…"`, `\"token\":\"…\"`,
  * `user[password]=…`, `password%3D…`, `<password>…</password>`, `Authorization: …`, `Cookie: …`. The names are those of names/list.ts.
  */
-export function createNamed(judge: NameJudge): Detector {
+export function createNamed(secretOf: NameJudges["secretOf"]): Detector {
   return {
     name: "named",
     class: "secret",
@@ -36,22 +39,31 @@ export function createNamed(judge: NameJudge): Detector {
       { classes: PERCENT | LETTER, length: 7 },
     ],
     find(text, hits) {
-      SEPARATOR.lastIndex = 0;
-      for (let found = SEPARATOR.exec(text); found !== null; found = SEPARATOR.exec(text)) {
-        const place = readName(text, found.index, found[0]);
-        const name = place === undefined ? undefined : judgeName(text, place, judge);
+      for (let i = 1; i < text.length; i++) {
+        const code = separatorAt(text, i);
+        if (code === 0) continue;
+        const place = readName(text, i, code);
+        const name = place === undefined ? undefined : judgeName(text, place, secretOf);
         if (place === undefined || name === undefined) continue;
-        const from = place.after;
-        SEPARATOR.lastIndex = Math.max(from, pushValue(text, place, name, hits));
+        i = Math.max(place.after, pushValue(text, place, name, hits)) - 1;
       }
     },
   };
 }
 
+/** `=`, `:` or `>` when one of them, or `%3D` or `%3A`, stands at `at`; else 0. */
+function separatorAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code === EQUALS_SIGN || code === COLON_SIGN || code === GREATER_SIGN) return code;
+  if (code !== 37 || text.charCodeAt(at + 1) !== 51) return 0;
+  const last = text.charCodeAt(at + 2) | 32;
+  return last === 100 ? EQUALS_SIGN : last === 97 ? COLON_SIGN : 0;
+}
+
 /** Reads the name backwards from its separator; every step is bounded, so a text of separators costs a constant for each. */
-function readName(text: string, at: number, separator: string): NamedPlace | undefined {
+function readName(text: string, at: number, separator: number): NamedPlace | undefined {
   let i = at;
-  if (separator === ">") {
+  if (separator === GREATER_SIGN) {
     const start = wordStart(text, i);
     const before = text.charCodeAt(start - 1);
     if (start === i || (before !== 60 && before !== 58)) return undefined;
@@ -65,21 +77,29 @@ function readName(text: string, at: number, separator: string): NamedPlace | und
     else if (code === 34 || code === 39 || code === 96 || code === 92) {
       i--;
       quotedName = true;
-    } else if (/%5[Dd]/.test(text.slice(Math.max(0, i - 3), i))) i -= 3;
+    } else if (isEncodedBracket(text, i - 3)) i -= 3;
     else break;
   }
   const nameStart = skipEncoded(text, wordStart(text, i));
+  if (isKindOfMarker(text, nameStart)) return undefined;
   // The user of "scheme://user:secret@host" belongs to the URL detector.
-  if (separator === ":" && text.startsWith("://", nameStart - 3)) return undefined;
+  if (separator === COLON_SIGN && isAfterScheme(text, nameStart)) return undefined;
   if (nameStart >= i || i - nameStart >= LONGEST_NAME || isDigit(text.charCodeAt(nameStart)))
     return undefined;
   return {
     nameStart,
     nameEnd: i,
     quotedName,
-    separator: toSeparator(separator),
-    after: at + separator.length,
+    separator,
+    after: text.charCodeAt(at) === 37 ? at + 3 : at + 1,
   };
+}
+
+/** `%5D`, an encoded `]`. */
+function isEncodedBracket(text: string, at: number): boolean {
+  return (
+    text.charCodeAt(at) === 37 && text.charCodeAt(at + 1) === 53 && (text.charCodeAt(at + 2) | 32) === 100
+  );
 }
 
 /** In `%5Bpassword` and `%3Fpassword` the name begins after the escape. */
@@ -89,9 +109,18 @@ function skipEncoded(text: string, start: number): number {
     : start;
 }
 
-function toSeparator(written: string): string {
-  if (written.length === 1) return written;
-  return written.charCodeAt(2) === 65 || written.charCodeAt(2) === 97 ? ":" : "=";
+/** The kind in `[masked:api_key]: …` is not the name of what follows. */
+function isKindOfMarker(text: string, at: number): boolean {
+  return (
+    text.charCodeAt(at - 1) === COLON_SIGN &&
+    (text.startsWith("[masked", at - 8) || text.startsWith("[removed", at - 9))
+  );
+}
+
+function isAfterScheme(text: string, at: number): boolean {
+  return (
+    text.charCodeAt(at - 1) === 47 && text.charCodeAt(at - 2) === 47 && text.charCodeAt(at - 3) === COLON_SIGN
+  );
 }
 
 function wordStart(text: string, end: number): number {
@@ -105,16 +134,18 @@ function wordStart(text: string, end: number): number {
 }
 
 /** The verdict on the name, or on the name with the word before it: `api key: …`, `card number=…`. */
-function judgeName(text: string, place: NamedPlace, judge: NameJudge): NameVerdict | undefined {
+function judgeName(
+  text: string,
+  place: NamedPlace,
+  secretOf: NameJudges["secretOf"],
+): NameVerdict | undefined {
   const name = text.slice(place.nameStart, place.nameEnd);
-  const alone = judge(name);
-  if (alone.role === "secret") return isWorkingDirectory(text, name, place.after) ? undefined : alone;
+  const alone = secretOf(name);
+  if (alone !== undefined) return isWorkingDirectory(text, name, place.after) ? undefined : alone;
   if (place.quotedName || text.charCodeAt(place.nameStart - 1) !== 32) return undefined;
   const before = wordStart(text, place.nameStart - 1);
   if (before === place.nameStart - 1) return undefined;
-  const joined = judge(text.slice(before, place.nameEnd));
-  // Only names that need both words: in "token user: bob" the last word is the name.
-  return joined.role === "secret" ? joined : undefined;
+  return secretOf(text.slice(before, place.nameEnd));
 }
 
 /** `PWD=/srv/app` in a dump of the environment. */
@@ -129,14 +160,14 @@ function pushValue(text: string, place: NamedPlace, name: NameVerdict, hits: Hit
   let start = place.after;
   const next = text.charCodeAt(start);
   // "a::b" and "token://vault" are no pairs; "=>", ":=" and "==" are.
-  if (place.separator === ":" && (next === 58 || (next === 47 && text.charCodeAt(start + 1) === 47)))
+  if (place.separator === COLON_SIGN && (next === 58 || (next === 47 && text.charCodeAt(start + 1) === 47)))
     return start;
   while (start < place.after + 2 && (text.charCodeAt(start) === 62 || text.charCodeAt(start) === 61)) start++;
   const glued = start;
   while (start < glued + 8 && (text.charCodeAt(start) === 32 || text.charCodeAt(start) === 9)) start++;
-  if (place.separator === ">") return pushElement(text, start, name, hits);
+  if (place.separator === GREATER_SIGN) return pushElement(text, start, name, hits);
   const span = spanNamed(text, start, name);
-  const prose = place.separator === ":" && !span.quoted && span.certain !== true && !place.quotedName;
+  const prose = place.separator === COLON_SIGN && !span.quoted && span.certain !== true && !place.quotedName;
   if (!isSecretValue(text, span, name, prose)) return start;
   const hit: Hit = { start: span.start, end: span.end, kind: name.kind };
   if (name.shape === "card") {
@@ -170,9 +201,10 @@ function spanNamed(text: string, start: number, name: NameVerdict): ValueSpan {
     return { ...spanValue(text, credentials), certain: true };
   }
   const span = spanValue(text, start);
+  if (span.quoted || name.kind !== "token") return span;
   // "token: Bearer abc": the scheme is not the secret.
   SCHEME.lastIndex = start;
-  if (!span.quoted && SCHEME.test(text) && SCHEME.lastIndex > span.end) {
+  if (SCHEME.test(text) && SCHEME.lastIndex > span.end) {
     return { ...spanValue(text, SCHEME.lastIndex), certain: true };
   }
   return span;

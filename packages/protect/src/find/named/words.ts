@@ -12,18 +12,31 @@ const STATES = new Set(
   ).split(" "),
 );
 
+const LONGEST_STATE = 16;
+
 /** `not found`, `expired.`, `required|min:8`: the first word decides. */
 export function isState(value: string): boolean {
-  const word = /^[A-Za-z/]{1,16}(?=$|[\s.,;:!?|)])/.exec(value)?.[0];
-  return word !== undefined && STATES.has(word.toLowerCase());
+  let end = 0;
+  while (end < value.length && end <= LONGEST_STATE && isStateLetter(value.charCodeAt(end))) end++;
+  if (end === 0 || end > LONGEST_STATE) return false;
+  if (end < value.length && !" \t.,;:!?|)".includes(value.charAt(end))) return false;
+  return STATES.has((end === value.length ? value : value.slice(0, end)).toLowerCase());
+}
+
+/** Letters, and the slash of "n/a". */
+function isStateLetter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 47;
 }
 
 const PLACEHOLDER =
   /^(?:\*{2,}|x{3,}|X{3,}|•+|\.{3}|…|[[(<{]{1,2}(?:redacted|filtered|removed|hidden|masked|secret|protected|scrubbed|omitted|\*+)[\])>}]{1,2}|null|none|nil|undefined|true|false)$/i;
 
+/** What a placeholder begins with. */
+const BEGINNINGS = "*xX•.…[(<{nNuUtTfF";
+
 /** Already hidden by somebody else, or a literal that hides nothing. */
 export function isPlaceholder(value: string): boolean {
-  return value.length <= 64 && PLACEHOLDER.test(value);
+  return value.length <= 64 && BEGINNINGS.includes(value.charAt(0)) && PLACEHOLDER.test(value);
 }
 
 /** Has what generated secrets have and words of a sentence lack: digits, capitals inside, or length. */

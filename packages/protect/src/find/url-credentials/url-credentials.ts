@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { markerEnd } from "../../act/marker.js";
-import { AT, COLON, SLASH } from "../chars.js";
+import { AT, COLON, isDigit, SLASH } from "../chars.js";
 import type { Detector, Hit } from "../detector.js";
 
 const SCHEME = /:\/\//g;
-const AUTHORITY_END = /[\s"'<>`\\]/;
 const LONGEST_AUTHORITY = 2048;
 
 /**
@@ -29,23 +28,43 @@ export const urlCredentials: Detector = {
 
 /** The offset of the `@` that ends the userinfo, or -1. Looks no further than the next `://`, so that the whole stays linear. */
 function findUserinfoEnd(text: string, start: number): number {
-  const nextScheme = text.indexOf("://", start);
-  const area = text.slice(
-    start,
-    Math.min(start + LONGEST_AUTHORITY, nextScheme === -1 ? text.length : nextScheme),
-  );
-  const stop = area.search(AUTHORITY_END);
-  const word = stop === -1 ? area : area.slice(0, stop);
-  const path = word.search(/[/?#]/);
-  const authority = path === -1 ? word : word.slice(0, path);
-  const at = authority.lastIndexOf("@");
-  if (at !== -1) return start + at;
-  // A "/", "?" or "#" that should have been encoded: the text after ":" is no port, and a host follows further on.
-  if (path !== -1 && /^[^:@]{0,128}:(?!\d{0,5}$)/.test(authority) && !authority.includes("]")) {
-    const late = word.lastIndexOf("@");
-    if (late > path) return start + late;
+  const limit = Math.min(text.length, start + LONGEST_AUTHORITY);
+  let colon = -1;
+  let path = -1;
+  let at = -1;
+  for (let i = start; i < limit; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 64) at = i;
+    else if (code === 58) {
+      if (text.charCodeAt(i + 1) === 47 && text.charCodeAt(i + 2) === 47) break;
+      if (colon === -1) colon = i;
+    } else if (path === -1 && (code === 47 || code === 63 || code === 35)) {
+      if (at !== -1) return at;
+      path = i;
+    } else if (
+      code <= 32 ||
+      code === 34 ||
+      code === 39 ||
+      code === 60 ||
+      code === 62 ||
+      code === 92 ||
+      code === 96
+    )
+      break;
   }
-  return -1;
+  if (at === -1 || path === -1) return at;
+  // A "/", "?" or "#" that should have been encoded: the text after ":" is no port, and a host follows further on.
+  return colon !== -1 && colon < path && isNoPort(text, colon + 1, path) ? at : -1;
+}
+
+function isNoPort(text: string, start: number, end: number): boolean {
+  if (end - start > 5) return true;
+  for (let i = start; i < end; i++) {
+    // An IPv6 address has more colons and a closing bracket.
+    if (text.charCodeAt(i) === 58 || text.charCodeAt(i) === 93) return false;
+    if (!isDigit(text.charCodeAt(i))) return true;
+  }
+  return false;
 }
 
 function pushUserinfo(text: string, start: number, end: number, hits: Hit[]): void {

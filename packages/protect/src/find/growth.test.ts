@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, it } from "vitest";
+import { createNameJudges } from "../names/verdict.js";
+import { createFinder } from "./find.js";
+import { createDetectors } from "./registry.js";
+
+// Every detector on the shapes that are worst for it: many beginnings that never end, long runs, separators without values.
+const SHAPES: Record<string, string> = {
+  "PEM beginnings": "-----BEGIN PRIVATE KEY-----",
+  "PEM words": "-----BEGIN RSA RSA RSA RSA ",
+  dashes: "-",
+  "JWT beginnings": "eyJ",
+  "JWT parts": "eyJaaaaaaaa.",
+  "JWT dots": "eyJaaaaaaaa.....",
+  "AWS beginnings": "AKIA",
+  "AWS almost": "AKIAAAAAAAAAAAAAAAAAAAAAAAA ",
+  "GitHub beginnings": "ghp_",
+  "GitHub fine-grained": "github_pat_",
+  "GitHub server": "ghs_1_eyJ",
+  "Slack beginnings": "xoxb-",
+  "Slack hooks": "hooks.slack.com/services/",
+  "Stripe beginnings": "sk_live_",
+  "Google beginnings": "AIza",
+  "Google refresh": "1//0",
+  "Google access": "ya29.",
+  "npm beginnings": "npm_",
+  "SendGrid beginnings": "SG.aaaaaaaaaaaaaaaaaaaaaa.",
+  "Telltale beginnings": "tt_ingest_a_",
+  schemes: "://",
+  "URL users": "a://b:c@",
+  "URL late at": "a://b:c/d@ ",
+  "URL almost": "https://user:pass/",
+  "long URL user":
+    "://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+  "bearer words": "bearer ",
+  "bearer tokens": "Bearer aaaaaaaa ",
+  "basic tokens": "Basic QUFB",
+  ats: "@",
+  "mail locals": "a@",
+  "mail domains": "a@b.",
+  "mail long": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@bbbbbbbbbbbb",
+  "encoded ats": "%40",
+  "percent signs": "%",
+  "percent and at": "%%%%%%%%@",
+  digits: "4",
+  "spaced digits": "4 ",
+  "dashed digits": "4-",
+  cards: "4111111111111111 ",
+  equals: "=",
+  colons: ":",
+  "names without values": "password=",
+  "names and colons": "password:",
+  "names and blanks": "password:          ",
+  "names and brackets": "password=[",
+  "names and quotes": 'password="',
+  "names and escaped quotes": 'password=\\"',
+  backslashes: 'password="\\\\\\\\\\\\\\\\',
+  "otp lists": "otp:[ ",
+  credentials: "credentials:",
+  auths: "auth=",
+  states: "token=missing ",
+  elements: "<password>",
+  "open elements": "<password",
+  "cookie lines": "cookie:a;",
+  digests: "authorization: digest ",
+  basics: "token: basic ",
+  "pairs in values":
+    "password=aaaa,bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+  commas: "password=,,,,,,,,",
+  ampersands: "password=a&b&c&d&",
+  "encoded brackets": "%5D%5D%5D%5D=",
+  "long names": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa=",
+  "two words": "api key=",
+  spoken: "password is ",
+  "spoken options": "--password ",
+  "spoken quotes": "password '",
+  identified: "identified by '",
+  markers: "password=[masked:password]",
+  "marker beginnings": "[masked:",
+  "card markers": "[masked:card 411111",
+  "zero width": "p\u200b",
+  "full width": "\uff50\uff41\uff53\uff53\uff1d",
+  foreign: "\u5bc6\u7801\uff1a",
+  accents: "contrasen\u0303a=",
+  "lone surrogates": "\ud800=",
+  nul: "\u0000password=",
+};
+
+const find = createFinder(createDetectors(createNameJudges().secretOf));
+
+/** Milliseconds of CPU time, which other processes on the machine do not add to. */
+function timeOf(text: string): number {
+  const start = process.cpuUsage();
+  find(text, "text");
+  const used = process.cpuUsage(start);
+  return (used.user + used.system) / 1000;
+}
+
+function repeat(shape: string, length: number): string {
+  return shape.repeat(Math.ceil(length / shape.length)).slice(0, length);
+}
+
+/** Milliseconds for 40 kB on a machine with nothing else to do. */
+const LIMIT = 5;
+// Twice the text may cost twice the time; a quadratic scan costs four times as much.
+const GROWTH = 3;
+const ROUNDS = 60;
+
+/** How much slower the machine is now than when it is idle: the same JSON takes 2.8 ms then on the cores this was written on. */
+function slowdown(): number {
+  const text = JSON.stringify(
+    Array.from({ length: 5000 }, (_, i) => ({
+      id: `id-${i}`,
+      name: "value",
+      list: [i, i + 1],
+      text: "a text of some length",
+    })),
+  );
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 3; round++) {
+    const start = process.cpuUsage();
+    JSON.parse(text);
+    const used = process.cpuUsage(start);
+    best = Math.min(best, (used.user + used.system) / 1000);
+  }
+  return Math.max(1, best / 2.8);
+}
+
+describe("time on hostile texts", () => {
+  it.each(Object.entries(SHAPES))("%s: linear, 40 kB under 5 ms", (_, shape) => {
+    const slow = slowdown();
+    for (const text of [
+      repeat(shape, 40_000),
+      `password=${repeat(shape, 40_000)}`,
+      `x ${repeat(`${shape}!`, 40_000)}`,
+    ]) {
+      const half = text.slice(0, 20_000);
+      let whole = Number.POSITIVE_INFINITY;
+      let part = Number.POSITIVE_INFINITY;
+      // The best of many rounds is what the code costs; a round in which a neighbour had the caches says nothing.
+      for (let round = 0; round < ROUNDS; round++) {
+        whole = Math.min(whole, timeOf(text));
+        part = Math.min(part, timeOf(half));
+        if (round > 4 && whole < LIMIT * slow && whole < GROWTH * Math.max(part, 0.25)) break;
+      }
+      expect(whole).toBeLessThan(LIMIT * slow);
+      // Below half a millisecond the clock says nothing about growth.
+      expect(Math.max(whole, 0.5) / Math.max(part, 0.25)).toBeLessThan(GROWTH);
+    }
+  });
+});
