@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { hash as oneShotHash, timingSafeEqual } from "node:crypto";
+import { hash as oneShotHash } from "node:crypto";
 import { ApiError } from "../errors.js";
 import type { SelfActor, SelfLog } from "../self-log.js";
 import { toActor } from "../self-log.js";
@@ -8,7 +8,7 @@ import type { ApiKeyTable } from "../state/tables.js";
 import type { KeyRole } from "./permissions.js";
 import { isKeyRole } from "./permissions.js";
 import type { KeyPrincipal } from "./principal.js";
-import { randomSecret, randomText } from "./secret.js";
+import { isSameHash, randomSecret, randomText } from "./secret.js";
 
 /** What may be shown of a key; the secret is not kept. */
 export interface ApiKey {
@@ -50,7 +50,7 @@ export interface Keys {
 
 interface Live {
   readonly principal: KeyPrincipal;
-  readonly hash: Buffer;
+  readonly hash: string;
   lastUsed: number;
 }
 
@@ -59,8 +59,9 @@ const TOKEN = /^tt_((?:ingest|read|admin|backfill)_[a-z2-7]{12})_([a-z2-7]{52})$
 const MAX_TOKEN = 100;
 const MISS_CHECK_MS = 100;
 
-function sha256(secret: string): Buffer {
-  return oneShotHash("sha256", secret, "buffer");
+// Hex is 1 µs a token, a Buffer 2.3 µs.
+function sha256(secret: string): string {
+  return oneShotHash("sha256", secret, "hex");
 }
 
 function toApiKey(row: ApiKeyTable | (Omit<ApiKeyTable, "tenant"> & { tenant: string })): ApiKey {
@@ -107,7 +108,7 @@ class KeyStore implements Keys {
     // The hash is computed for an unknown id too: an answer does not tell by its time whether an id exists.
     const hash = sha256(secret);
     if (live === undefined) return undefined;
-    if (!timingSafeEqual(hash, live.hash)) return undefined;
+    if (!isSameHash(hash, live.hash)) return undefined;
     live.lastUsed = this.#now();
     return live.principal;
   }
@@ -134,7 +135,7 @@ class KeyStore implements Keys {
       name: key.name,
       role: key.role,
       app: key.app ?? null,
-      hash: sha256(secret).toString("hex"),
+      hash: sha256(secret),
       created: new Date(this.#now()).toISOString(),
       created_by: by.id,
       last_used: null,
@@ -222,7 +223,7 @@ class KeyStore implements Keys {
       app: row.app ?? undefined,
       tenant: row.tenant === "" ? undefined : row.tenant,
     };
-    this.#live.set(row.id, { principal, hash: Buffer.from(row.hash, "hex"), lastUsed });
+    this.#live.set(row.id, { principal, hash: row.hash, lastUsed });
   }
 
   #report(

@@ -95,7 +95,7 @@ export function registerSession(api: Api, parts: SessionRouteParts): void {
       if (user !== undefined) {
         await access.sessions.end(user);
         selfLog.emit({
-          action: "authn_logout",
+          action: "session_logout",
           outcome: "success",
           actor: toActor(user),
           client: { ip: request.ip },
