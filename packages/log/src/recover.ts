@@ -42,6 +42,8 @@ export interface Recovered {
   rebuilt: boolean;
 }
 
+/** Tiles of so many events are kept in memory until the root is known: 32 MB. */
+const MAX_BUFFERED = 1_000_000;
 const MAX_ZST_BYTES = 4 * 1024 * 1024 * 1024;
 
 interface Inventory {
@@ -133,7 +135,7 @@ function findSequence(
   return { sound, end };
 }
 
-/** Hash lines [from, to) of the log, whole segments at a time, in the order of append. */
+/** Hash lines [from, to) of the log, in the order of append. */
 async function replay(
   input: RecoverInput,
   segments: readonly AnySegment[],
@@ -141,14 +143,14 @@ async function replay(
   onLeaves: (leaves: Buffer, count: number) => Promise<void> | void,
 ): Promise<void> {
   for (const segment of segments) {
-    if (segment.first < range.from || segment.first >= range.to) continue;
+    if (segment.first + countOf(segment) <= range.from || segment.first >= range.to) continue;
     let index = segment.first;
     const take = async (lines: LineBatch): Promise<void> => {
-      const count = Math.min(lines.count, range.to - index);
+      const begin = Math.max(0, range.from - index);
+      const end = Math.min(lines.count, range.to - index);
       index += lines.count;
-      if (count <= 0) return;
-      const part = sliceLines(lines, 0, count);
-      await onLeaves(hashLeaves(part), count);
+      if (begin >= end) return;
+      await onLeaves(hashLeaves(sliceLines(lines, begin, end)), end - begin);
     };
     if (segment.kind === "plain") await scanPlain(input.fs, segment.path, take);
     else await scanZst(input.fs, input.codec, segment.path, take);
@@ -172,25 +174,57 @@ interface Derived {
   from: number;
 }
 
+/**
+ * The tree of the first `head.size` lines, hashed from index `from` on. Nothing is written: where there is much to
+ * hash, tiles are only made once the root is known to be right, in a second pass.
+ */
+async function derive(
+  input: RecoverInput,
+  segments: AnySegment[],
+  from: number,
+): Promise<Derived | undefined> {
+  const { head } = input;
+  const tiles = new TileStore(input.fs, input.tileRoot);
+  let edge = await restoreEdge(tiles, from);
+  const range = { from, to: head.size };
+  const once = head.size - from <= MAX_BUFFERED;
+  await replay(input, segments, range, (leaves, count) =>
+    edge.append(leaves, count, once ? tiles.add : undefined),
+  );
+  if (edge.size !== head.size || !Buffer.from(edge.root()).equals(head.root)) return undefined;
+  if (!once) {
+    edge = await restoreEdge(tiles, from);
+    await replay(input, segments, range, (leaves, count) => extend({ edge, tiles }, leaves, count));
+  }
+  return { edge, tiles, from };
+}
+
+/** As append does it: leaves to the edge, the edge's hashes to the tiles, full tiles to disk. */
+async function extend(
+  tree: { edge: RightEdge; tiles: TileStore },
+  leaves: Buffer,
+  count: number,
+): Promise<void> {
+  let failure: Error | undefined;
+  tree.edge.append(leaves, count, tree.tiles.add);
+  await tree.tiles.flush((error) => {
+    failure = error;
+  });
+  if (failure !== undefined) throw failure;
+}
+
 /** Prove the head: from tiles and the uncompressed segments where possible, otherwise from all events. */
 async function proveHead(input: RecoverInput, segments: AnySegment[]): Promise<Derived> {
   const { head } = input;
   const firstPlain = segments.find((segment) => segment.kind === "plain")?.first;
-  const last = segments.at(-1);
-  const end = last === undefined ? 0 : last.first + countOf(last);
-  const starts = [...new Set([Math.min(firstPlain ?? end, head.size), 0])];
+  const starts = [...new Set([Math.min(firstPlain ?? head.size, head.size), 0])];
   let failure: unknown;
   for (const from of starts) {
-    const tiles = new TileStore(input.fs, input.tileRoot);
     try {
-      const edge = await restoreEdge(tiles, from);
-      await replay(input, segments, { from, to: head.size }, (leaves, count) => edge.append(leaves, count));
-      if (edge.size === head.size && Buffer.from(edge.root()).equals(head.root)) {
-        return { edge: await restoreEdge(tiles, from), tiles, from };
-      }
-      failure = undefined;
+      const derived = await derive(input, segments, from);
+      if (derived !== undefined) return derived;
     } catch (error) {
-      // A tile is missing: everything is derived from the events below. A bad event has no such way out.
+      // A tile is missing: everything is derived from the events. A bad event has no such way out.
       if (from === 0 || !(error instanceof LogError)) throw error;
       failure = error;
     }
@@ -310,15 +344,10 @@ export async function recover(input: RecoverInput): Promise<Recovered> {
   input.onProven({ beyond });
   const { adopted, dropped } = await adoptTail(input, segments, torn);
   const to = input.head.size + adopted;
-  // The same path as append: leaves to the edge, the edge's hashes to the tiles, full tiles to disk.
-  let failure: Error | undefined;
-  await replay(input, segments, { from, to }, async (leaves, count) => {
-    edge.append(leaves, count, tiles.add);
-    await tiles.flush((error) => {
-      failure = error;
-    });
-    if (failure !== undefined) throw failure;
-  });
+  const tree = { edge, tiles };
+  await replay(input, segments, { from: input.head.size, to }, (leaves, count) =>
+    extend(tree, leaves, count),
+  );
   const derivedAll = from === 0 && segments.some((segment) => segment.kind === "zst");
   return { segments, edge, tiles, adopted, droppedBytes: dropped, rebuilt: rebuilt || derivedAll };
 }

@@ -19,6 +19,9 @@ const TILE_BYTES = 32 * TILE_WIDTH;
 /** Full tiles waiting for the disk before appending waits too: 16 MB, half a million events. */
 const MAX_PENDING = 2048;
 
+/** Full tiles read from disk and kept: one proof asks for the same few again and again. */
+const MAX_CACHED = 64;
+
 interface EdgeTile {
   n: number;
   width: number;
@@ -36,6 +39,7 @@ export class TileStore {
   readonly #edge: EdgeTile[] = [];
   // Full tiles that are not on disk yet, by path.
   readonly #pending = new Map<string, Buffer>();
+  readonly #cache = new Map<string, Buffer>();
   readonly #directories = new Set<string>();
   // The partial tile of each level that was written last.
   readonly #partials: (string | undefined)[] = [];
@@ -70,8 +74,13 @@ export class TileStore {
     const file = tilePath(level, n, TILE_WIDTH);
     const pending = this.#pending.get(file);
     if (pending !== undefined) return pending;
+    const known = this.#cache.get(file);
+    if (known !== undefined) return known;
     const bytes = await readFile(this.#fs, path.join(this.#root, file), TILE_BYTES);
-    return bytes?.length === TILE_BYTES ? bytes : undefined;
+    if (bytes?.length !== TILE_BYTES) return undefined;
+    this.#cache.set(file, bytes);
+    if (this.#cache.size > MAX_CACHED) this.#cache.delete(this.#cache.keys().next().value as string);
+    return bytes;
   }
 
   /** The hash of the complete subtree of 2^height leaves number `index`. `damaged` when its tile is missing. */
