@@ -217,45 +217,34 @@ class SlotIndex {
 class GramTable {
   readonly #mask: number;
   readonly #shift: number;
-  readonly #keys: Int32Array;
-  readonly #lists: (readonly number[] | undefined)[];
+  /** One byte a slot, so that the usual "no" is answered from a small, cached piece of memory. */
+  readonly #used: Uint8Array;
+  readonly #rules = new Map<number, readonly number[]>();
 
   constructor(entries: readonly (readonly [string, readonly number[]])[], mask: number) {
     this.#mask = mask;
     let bits = 4;
-    while (1 << bits < entries.length * 4) bits++;
+    while (1 << bits < entries.length * 8 && bits < 20) bits++;
     this.#shift = 32 - bits;
-    this.#keys = new Int32Array(1 << bits);
-    this.#lists = Array.from({ length: 1 << bits }, () => undefined);
-    for (const [gram, rules] of entries) this.#insert(gramKey(gram) & mask, rules);
-  }
-
-  #insert(key: number, rules: readonly number[]): void {
-    let at = Math.imul(key, 0x9e3779b1) >>> this.#shift;
-    while (this.#lists[at] !== undefined && this.#keys[at] !== key) at = (at + 1) & (this.#keys.length - 1);
-    this.#keys[at] = key;
-    this.#lists[at] = [...(this.#lists[at] ?? []), ...rules];
+    this.#used = new Uint8Array(1 << bits);
+    for (const [gram, rules] of entries) {
+      const key = gramKey(gram) & mask;
+      this.#used[Math.imul(key, 0x9e3779b1) >>> this.#shift] = 1;
+      this.#rules.set(key, [...(this.#rules.get(key) ?? []), ...rules]);
+    }
   }
 
   scan(text: string, length: number, take: (rule: number) => void): void {
-    const keys = this.#keys;
-    const lists = this.#lists;
-    const last = keys.length - 1;
+    const used = this.#used;
+    const shift = this.#shift;
+    const mask = this.#mask;
     let key = 0;
     for (let i = 0; i < text.length; i++) {
       key = (key << 8) ^ text.charCodeAt(i);
-      if (i < length - 1) continue;
-      const masked = key & this.#mask;
-      let at = Math.imul(masked, 0x9e3779b1) >>> this.#shift;
-      let rules = lists[at];
-      while (rules !== undefined) {
-        if (keys[at] === masked) {
-          for (const rule of rules) take(rule);
-          break;
-        }
-        at = (at + 1) & last;
-        rules = lists[at];
-      }
+      const masked = key & mask;
+      if (used[Math.imul(masked, 0x9e3779b1) >>> shift] === 0 || i < length - 1) continue;
+      const rules = this.#rules.get(masked);
+      if (rules !== undefined) for (const rule of rules) take(rule);
     }
   }
 }

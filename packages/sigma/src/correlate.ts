@@ -52,7 +52,7 @@ export function createCorrelator(ruleSet: RuleSet, options: CorrelatorOptions = 
         if (read !== undefined)
           findings.push(toSingleFinding(ruleSet.rules[match] as CompiledRule, observation, read));
         for (const user of users.rules[match] ?? []) {
-          pending[user.correlation]?.push({ role: user.role });
+          pending[user.correlation]?.push(user);
           correlated = true;
         }
       }

@@ -3,9 +3,9 @@ import { holds } from "./correlation.js";
 import { extendEpisode, startEpisode, toEvidence, type Episode } from "./episode.js";
 import { compileField, type FieldValue } from "./field.js";
 import { describe, hashText } from "./fingerprint.js";
-import { joinKey, toCombinations } from "./group-key.js";
+import { isShortText, joinKey, toCombinations } from "./group-key.js";
 import { GroupStore, laneFor } from "./group-store.js";
-import type { EntryValue, Judged, Lane } from "./lane.js";
+import type { Carried, EntryValue, Judged, Lane } from "./lane.js";
 import type { CorrelatorState } from "./state.js";
 import type { CompiledCorrelation, Finding, Observation } from "./types.js";
 
@@ -17,6 +17,11 @@ export interface Firing {
 }
 
 type Reader = (event: object) => FieldValue;
+
+const NONE: readonly Finding[] = Object.freeze([]);
+const NOTHING_CARRIED: ReadonlyMap<number, Carried> = new Map();
+/** The entry of an event that is only counted. */
+const PLAIN: readonly EntryValue[] = Object.freeze([0]);
 
 /** Keeps more than any threshold needs; see Lane. */
 const MIN_LIMIT = 1_024;
@@ -58,15 +63,29 @@ export class CorrelationRunner {
   }
 
   /** Counts the event in every group it belongs to. At most one finding a group. */
-  run(observation: Observation, inputs: readonly Firing[]): Finding[] {
+  run(observation: Observation, inputs: readonly Firing[]): readonly Finding[] {
+    const fast = this.#onlyKey(observation.event, inputs);
+    if (fast !== undefined) {
+      const finding = this.#count(observation, joinKey([fast]), [fast], inputs);
+      return finding === undefined ? NONE : [finding];
+    }
     const findings: Finding[] = [];
     for (const [key, { values, firings }] of this.#groups(observation.event, inputs)) {
-      const entries = this.#entries(observation.event, firings);
-      if (entries.length === 0) continue;
-      const finding = this.#count(observation, key, values, entries, firings);
+      const finding = this.#count(observation, key, values, firings);
       if (finding !== undefined) findings.push(finding);
     }
     return findings;
+  }
+
+  /** The common case without building lists: one rule fired, one field to group by, one short text in it. */
+  #onlyKey(event: object, inputs: readonly Firing[]): string | undefined {
+    const [only] = inputs;
+    if (only === undefined || inputs.length > 1 || only.finding !== undefined) return undefined;
+    const readers = this.#groupReaders[only.role] ?? [];
+    const [read] = readers;
+    if (read === undefined || readers.length > 1) return undefined;
+    const value = read(event);
+    return isShortText(value) ? value : undefined;
   }
 
   #groups(event: object, inputs: readonly Firing[]): Map<string, { values: string[]; firings: Firing[] }> {
@@ -85,13 +104,15 @@ export class CorrelationRunner {
     return groups;
   }
 
-  #entries(event: object, firings: readonly Firing[]): EntryValue[] {
+  #entries(event: object, firings: readonly Firing[]): readonly EntryValue[] {
     const { type } = this.#correlation.document;
-    if (type === "event_count") return [0];
+    if (type === "event_count") return PLAIN;
     if (type === "value_count") {
       const tuples = toCombinations(this.#valueReaders.map((read) => read(event)));
       return [...new Set(tuples.map((values) => joinKey(values)))];
     }
+    const [only] = firings;
+    if (only !== undefined && firings.length === 1) return [only.role];
     return [...new Set(firings.map(({ role }) => role))].sort((a, b) => a - b);
   }
 
@@ -99,16 +120,18 @@ export class CorrelationRunner {
     observation: Observation,
     key: string,
     values: readonly string[],
-    entries: readonly EntryValue[],
     firings: readonly Firing[],
   ): Finding | undefined {
     const { time, index } = observation;
+    const entries = this.#entries(observation.event, firings);
+    if (entries.length === 0) return undefined;
     const known = this.store.get(key);
     const group = known ?? this.store.create(key, values);
     const lane = laneFor(group, this.store.shape, time);
     const judged = lane.add(time, index, entries);
     if (this.#temporal)
-      for (const { role, finding } of firings) if (finding !== undefined) lane.carried.set(role, finding);
+      for (const { role, finding } of firings)
+        if (finding !== undefined) (lane.carried ??= new Map()).set(role, finding);
     const fresh = this.#judge(lane, judged, observation, entries, firings);
     this.#state.settle(this.store, group, known === undefined);
     if (fresh === 0 || lane.episode === undefined) return undefined;
@@ -184,7 +207,7 @@ function begin(lane: Lane, judged: Judged, trigger: number): Episode {
   const roles = new Set<EntryValue>();
   let count = 0;
   let firstTime = lane.timeAt(judged.from);
-  const carried = lane.carried;
+  const carried = lane.carried ?? NOTHING_CARRIED;
   if (carried.size > 0) for (let i = judged.from; i < judged.to; i++) roles.add(lane.valueAt(i));
   for (const [role, { count: events, firstTime: since, evidence }] of carried) {
     if (!roles.has(role)) continue;

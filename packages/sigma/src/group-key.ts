@@ -21,11 +21,16 @@ function toKeyTexts(value: FieldValue): string[] {
   return [...texts];
 }
 
+/** True for what can be a key as it is. */
+export function isShortText(value: FieldValue): value is string {
+  return typeof value === "string" && value.length <= MAX_VALUE;
+}
+
 /** Every combination of the fields' values; none when a field is missing, null or a nested object. */
 export function toCombinations(values: readonly FieldValue[]): string[][] {
   let combinations: string[][] = [[]];
   for (const value of values) {
-    if (typeof value === "string" && value.length <= MAX_VALUE) {
+    if (isShortText(value)) {
       for (const combination of combinations) combination.push(value);
       continue;
     }
@@ -39,5 +44,12 @@ export function toCombinations(values: readonly FieldValue[]): string[][] {
 
 /** The values in one string. Injective: the separator is escaped inside values. */
 export function joinKey(values: readonly string[]): string {
-  return values.map((value) => (/[|\\]/.test(value) ? value.replaceAll(/[|\\]/g, "\\$&") : value)).join("|");
+  const [only] = values;
+  if (only !== undefined && values.length === 1) return escapeKey(only);
+  return values.map(escapeKey).join("|");
+}
+
+function escapeKey(value: string): string {
+  if (!value.includes("|") && !value.includes("\\")) return value;
+  return value.replaceAll(/[|\\]/g, "\\$&");
 }

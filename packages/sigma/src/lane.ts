@@ -47,13 +47,14 @@ export class Lane {
   #head = 0;
   /** First entry of the newest window. */
   #left = 0;
-  /** How often each value stands in the newest window. */
-  #counts = new Map<EntryValue, number>();
+  /** How often each value stands in the newest window; only where different values are counted. */
+  readonly #counts: Map<EntryValue, number> | undefined;
   episode: Episode | undefined;
-  readonly carried = new Map<number, Carried>();
+  carried: Map<number, Carried> | undefined;
 
   constructor(shape: LaneShape) {
     this.#shape = shape;
+    if (shape.type === "value_count" || shape.type === "temporal") this.#counts = new Map();
   }
 
   get size(): number {
@@ -90,7 +91,7 @@ export class Lane {
   }
 
   #value(): number {
-    return this.#shape.type === "event_count" ? this.#times.length - this.#left : this.#counts.size;
+    return this.#counts === undefined ? this.#times.length - this.#left : this.#counts.size;
   }
 
   /** True when the entry became the last one. Equal times are ordered by log index. */
@@ -101,7 +102,7 @@ export class Lane {
       this.#times.push(time);
       this.#indices.push(index);
       this.#values.push(value);
-      if (this.#shape.type !== "event_count") this.#counts.set(value, (this.#counts.get(value) ?? 0) + 1);
+      this.#counts?.set(value, (this.#counts.get(value) ?? 0) + 1);
       return true;
     }
     this.#times.splice(at, 0, time);
@@ -119,16 +120,9 @@ export class Lane {
   #slide(): void {
     const edge = this.newest - this.#shape.span;
     while (this.#left < this.#times.length && (this.#times[this.#left] as number) <= edge) {
-      this.#uncount(this.#values[this.#left] as EntryValue);
+      if (this.#counts !== undefined) uncount(this.#counts, this.#values[this.#left] as EntryValue);
       this.#left++;
     }
-  }
-
-  #uncount(value: EntryValue): void {
-    const count = this.#counts.get(value);
-    if (count === undefined) return;
-    if (count === 1) this.#counts.delete(value);
-    else this.#counts.set(value, count - 1);
   }
 
   #dropOld(): void {
@@ -157,12 +151,12 @@ export class Lane {
   /** Works out the newest window from the entries. */
   #recount(): void {
     const edge = this.newest - this.#shape.span;
-    this.#counts.clear();
+    this.#counts?.clear();
     this.#left = this.#times.length;
     while (this.#left > this.#head && (this.#times[this.#left - 1] as number) > edge) {
       this.#left--;
       const value = this.#values[this.#left] as EntryValue;
-      if (this.#shape.type !== "event_count") this.#counts.set(value, (this.#counts.get(value) ?? 0) + 1);
+      this.#counts?.set(value, (this.#counts.get(value) ?? 0) + 1);
     }
   }
 
@@ -198,10 +192,7 @@ export class Lane {
       const entry = this.#values[i] as EntryValue;
       counts.set(entry, (counts.get(entry) ?? 0) + 1);
       while ((this.#times[from] as number) <= end - span) {
-        const gone = this.#values[from++] as EntryValue;
-        const count = counts.get(gone) ?? 1;
-        if (count === 1) counts.delete(gone);
-        else counts.set(gone, count - 1);
+        uncount(counts, this.#values[from++] as EntryValue);
       }
       if (end < time || this.#times[i + 1] === end) continue;
       const value = type === "event_count" ? i + 1 - from : counts.size;
@@ -273,4 +264,10 @@ export class Lane {
     this.#head = 0;
     this.#recount();
   }
+}
+
+function uncount(counts: Map<EntryValue, number>, value: EntryValue): void {
+  const count = counts.get(value) ?? 1;
+  if (count === 1) counts.delete(value);
+  else counts.set(value, count - 1);
 }

@@ -288,6 +288,7 @@ describe("hostile files get an answer quickly", () => {
         .join("\n")}\n`,
     ],
     ["deep flow", "[".repeat(100_000)],
+    ["flow as deep as is let through", "[".repeat(2_000)],
     ["deep flow maps", "{a: ".repeat(100_000)],
     ["deep blocks", Array.from({ length: 1_500 }, (_, i) => `${" ".repeat(i)}a:`).join("\n")],
     ["deep dashes", "- ".repeat(100_000)],
@@ -300,9 +301,10 @@ describe("hostile files get an answer quickly", () => {
     ["control bytes", "\u0000\u0001: \u0007"],
   ];
   it.each(bombs)("%s", (_name, text) => {
-    const started = performance.now();
+    // CPU time, so that a busy machine does not fail the test.
+    const started = process.cpuUsage();
     expect(errorOf(text)).toBeInstanceOf(SigmaError);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(5_000);
   });
 
   it("ten thousand values are no problem", () => {

@@ -71,9 +71,9 @@ describe("matching", () => {
 
   it("is not slowed down by a pattern of stars on a text made for it", () => {
     const pattern = compilePattern(parsePattern(`${"*a".repeat(100)}*b?`), false);
-    const started = performance.now();
+    const started = process.cpuUsage();
     expect(pattern("a".repeat(60_000))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(1_000);
   });
 });
 

@@ -59,7 +59,7 @@ function saveLane(lane: Lane): SavedLane {
     episode === undefined
       ? null
       : [episode.count, episode.firstTime, episode.lastTime, episode.head, episode.tail],
-    [...lane.carried].map(
+    [...(lane.carried ?? [])].map(
       ([role, { count, firstTime, evidence }]): SavedCarried => [role, count, firstTime, [...evidence]],
     ),
   ];
@@ -98,8 +98,13 @@ function loadLane(runner: CorrelationRunner, saved: SavedLane): Lane {
     const [count, firstTime, lastTime, head, tail] = episode;
     lane.episode = { count, firstTime, lastTime, head, tail } satisfies Episode;
   }
-  for (const [role, count, firstTime, evidence] of carried)
-    lane.carried.set(role, { count, firstTime, evidence } satisfies Carried);
+  if (carried.length > 0)
+    lane.carried = new Map(
+      carried.map(([role, count, firstTime, evidence]): [number, Carried] => [
+        role,
+        { count, firstTime, evidence },
+      ]),
+    );
   return lane;
 }
 

@@ -28,6 +28,7 @@ export type YamlNode = ScalarNode | ListNode | MapNode;
 export const YAML_LIMITS = {
   characters: 1024 * 1024,
   separators: 60_000,
+  brackets: 2_000,
   nodes: 200_000,
   depth: 64,
   aliases: 100,
@@ -53,6 +54,8 @@ export function parseYaml(text: string, file: string): YamlNode[] {
     throw fail("too_large", 1, `longer than ${YAML_LIMITS.characters} characters`);
   if (countSeparators(text) > YAML_LIMITS.separators)
     throw fail("too_large", 1, `more than ${YAML_LIMITS.separators} lines and commas`);
+  if (deepestBracket(text) > YAML_LIMITS.brackets)
+    throw fail("too_deep", 1, `more than ${YAML_LIMITS.brackets} brackets are open at once`);
   const lines = new LineCounter();
   let documents: Document[];
   try {
@@ -89,6 +92,18 @@ function countSeparators(text: string): number {
     if (code === 0x0a || code === 0x2c) count++;
   }
   return count;
+}
+
+/** Open `[` and `{` at the deepest place. Those inside quotes are counted too, hence a limit far above what nesting needs. */
+function deepestBracket(text: string): number {
+  let open = 0;
+  let deepest = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x5b || code === 0x7b) deepest = Math.max(deepest, ++open);
+    else if ((code === 0x5d || code === 0x7d) && open > 0) open--;
+  }
+  return deepest;
 }
 
 function convert(reader: Reader, node: unknown, key: string, depth: number): YamlNode {
