@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
+import { get as httpsGet } from "node:https";
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { InjectOptions } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TestServer } from "../test/http-fixture.js";
@@ -62,7 +65,7 @@ const page = (url: string, headers: Record<string, string> = { accept: "text/htm
   inject({ url, headers });
 
 /** Sends bytes as they are and gives what comes back. */
-function raw(port: number, bytes: string): Promise<string> {
+function sendRaw(port: number, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1", () => socket.end(bytes));
     let text = "";
@@ -113,6 +116,32 @@ describe("every answer", () => {
     expect(String(response.headers["set-cookie"])).toContain("; Secure");
     expect(response.headers["strict-transport-security"]).toBeUndefined();
     await proxied.close();
+  });
+});
+
+const file = (name: string) => fileURLToPath(new URL(`../test/fixtures/tls/${name}`, import.meta.url));
+
+describe("TLS", () => {
+  it("serves https with HSTS and Secure cookies, and nothing to plain http", async () => {
+    const raw = { host: "127.0.0.1", tlsCert: file("a.crt"), tlsKey: file("a.key") };
+    const secure = await startTestServer({ raw });
+    await secure.browser("owner", "root");
+    await secure.app.listen({ port: 0, host: "127.0.0.1" });
+    const { port } = secure.app.server.address() as AddressInfo;
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const ca = readFileSync(raw.tlsCert);
+      httpsGet({ port, host: "127.0.0.1", path: "/healthz", ca }, resolve).on("error", reject);
+    });
+    answer.resume();
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers["strict-transport-security"]).toBe("max-age=31536000");
+    const payload = { name: "root", password: PASSWORD };
+    const signedIn = await secure.app.inject({ method: "POST", url: "/v1/session", payload });
+    expect(String(signedIn.headers["set-cookie"])).toContain("; Secure");
+    await expect(sendRaw(port, "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n")).resolves.not.toContain(
+      "200 OK",
+    );
+    await secure.close();
   });
 });
 
@@ -243,17 +272,17 @@ describe("errors", () => {
       "GET /\r\n\r\n",
       "A".repeat(20_000),
     ]) {
-      const answer = await raw(port, bytes);
+      const answer = await sendRaw(port, bytes);
       expect(answer).toMatch(/^HTTP\/1\.1 4\d\d /);
       expect(answer).toMatch(/\{"error":\{"code":"bad_(?:request|host)"/);
     }
-    const huge = await raw(
+    const huge = await sendRaw(
       port,
       `GET /healthz HTTP/1.1\r\nhost: localhost\r\nx: ${"y".repeat(40_000)}\r\n\r\n`,
     );
     expect(huge).toMatch(/^HTTP\/1\.1 431 /);
     expect(
-      await raw(port, "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"),
+      await sendRaw(port, "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"),
     ).toContain('{"status":"ok"}');
   });
 });

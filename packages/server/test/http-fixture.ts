@@ -13,6 +13,7 @@ import type { AlertStore } from "../src/alert/alert.js";
 import { createAlertStore } from "../src/alert/store.js";
 import type { Config } from "../src/config/config.js";
 import { parseConfig } from "../src/config/config.js";
+import type { RawConfig } from "../src/config/env.js";
 import { createHttp } from "../src/http.js";
 import type { StaticUi } from "../src/http/static-ui.js";
 import { createLoggers } from "../src/logger.js";
@@ -106,13 +107,18 @@ async function openParts(dir: string, recorded: Recorded) {
 
 /** Real state, real log, real routes; only search is a stand-in that remembers what it was asked. */
 export async function startTestServer(
-  options: { config?: Partial<Config>; ui?: StaticUi; prepare?: (app: FastifyInstance) => void } = {},
+  options: {
+    raw?: RawConfig;
+    config?: Partial<Config>;
+    ui?: StaticUi;
+    prepare?: (app: FastifyInstance) => void;
+  } = {},
 ): Promise<TestServer> {
   const dir = mkdtempSync(join(tmpdir(), "telltale-http-"));
   const clock = { now: Date.parse("2026-01-01T00:00:00.000Z") };
   const recorded: Recorded = { events: [], searches: [], lines: [], failures: {}, clock };
   const loggers = createLoggers("debug", { write: (line: string) => void recorded.lines.push(line) });
-  const { config: defaults, secrets } = parseConfig({});
+  const { config: defaults, secrets } = parseConfig(options.raw ?? {});
   const config: Config = { ...defaults, ...options.config };
   const parts = await openParts(dir, recorded);
   const { access, alerts, log, state, stream } = parts;

@@ -98,9 +98,11 @@ describe(`hostile input (seed ${seed})`, () => {
         async (route, rest, given) => {
           const path = route.endsWith("/") ? `${route}${encodeURIComponent(toSafe(rest))}` : route;
           const query = new URLSearchParams(given).toString();
-          verifyAnswer(
-            await server.app.inject({ url: `${path}?${query}`, headers: { cookie: owner.cookie } }),
-          );
+          expect(
+            isDocumented(
+              await server.app.inject({ url: `${path}?${query}`, headers: { cookie: owner.cookie } }),
+            ),
+          ).toBe(true);
         },
       ),
       { seed, numRuns: 600 },
