@@ -4,5 +4,5 @@ const conditions = ["telltale-source", "module", "node", "import", "default"];
 export const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["node", "import", "default"] } },
-  test: { testTimeout: 30_000, hookTimeout: 30_000, maxWorkers: 2 },
+  test: { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 2 },
 };

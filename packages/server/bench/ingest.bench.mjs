@@ -19,13 +19,17 @@ function output(args) {
     const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "pipe", "inherit"] });
     let text = "";
     child.stdout.on("data", (chunk) => (text += chunk));
-    child.on("exit", (code) => (code === 0 ? resolve(text.trim()) : reject(new Error(`telltale ${args[0]}: exit ${code}`))));
+    child.on("exit", (code) =>
+      code === 0 ? resolve(text.trim()) : reject(new Error(`telltale ${args[0]}: exit ${code}`)),
+    );
   });
 }
 
 async function startServer() {
   const port = 17400 + (process.pid % 1000);
-  const child = spawn(process.execPath, [cli, "serve", "--data", dataDir, "--port", String(port)], { stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn(process.execPath, [cli, "serve", "--data", dataDir, "--port", String(port)], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   const url = `http://127.0.0.1:${port}`;
   for (let tries = 0; tries < 200; tries++) {
     try {
@@ -52,7 +56,14 @@ const number = (n) => Math.round(n).toLocaleString("en");
 
 async function measure({ name, size, events, connections, url, keys }) {
   const before = await metrics(url, keys.read);
-  const result = await load({ url, key: keys.ingest, bodies: makeBodies({ size, seed: size }), size, events, connections });
+  const result = await load({
+    url,
+    key: keys.ingest,
+    bodies: makeBodies({ size, seed: size }),
+    size,
+    events,
+    connections,
+  });
   const after = await metrics(url, keys.read);
   const cpu = (after.get("process_cpu_seconds_total") - before.get("process_cpu_seconds_total")) * 1e6;
   console.log(
@@ -66,7 +77,9 @@ async function measure({ name, size, events, connections, url, keys }) {
 async function waitForFollowers(url, key) {
   const began = performance.now();
   for (;;) {
-    const status = await (await fetch(`${url}/v1/status`, { headers: { authorization: `Bearer ${key}` } })).json();
+    const status = await (
+      await fetch(`${url}/v1/status`, { headers: { authorization: `Bearer ${key}` } })
+    ).json();
     if (status.followers.every((each) => each.lag === 0)) return (performance.now() - began) / 1000;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
@@ -78,8 +91,17 @@ try {
   const read = await output(["keys", "create", "--role", "read", "--name", "bench", "--data", dataDir]);
   server = await startServer();
   const shared = { url: server.url, keys: { ingest, read } };
-  console.log(`events of ${makeBodies({ size: 1000, variants: 1 }).bytesPerEvent.toFixed(0)} bytes; load generator on the same cores\n`);
-  await load({ ...shared, key: ingest, bodies: makeBodies({ size: 1000, seed: 7 }), size: 1000, events: 100_000, connections: 8 });
+  console.log(
+    `events of ${makeBodies({ size: 1000, variants: 1 }).bytesPerEvent.toFixed(0)} bytes; load generator on the same cores\n`,
+  );
+  await load({
+    ...shared,
+    key: ingest,
+    bodies: makeBodies({ size: 1000, seed: 7 }),
+    size: 1000,
+    events: 100_000,
+    connections: 8,
+  });
   await measure({ name: "batches of 1,000", size: 1000, events: millions * 1e6, connections: 16, ...shared });
   console.log(`followers caught up ${(await waitForFollowers(server.url, read)).toFixed(1)} s later`);
   await measure({ name: "batches of 100", size: 100, events: 500_000, connections: 32, ...shared });
@@ -87,7 +109,9 @@ try {
   await measure({ name: "single events", size: 1, events: 150_000, connections: 128, ...shared });
   await waitForFollowers(server.url, read);
   const end = await metrics(server.url, read);
-  console.log(`resident memory after ${number(end.get("telltale_log_size_events") ?? 0)} events: ${(end.get("process_resident_memory_bytes") / 2 ** 20).toFixed(0)} MiB\n`);
+  console.log(
+    `resident memory after ${number(end.get("telltale_log_size_events") ?? 0)} events: ${(end.get("process_resident_memory_bytes") / 2 ** 20).toFixed(0)} MiB\n`,
+  );
 } finally {
   if (server !== undefined) {
     server.child.kill("SIGTERM");

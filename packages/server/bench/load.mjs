@@ -8,7 +8,7 @@ const ID_DIGITS = 12;
 
 /** Bodies of `size` events each; `next()` gives one with ids that were never used before. */
 export function makeBodies({ size, variants = 8, seed = 1 }) {
-  const traffic = new Traffic({ seed, start: Date.now(), stepMs: 0 });
+  const traffic = new Traffic({ seed, start: Date.now(), stepMs: 0, users: 5_000_000 });
   const bodies = [];
   for (let v = 0; v < variants; v++) {
     const lines = Array.from({ length: size }, () => canonicalJson(traffic.next()));
@@ -46,15 +46,20 @@ export async function load({ url, key, bodies, size, events, connections }) {
     new Promise((resolve, reject) => {
       const body = bodies.next(number++);
       const began = performance.now();
-      const request = http.request(target, { method: "POST", agent, headers: { ...headers, "content-length": body.length } }, (response) => {
-        const chunks = [];
-        response.on("data", (chunk) => chunks.push(chunk));
-        response.on("end", () => {
-          if (response.statusCode !== 200) return reject(new Error(`${response.statusCode}: ${Buffer.concat(chunks)}`));
-          latencies.push(performance.now() - began);
-          resolve(JSON.parse(Buffer.concat(chunks).toString()).accepted);
-        });
-      });
+      const request = http.request(
+        target,
+        { method: "POST", agent, headers: { ...headers, "content-length": body.length } },
+        (response) => {
+          const chunks = [];
+          response.on("data", (chunk) => chunks.push(chunk));
+          response.on("end", () => {
+            if (response.statusCode !== 200)
+              return reject(new Error(`${response.statusCode}: ${Buffer.concat(chunks)}`));
+            latencies.push(performance.now() - began);
+            resolve(JSON.parse(Buffer.concat(chunks).toString()).accepted);
+          });
+        },
+      );
       request.on("error", reject);
       request.end(body);
     });

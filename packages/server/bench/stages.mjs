@@ -38,11 +38,17 @@ export async function stageTable() {
   const rows = [
     ["split", () => splitLines(body)],
     ["canonical scan", () => split.starts.forEach((start, i) => isCanonical(body, start, split.ends[i]))],
-    ["parse", () => (parsed = split.starts.map((start, i) => JSON.parse(body.latin1Slice(start, split.ends[i]))))],
+    [
+      "parse",
+      () => (parsed = split.starts.map((start, i) => JSON.parse(body.latin1Slice(start, split.ends[i])))),
+    ],
     ["normalize", () => parsed.forEach((each) => normalizeEvent(each, context))],
     ["protect", () => parsed.forEach((each) => tools.protector.protect(each))],
     ["match rules", () => parsed.forEach((each) => rules.set.match(each))],
-    ["leaf hash", () => split.starts.forEach((start, i) => hash("sha256", body.subarray(start, split.ends[i]), "binary"))],
+    [
+      "leaf hash",
+      () => split.starts.forEach((start, i) => hash("sha256", body.subarray(start, split.ends[i]), "binary")),
+    ],
     ["all of prepare", () => prepare(body, split, sender, tools)],
   ];
   console.log("stage, alone          µs CPU per event");

@@ -14,9 +14,9 @@ export interface TrafficOptions {
 }
 
 const AGENTS = [
-  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36",
-  "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15",
   "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0",
+  "ShopApp/8.2 (Android 16)",
+  "ShopApp/8.2 (iOS 19.1)",
   "okhttp/4.12.0",
 ];
 
@@ -31,14 +31,86 @@ interface Kind {
 }
 
 const KINDS: readonly (Kind & { weight: number })[] = [
-  { weight: 40, action: "api_request", outcome: "success", level: "info", method: "POST", route: "/orders", status: 201, message: "Order placed" },
-  { weight: 22, action: "authn_login_success", outcome: "success", level: "info", method: "POST", route: "/login", status: 200, message: "User signed in" },
-  { weight: 3, action: "authn_login_fail", outcome: "failure", level: "warn", method: "POST", route: "/login", status: 401, message: "User login attempt" },
-  { weight: 12, action: "session_created", outcome: "success", level: "info", method: "POST", route: "/login", status: 200, message: "Session created" },
-  { weight: 10, action: "sensitive_read", outcome: "success", level: "warn", method: "GET", route: "/orders/:id", status: 200, message: "Order read" },
-  { weight: 6, action: "user_updated", outcome: "success", level: "info", method: "PUT", route: "/users/:id", status: 200, message: "Profile changed" },
-  { weight: 1, action: "authz_fail", outcome: "denied", level: "critical", method: "GET", route: "/orders/:id", status: 403, message: "Not the owner of the order" },
-  { weight: 6, action: "transaction_captured", outcome: "success", level: "info", method: "POST", route: "/payments", status: 200, message: "Payment captured" },
+  {
+    weight: 40,
+    action: "api_request",
+    outcome: "success",
+    level: "info",
+    method: "POST",
+    route: "/orders",
+    status: 201,
+    message: "Order placed",
+  },
+  {
+    weight: 22,
+    action: "authn_login_success",
+    outcome: "success",
+    level: "info",
+    method: "POST",
+    route: "/login",
+    status: 200,
+    message: "User signed in",
+  },
+  {
+    weight: 3,
+    action: "authn_login_fail",
+    outcome: "failure",
+    level: "warn",
+    method: "POST",
+    route: "/login",
+    status: 401,
+    message: "User login attempt",
+  },
+  {
+    weight: 12,
+    action: "session_created",
+    outcome: "success",
+    level: "info",
+    method: "POST",
+    route: "/login",
+    status: 200,
+    message: "Session created",
+  },
+  {
+    weight: 10,
+    action: "sensitive_read",
+    outcome: "success",
+    level: "warn",
+    method: "GET",
+    route: "/orders/:id",
+    status: 200,
+    message: "Order read",
+  },
+  {
+    weight: 6,
+    action: "user_updated",
+    outcome: "success",
+    level: "info",
+    method: "PUT",
+    route: "/users/:id",
+    status: 200,
+    message: "Profile changed",
+  },
+  {
+    weight: 1,
+    action: "authz_fail",
+    outcome: "denied",
+    level: "critical",
+    method: "GET",
+    route: "/orders/:id",
+    status: 403,
+    message: "Not the owner of the order",
+  },
+  {
+    weight: 6,
+    action: "transaction_captured",
+    outcome: "success",
+    level: "info",
+    method: "POST",
+    route: "/payments",
+    status: 200,
+    message: "Payment captured",
+  },
 ];
 
 const TOTAL_WEIGHT = KINDS.reduce((sum, each) => sum + each.weight, 0);
@@ -59,7 +131,9 @@ export class Traffic {
   next(): SentEvent {
     const random = this.#random;
     const kind = this.#kind();
-    const user = random.skewed(this.#options.users);
+    // Most of the traffic comes from few users, but anybody may mistype a password once.
+    const ordinary = kind.outcome === "success";
+    const user = ordinary ? random.skewed(this.#options.users) : random.below(this.#options.users);
     const ms = this.#time;
     this.#time += this.#options.stepMs;
     this.#count++;
@@ -77,7 +151,7 @@ export class Traffic {
       message: kind.message,
       actor: { type: "user", id: `u${user}`, roles: ["customer"] },
       targets: [{ type: "order", id: String(order) }],
-      client: { ip: `198.51.${user % 100}.${(user * 7) % 254}`, userAgent: AGENTS[user % AGENTS.length]! },
+      client: { ip: `10.${(user >> 16) & 255}.${(user >> 8) & 255}.${user & 255}`, userAgent: AGENTS[user % AGENTS.length]! },
       request: {
         id: random.hex(16),
         method: kind.method,
