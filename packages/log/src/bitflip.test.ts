@@ -8,16 +8,11 @@ import { verifyLog } from "./check.js";
 let test: TestLog;
 let files: string[];
 
-/** One compressed segment of 256 events, an open one, tiles of two levels, several published checkpoints. */
+/** One compressed segment of 256 events, an open one, tiles of two levels, a published checkpoint. */
 beforeAll(async () => {
   test = await TestLog.create({ segmentBytes: 4_000 });
-  for (const count of [100, 156, 20]) {
-    await test.appendOnly(count, 24);
-    await test.close();
-    await test.open();
-  }
-  await test.close();
-  await test.open();
+  await test.appendOnly(256, 24);
+  await test.appendOnly(20, 24);
   await test.compressed();
   await test.close();
   await test.checkDirectory();
@@ -53,10 +48,10 @@ function lineStarts(file: string): number[] {
 describe("one bit changed", { timeout: 120_000 }, () => {
   it("has every kind of file to change", () => {
     expect(files.map((file) => path.basename(file)).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+      "000",
       "00000000000000000000.ndjson.zst",
       "00000000000000000000.ndjson.zst.idx",
       "00000000000000000256.ndjson",
-      "000",
       "1",
       "20",
       "checkpoints",
@@ -99,7 +94,7 @@ describe("one bit changed", { timeout: 120_000 }, () => {
 
   it("in any hash of a tile is found and named by the first event below that hash", async () => {
     const tile = files.find((name) => name.endsWith("tile/0/000")) as string;
-    for (let offset = 0; offset < 8192; offset += 7) {
+    for (let offset = 0; offset < 8192; offset += 33) {
       const verdict = await flipped(tile, offset, offset % 8);
       expect({ offset, firstBad: verdict.firstBad, verdict: verdict.verdict }).toEqual({
         offset,

@@ -76,8 +76,8 @@ function findFirstBad(report: Report, replay: Replay, size: number): number | un
 }
 
 function describeReplay(report: Report, replay: Replay): void {
-  for (const { path, event } of replay.tiles.mismatches)
-    report.add(`${path} differs from the events, first at event ${event}`);
+  for (const { path, event, problem } of replay.tiles.mismatches)
+    report.add(`${path} ${problem}, from event ${event} on`);
   for (const { message } of replay.side) report.add(message);
   if (replay.brokenAt !== undefined)
     report.add(`event ${replay.brokenAt.event} cannot be read: ${replay.brokenAt.message}`);

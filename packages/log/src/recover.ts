@@ -349,5 +349,8 @@ export async function recover(input: RecoverInput): Promise<Recovered> {
     extend(tree, leaves, count),
   );
   const derivedAll = from === 0 && segments.some((segment) => segment.kind === "zst");
+  await tiles.settle();
+  // Tiles below compressed segments are not derived at each start, so they must be durable again.
+  if (derivedAll) await tiles.sync(0, segments.find((segment) => segment.kind === "plain")?.first ?? to);
   return { segments, edge, tiles, adopted, droppedBytes: dropped, rebuilt: rebuilt || derivedAll };
 }

@@ -4,6 +4,7 @@ import path from "node:path";
 import { type OnTileHash, TILE_WIDTH } from "@telltale/merkle";
 import { tilePath } from "../tiles.js";
 
+const DIFFERS = "is not what the events hash to";
 const TILE_BYTES = 32 * TILE_WIDTH;
 
 /** A stored hash that is not the hash of the events below it. */
@@ -12,6 +13,7 @@ export interface TileMismatch {
   /** The first event that this hash covers. */
   event: number;
   path: string;
+  problem: string;
 }
 
 interface StoredTile {
@@ -66,14 +68,14 @@ export class TileChecker {
       for (let i = 0; i < 32; i++) {
         if (file.bytes[at + i] === bytes[offset + i]) continue;
         file.broken = true; // one difference for each file is enough, the first one
-        this.#report(level, index, file.path);
+        this.#report(level, index, file.path, DIFFERS);
         break;
       }
     }
   };
 
-  #report(level: number, index: number, file: string): void {
-    this.mismatches.push({ level, event: index * TILE_WIDTH ** level, path: file });
+  #report(level: number, index: number, path: string, problem: string): void {
+    this.mismatches.push({ level, event: index * TILE_WIDTH ** level, path, problem });
   }
 
   #load(level: number, n: number): StoredTile {
@@ -82,7 +84,7 @@ export class TileChecker {
     const full = readOrNothing(path.join(this.#root, name));
     if (full !== undefined) this.#take(tile, level, name, full, TILE_WIDTH);
     else if ((n + 1) * TILE_WIDTH ** (level + 1) <= this.#requiredTo)
-      this.#report(level, n * TILE_WIDTH, name);
+      this.#report(level, n * TILE_WIDTH, name, "is missing");
     for (const width of list(path.join(this.#root, `${name}.p`))) {
       const partial = readOrNothing(path.join(this.#root, `${name}.p`, width));
       const isWidth = /^[1-9][0-9]{0,2}$/.test(width) && Number(width) < TILE_WIDTH;
@@ -96,7 +98,7 @@ export class TileChecker {
     if (bytes.length === 32 * width && bytes.length <= TILE_BYTES) {
       tile.files.push({ path: name, bytes, broken: false });
     } else {
-      this.#report(level, tile.n * TILE_WIDTH, name);
+      this.#report(level, tile.n * TILE_WIDTH, name, "has the wrong length");
     }
   }
 }
