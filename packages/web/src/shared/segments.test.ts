@@ -3,6 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toSegments } from "./segments.js";
 
+// eslint-disable-next-line no-control-regex -- these are exactly the characters that must not be left
+const ACTING = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069]/;
+
 describe("segments of untrusted text", () => {
   it("leaves plain text alone", () => {
     expect(toSegments("alice signed in")).toEqual([{ kind: "text", text: "alice signed in" }]);
@@ -29,13 +32,11 @@ describe("segments of untrusted text", () => {
   });
 
   it("shows nothing that acts, whatever comes", () => {
+    const text = fc.array(fc.integer({ max: 0x30ff })).map((codes) => String.fromCharCode(...codes));
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), (text) => {
-        const shown = toSegments(text).map((each) => (each.kind === "masked" ? "" : each.text));
-        // eslint-disable-next-line no-control-regex -- these are exactly the characters that must not be left
-        expect(
-          /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069]/.test(shown.join("")),
-        ).toBe(false);
+      fc.property(text, (hostile) => {
+        const shown = toSegments(hostile).map((each) => (each.kind === "masked" ? "" : each.text));
+        expect(ACTING.test(shown.join(""))).toBe(false);
       }),
     );
   });

@@ -42,9 +42,9 @@ export function AnswerLine({ counts, stale, filter, page, onZoom }: AnswerLinePr
       : (incompleteWords(page) ??
         (counts !== undefined && !counts.complete ? "The chart may miss the newest events." : undefined));
   return (
-    <div className="min-h-34 px-4 pt-3 md:min-h-17 md:px-6">
+    <div className="min-h-34 px-4 pt-3 md:min-h-24 md:px-6 lg:min-h-17">
       <h1
-        className="line-clamp-3 min-h-18 text-m font-semibold md:line-clamp-1 md:min-h-7 md:text-l"
+        className="line-clamp-3 min-h-18 text-m font-semibold md:line-clamp-2 md:min-h-14 md:text-l lg:line-clamp-1 lg:min-h-7"
         aria-live="polite"
       >
         {counts === undefined || stale ? (

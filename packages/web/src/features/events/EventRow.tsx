@@ -3,7 +3,7 @@ import { type SecurityEvent, toSentence } from "@telltale/event";
 import { Minus, Plus } from "lucide-react";
 import { memo, type MouseEvent } from "react";
 import type { IndexedEvent } from "../../shared/api/types.js";
-import { formatAgo, formatClock } from "../../shared/format.js";
+import { formatAgo, formatClock, toMs } from "../../shared/format.js";
 import { LevelWord, OutcomeWord } from "../../shared/ui/Grade.js";
 import { Text } from "../../shared/ui/Text.js";
 import { exactTip } from "../../shared/ui/Time.js";
@@ -16,6 +16,8 @@ export const COLUMNS =
   "grid grid-cols-[7.25rem_4rem_5.5rem_11rem_8.5rem_minmax(0,1fr)] lg:grid-cols-[11rem_4rem_5.5rem_12rem_9rem_8.5rem_minmax(0,1fr)] gap-x-3 px-6";
 
 export type OnFilter = (field: string, value: string, mode: "include" | "exclude") => void;
+
+const FAR_APART_MS = 5 * 60_000;
 
 const BUTTON = "inline-flex size-6 items-center justify-center rounded hover:bg-raised hover:text-ink";
 
@@ -91,18 +93,35 @@ interface EventRowProps {
   onFilter: OnFilter;
 }
 
+/** Both times where they differ: imports and spools bring events long after they happened. */
+function timeTip(event: SecurityEvent): string {
+  const apart = Math.abs(toMs(event.received) - toMs(event.time)) > FAR_APART_MS;
+  return apart
+    ? `happened ${exactTip(event.time)}\nreceived ${exactTip(event.received)}`
+    : exactTip(event.time);
+}
+
+function TimeCell({ event, now }: { event: SecurityEvent; now: number }) {
+  const isToday = new Date(toMs(event.time)).toDateString() === new Date(now).toDateString();
+  return (
+    <div role="gridcell" className="flex min-w-0 items-baseline gap-2 whitespace-nowrap">
+      <time dateTime={event.time} data-tip={timeTip(event)} className="truncate font-mono">
+        {formatClock(event.time, now)}
+      </time>
+      {isToday && (
+        <span className="hidden truncate text-muted lg:inline">
+          {formatAgo(event.time, now).replace(" ago", "")}
+        </span>
+      )}
+    </div>
+  );
+}
+
 function WideCells({ item, current, cell, now, onFilter }: EventRowProps) {
   const { event } = item;
   return (
     <>
-      <div role="gridcell" className="flex min-w-0 items-baseline gap-2 whitespace-nowrap">
-        <time dateTime={event.time} data-tip={exactTip(event.time)} className="truncate font-mono">
-          {formatClock(event.time, now)}
-        </time>
-        <span className="hidden truncate text-muted lg:inline">
-          {formatAgo(event.time, now).replace(" ago", "")}
-        </span>
-      </div>
+      <TimeCell event={event} now={now} />
       <div role="gridcell">
         <LevelWord level={event.level} />
       </div>
@@ -133,7 +152,7 @@ function NarrowCells({ item, now }: EventRowProps) {
       <div role="gridcell" className="flex items-center gap-3">
         <OutcomeWord outcome={event.outcome} />
         {event.level !== "info" && <LevelWord level={event.level} />}
-        <time dateTime={event.time} className="ml-auto font-mono text-muted" data-tip={exactTip(event.time)}>
+        <time dateTime={event.time} className="ml-auto font-mono text-muted" data-tip={timeTip(event)}>
           {formatClock(event.time, now)}
         </time>
       </div>

@@ -70,6 +70,17 @@ export function EventsPage() {
   return <FirstRun arrived={state.step === "arrived" ? state.item : undefined} onClose={close} />;
 }
 
+function Unreadable() {
+  return (
+    <div className="px-4 pt-24 md:px-6">
+      <h1 className="text-m font-semibold md:text-l">This search cannot be read.</h1>
+      <p className="mt-1 text-muted">
+        The place is marked under the search box. Nothing was asked of the server.
+      </p>
+    </div>
+  );
+}
+
 interface ResultsProps {
   query: ReturnType<typeof useEventRows>["query"];
   rows: readonly IndexedEvent[];
@@ -131,12 +142,13 @@ function Results({ query, rows, reload, onFilter }: ResultsProps) {
 
 /** What happened? */
 function Explorer() {
-  const { query, rows, filter, reload } = useEventRows();
+  const { query, rows, filter, readable, reload } = useEventRows();
   const live = useLive();
   const [element, width] = useWidth();
-  const counts = useQuery({ ...histogramQuery(filter, toBuckets(width)), enabled: width > 0 });
+  const counts = useQuery({ ...histogramQuery(filter, toBuckets(width)), enabled: width > 0 && readable });
   const { onFilter, onZoom } = useFilterActions();
   useRecount(live.shown.length + live.waitingCount);
+  if (!readable) return <Unreadable />;
   return (
     <div className="flex h-full flex-col">
       <AnswerLine

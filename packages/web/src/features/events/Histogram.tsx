@@ -227,7 +227,7 @@ export function Histogram({ counts, width, setElement, onZoom, onOutcome }: Hist
           <>
             <p className="truncate">
               up to {formatCount(top)} {top === 1 ? "event" : "events"} per{" "}
-              {formatSpan(counts.bucketMs).replace(/^1 /, "")}
+              {formatSpan(counts.bucketMs).replace(/^1 /, "")}, as received
             </p>
             <div className="hidden sm:block">
               <Legend counts={counts} onPick={onOutcome} />

@@ -81,7 +81,7 @@ export function ProofPanel({ sealed }: { sealed: SealedLine }) {
           </span>
           <span className="text-s text-accent underline">How</span>
         </summary>
-        <div className="min-h-36 pt-1 pl-9">
+        <div className={`pt-1 pl-9 ${broken ? "" : "min-h-36"}`}>
           {verdict !== undefined && <Steps verdict={verdict} />}
           <a
             href={`/v1/events/${sealed.index}/proof`}

@@ -18,21 +18,21 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ["balance", "any field with that word"],
 ];
 
-/** The query of the address and what the server thinks of it. */
+/** The query of the address and what is wrong with it: here, or else in the eyes of the server. */
 function useApplied(): { q: string; problem: QueryProblem | undefined; onEvents: boolean } {
   const location = useRouterState({ select: (state) => state.location });
   const onEvents = location.pathname === "/events";
   const search = onEvents ? parseEventsSearch(location.search) : {};
-  const { error } = useInfiniteQuery({ ...eventsQuery(toFilter(search)), enabled: onEvents });
-  const refused = error instanceof ApiError && error.status === 400 ? error : undefined;
-  const problem =
-    refused === undefined
-      ? undefined
-      : {
-          message: refused.message,
-          ...(refused.position === undefined ? {} : { position: refused.position }),
-        };
-  return { q: search.q ?? "", problem, onEvents };
+  const q = search.q ?? "";
+  const problem = checkQuery(q);
+  const { error } = useInfiniteQuery({
+    ...eventsQuery(toFilter(search)),
+    enabled: onEvents && problem === undefined,
+  });
+  if (problem !== undefined || !(error instanceof ApiError) || error.status !== 400)
+    return { q, problem, onEvents };
+  const { message, position } = error;
+  return { q, problem: position === undefined ? { message } : { message, position }, onEvents };
 }
 
 /** Where reading stopped, under the query as it was typed. */

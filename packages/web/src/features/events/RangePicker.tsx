@@ -67,13 +67,13 @@ export function RangePicker() {
       button={
         <>
           <CalendarClock size={14} aria-hidden="true" className="hidden shrink-0 text-muted md:block" />
-          <span className="max-w-56 flex-1 truncate text-left">{label}</span>
+          <span className="max-w-36 flex-1 truncate md:max-w-64 text-left">{label}</span>
           <ChevronDown size={14} aria-hidden="true" className="hidden shrink-0 text-muted sm:block" />
         </>
       }
     >
       {(close) => (
-        <div className="w-64 text-s">
+        <div className="w-72 text-s">
           <ul className="grid grid-cols-2 gap-1 p-2">
             {PRESETS.map((preset) => {
               const active = search.to === undefined && (search.from ?? DEFAULT_FROM) === preset;

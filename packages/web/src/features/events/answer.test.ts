@@ -20,7 +20,7 @@ describe("the answer in words", () => {
     [
       counts(2, 1, 1, 1),
       "x",
-      "5 events match in the last 24 hours: 1 failed, 1 was denied and 1 ended otherwise.",
+      "5 events match in the last 24 hours: 1 failed, 1 was denied and 1 had another outcome.",
     ],
   ])("case %#", (histogram, query, words) => expect(toAnswer(histogram, query, {})).toBe(words));
 

@@ -16,9 +16,10 @@ export function toAnswer(histogram: Histogram, query: string, range: TimeRange):
   const parts: string[] = [];
   if (sums.failure > 0) parts.push(`${formatCount(sums.failure)} failed`);
   if (sums.denied > 0) parts.push(`${formatCount(sums.denied)} ${sums.denied === 1 ? "was" : "were"} denied`);
-  if (sums.other > 0) parts.push(`${formatCount(sums.other)} ended otherwise`);
+  if (sums.other > 0) parts.push(`${formatCount(sums.other)} had another outcome`);
   if (parts.length === 0) return `${events}; all succeeded.`;
-  if (sums.success === 0 && parts.length === 1 && sums.other === 0) {
+  if (sums.other === histogram.total) return `${events}; none of them says success, failure or denial.`;
+  if (sums.success === 0 && parts.length === 1) {
     const verb = sums.failure > 0 ? "failed" : histogram.total === 1 ? "was denied" : "were denied";
     return histogram.total === 1 ? `${events}; it ${verb}.` : `${events}; all ${verb}.`;
   }

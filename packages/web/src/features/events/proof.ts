@@ -28,10 +28,20 @@ export interface ProofInput {
 
 const toHex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
+/** The codes that people meet when something was changed, in words. */
+const BREAKS: Record<string, string> = {
+  proof_mismatch:
+    "The line does not belong to the signed tree: it, or the tree, was changed after it was sealed.",
+  signature_invalid:
+    "The checkpoint's signature does not hold: the checkpoint was changed after it was signed.",
+  signature_missing: "The checkpoint is not signed by the key that this browser has pinned.",
+  wrong_origin: "The checkpoint is of another log than the one this browser has pinned.",
+};
+
 /** Why a proof does not hold, for a person. The code is kept for whoever reports it. */
 function brokenBy(error: unknown): ProofVerdict {
   const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-  const text = error instanceof Error ? error.message : "The proof cannot be read.";
+  const text = BREAKS[code] ?? (error instanceof Error ? error.message : "The proof cannot be read.");
   return {
     seal: "broken",
     headline: "This event is not proven. Do not rely on it.",

@@ -64,7 +64,9 @@ export function rangeLabel(range: TimeRange): string {
   }
   if (from === "all") return `Until ${shortInstant(range.to)}`;
   const start = back === undefined ? shortInstant(from) : `${relativeWords(from)} ago`;
-  return `${start} – ${shortInstant(range.to)}`;
+  const end = shortInstant(range.to);
+  // Within one day the day is said once.
+  return `${start} – ${end.startsWith(start.slice(0, 11)) ? end.slice(11) : end}`;
 }
 
 /** The same as part of a sentence: `in the last 24 hours`. */

@@ -7,6 +7,7 @@ import { liveStream, useStream } from "../../shared/api/stream.js";
 import type { IndexedEvent } from "../../shared/api/types.js";
 import { mergeRows } from "./live-model.js";
 import { liveStore, useLive } from "./live-store.js";
+import { checkQuery } from "./query-check.js";
 import { eventsQuery, toFilter, toRequest } from "./queries.js";
 import type { EventsSearch } from "./search-state.js";
 import { isOpenEnded } from "./time-range.js";
@@ -35,8 +36,7 @@ export function useEventsSearch(): [
  * Connects the stream to the page's filter, and closes the gap between the first page and the stream: whichever
  * comes second asks once for what was sealed in between.
  */
-function useLiveFeed(filter: Filter, top: number | undefined, reload: () => void): void {
-  const open = isOpenEnded(filter);
+function useLiveFeed(filter: Filter, open: boolean, top: number | undefined, reload: () => void): void {
   const gap = useRef(false);
   useEffect(() => {
     gap.current = false;
@@ -84,7 +84,9 @@ export function useEventRows() {
   );
   const client = useQueryClient();
   const options = useMemo(() => eventsQuery(filter), [filter]);
-  const query = useInfiniteQuery(options);
+  // A query that cannot be read is not sent: the query bar says what is wrong with it.
+  const readable = useMemo(() => checkQuery(filter.q) === undefined, [filter]);
+  const query = useInfiniteQuery({ ...options, enabled: readable });
   const live = useLive();
 
   const reload = useCallback(() => {
@@ -96,7 +98,7 @@ export function useEventRows() {
     (): readonly IndexedEvent[] => query.data?.pages.flatMap((page) => page.events) ?? [],
     [query.data],
   );
-  useLiveFeed(filter, fetched[0]?.index, reload);
+  useLiveFeed(filter, readable && isOpenEnded(filter), fetched[0]?.index, reload);
   const rows = useMemo(() => mergeRows(live.shown, fetched), [live.shown, fetched]);
-  return { query, rows, filter, reload };
+  return { query, rows, filter, readable, reload };
 }

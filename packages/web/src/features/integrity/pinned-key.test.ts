@@ -40,9 +40,10 @@ describe("what this browser remembers of a log", () => {
   it("shows the worst it knows", () => {
     expect(toSealState(undefined, null)).toBe("unknown");
     expect(toSealState("same", null)).toBe("unwitnessed");
-    expect(toSealState("same", { verdict: "intact" })).toBe("proven");
-    expect(toSealState("key_changed", { verdict: "intact" })).toBe("broken");
-    expect(toSealState("grown", { verdict: "tampered" })).toBe("broken");
-    expect(toSealState("grown", { verdict: "unverifiable" })).toBe("unknown");
+    expect(toSealState("same", { from: 0, to: 9, verdict: "intact" })).toBe("proven");
+    expect(toSealState("same", { from: 0, to: 0, verdict: "unverifiable" })).toBe("unwitnessed");
+    expect(toSealState("key_changed", { from: 0, to: 9, verdict: "intact" })).toBe("broken");
+    expect(toSealState("grown", { from: 0, to: 9, verdict: "tampered" })).toBe("broken");
+    expect(toSealState("grown", { from: 0, to: 9, verdict: "unverifiable" })).toBe("unknown");
   });
 });

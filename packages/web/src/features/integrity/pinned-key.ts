@@ -72,14 +72,22 @@ export function pinWords(verdict: PinVerdict): string | undefined {
   }
 }
 
+interface Verified {
+  from: number;
+  to: number;
+  verdict: string;
+}
+
+/** Whether the server's last verification looked at anything: an empty range is not a verdict. */
+export function isChecked<V extends Verified>(verified: V | null): verified is V {
+  return verified !== null && (verified.to > verified.from || verified.verdict === "tampered");
+}
+
 /** The seal of the whole log, from the pin and the server's own last verification. */
-export function toSealState(
-  verdict: PinVerdict | undefined,
-  verified: { verdict: string } | null,
-): SealState {
+export function toSealState(verdict: PinVerdict | undefined, verified: Verified | null): SealState {
   if (verdict === undefined) return "unknown";
   if (isBroken(verdict) || verified?.verdict === "tampered") return "broken";
-  if (verified === null) return "unwitnessed";
+  if (!isChecked(verified)) return "unwitnessed";
   if (verified.verdict === "intact") return "proven";
   return verified.verdict === "unwitnessed" ? "unwitnessed" : "unknown";
 }

@@ -2,7 +2,7 @@
 // Integrity in words. Pure.
 import type { Status } from "../../shared/api/types.js";
 import { countOf, formatAgo, formatCount } from "../../shared/format.js";
-import { isBroken, type PinVerdict } from "./pinned-key.js";
+import { isBroken, isChecked, type PinVerdict } from "./pinned-key.js";
 
 /** The word beside the seal of the top bar. */
 export function badgeWord(verdict: PinVerdict | undefined, status: Status | undefined): string {
@@ -15,8 +15,8 @@ export function badgeWord(verdict: PinVerdict | undefined, status: Status | unde
 export function toIntegrityAnswer(status: Status, verdict: PinVerdict): string {
   if (isBroken(verdict)) return "Do not trust this record: it is not the one this browser knows.";
   const checked = status.verified;
-  if (checked === null)
-    return "The record is signed; the server has not verified it from the first byte yet.";
+  if (!isChecked(checked))
+    return "The record is signed. The server has not verified it from the first byte yet.";
   switch (checked.verdict) {
     case "intact":
       return "The record holds, and witnesses vouch for it.";
@@ -34,7 +34,7 @@ export function toIntegrityAnswer(status: Status, verdict: PinVerdict): string {
 /** What was verified, by whom, and when. */
 export function verifiedWords(status: Status, now: number): string {
   const checked = status.verified;
-  if (checked === null) return "not yet";
+  if (!isChecked(checked)) return "not yet";
   const range = checked.to - checked.from;
   const all = checked.from === 0 && checked.to >= status.size;
   return `${all ? "all " : ""}${countOf(range, "event")} (${formatCount(checked.from)} to ${formatCount(Math.max(checked.from, checked.to - 1))}), ${formatAgo(checked.time, now)}`;

@@ -55,7 +55,7 @@ export function Help({ open, onClose }: { open: boolean; onClose: () => void }) 
       onClick={(event) => {
         if (event.target === dialog.current) onClose();
       }}
-      className="m-auto w-160 max-w-[calc(100vw-2rem)] rounded-lg border border-line bg-panel text-ink shadow-float"
+      className="m-auto w-200 max-w-[calc(100vw-2rem)] rounded-lg border border-line bg-panel text-ink shadow-float"
     >
       <div className="p-5">
         <div className="mb-3 flex items-center justify-between">
