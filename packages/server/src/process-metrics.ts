@@ -19,11 +19,27 @@ export function registerProcessMetrics(
   metrics.observed("telltale_log_size_events", "Events in the log.", () => log.size);
   metrics.observed("telltale_ingest_requests_total", "Bodies taken in.", () => pipeline.counts.requests);
   metrics.observed("telltale_ingest_rejected_total", "Events refused.", () => pipeline.counts.rejected);
-  metrics.observed("telltale_ingest_pending_bytes", "Bytes of bodies that are not yet durable.", () => pipeline.pendingBytes);
+  metrics.observed(
+    "telltale_ingest_pending_bytes",
+    "Bytes of bodies that are not yet durable.",
+    () => pipeline.pendingBytes,
+  );
   metrics.observed("telltale_seal_events_total", "Events sealed for senders.", () => pipeline.counts.events);
-  metrics.observed("telltale_seal_duplicates_total", "Events that were sealed before.", () => pipeline.counts.duplicates);
-  metrics.observed("telltale_protect_unchanged_total", "Events stored exactly as received.", () => pipeline.counts.kept);
-  metrics.observed("telltale_self_log_lost_total", "Events about Telltale itself that could not be kept.", () => selfLog.lost);
+  metrics.observed(
+    "telltale_seal_duplicates_total",
+    "Events that were sealed before.",
+    () => pipeline.counts.duplicates,
+  );
+  metrics.observed(
+    "telltale_protect_unchanged_total",
+    "Events stored exactly as received.",
+    () => pipeline.counts.kept,
+  );
+  metrics.observed(
+    "telltale_self_log_lost_total",
+    "Events about Telltale itself that could not be kept.",
+    () => selfLog.lost,
+  );
   metrics.observed("telltale_follow_lag_events", "Committed events a follower has not handled.", () =>
     runner.status().map((each) => ({ labels: { follower: each.name }, value: each.lag })),
   );

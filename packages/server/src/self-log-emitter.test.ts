@@ -16,7 +16,12 @@ it("completes events and seals what queued in one batch", async () => {
   await emitter.flush();
   expect(batches).toHaveLength(1);
   expect(batches[0]).toMatchObject([
-    { v: 1, action: "log_viewed", time: "1970-01-01T00:00:01.000Z", source: { app: "telltale", version: "1.2.3" } },
+    {
+      v: 1,
+      action: "log_viewed",
+      time: "1970-01-01T00:00:01.000Z",
+      source: { app: "telltale", version: "1.2.3" },
+    },
     { action: "authn_login_fail", outcome: "failure", actor: { id: "a" } },
   ]);
   expect(batches[0]?.[0]?.id).not.toBe(batches[0]?.[1]?.id);

@@ -30,7 +30,6 @@ import { registerProcessMetrics } from "./process-metrics.js";
 import type { StatusSource } from "./routes/deps.js";
 import { registerIngest } from "./routes/ingest.js";
 import { registerRoutes } from "./routes/routes.js";
-import { toSearchPort } from "./routes/search-port.js";
 import { createStreamHub, type StreamHub } from "./routes/stream-hub.js";
 import { shippedRules } from "./rules-folder.js";
 import { SelfLogEmitter } from "./self-log-emitter.js";
@@ -87,6 +86,8 @@ interface Core {
   log: Log;
   rules: LoadedRules;
   closing: Closing;
+  /** Why the server cannot do its work, null while it can. */
+  health: { problem: string | null };
 }
 
 /** Builds the whole server. The only place that knows all parts. Throws when any of them refuses to start. */
@@ -109,11 +110,13 @@ async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Cl
   const loggers = createLoggers(config.logLevel);
   closing.add(() => loggers.flush());
   const fatal = options.onFatal ?? exitOnFatal;
+  const health: Core["health"] = { problem: null };
   // The log comes first: it takes the lock on the directory.
   const log = await openLog({
     dataDir: config.dataDir,
     create: { originName: config.originName },
     onFatal(error) {
+      health.problem = "The log cannot be written; only a new start recovers.";
       loggers.seal.fatal({ err: error }, "the log cannot be written; stopping, a new start recovers");
       loggers.flush();
       fatal(error);
@@ -123,7 +126,18 @@ async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Cl
   const state = openState(path.join(config.dataDir, "state.db"));
   closing.add(() => state.close());
   const rules = loadRules(readRuleSources([config.rulesDir ?? shippedRules()]));
-  return { loaded, options, version: readVersion(), loggers, metrics: createMetrics(), state, log, rules, closing };
+  return {
+    loaded,
+    options,
+    version: readVersion(),
+    loggers,
+    metrics: createMetrics(),
+    state,
+    log,
+    rules,
+    closing,
+    health,
+  };
 }
 
 function exitOnFatal(): void {
@@ -149,14 +163,31 @@ async function openPipeline({ loaded, version, loggers, log, rules, closing }: C
     version,
   });
   const clock = new ReceivedClock(Date.now, lastReceived, (backMs) =>
-    selfLog.emit({ action: "log_clock_stepped", level: "warn", message: `The clock stepped back by ${backMs} ms`, data: { backMs } }),
+    selfLog.emit({
+      action: "log_clock_stepped",
+      level: "warn",
+      message: `The clock stepped back by ${backMs} ms`,
+      data: { backMs },
+    }),
   );
   const suspicion = new SuspicionReporter(selfLog);
-  const pipeline: Pipeline = new Pipeline({ sealer, workers, tools, clock, onSuspicion: (each) => suspicion.report(each) });
+  const pipeline: Pipeline = new Pipeline({
+    sealer,
+    workers,
+    tools,
+    clock,
+    onSuspicion: (each) => suspicion.report(each),
+  });
   closing.add(() => selfLog.flush());
   closing.add(() => suspicion.close());
   reportRecovery(log, selfLog);
-  closing.add(startHeartbeat(selfLog, () => ({ size: log.size, events: pipeline.counts.events, uptimeSeconds: Math.round(process.uptime()) })));
+  closing.add(
+    startHeartbeat(selfLog, () => ({
+      size: log.size,
+      events: pipeline.counts.events,
+      uptimeSeconds: Math.round(process.uptime()),
+    })),
+  );
   return { pipeline, selfLog };
 }
 
@@ -178,17 +209,27 @@ interface People {
   alerts: AlertStore;
 }
 
-async function openPeople({ loaded, loggers, metrics, state, closing }: Core, selfLog: SelfLogEmitter): Promise<People> {
+async function openPeople(
+  { loaded, loggers, metrics, state, closing }: Core,
+  selfLog: SelfLogEmitter,
+): Promise<People> {
   const { config, secrets } = loaded;
-  const onError = (error: unknown): void => loggers.access.error({ err: error }, "access control failed in the background");
+  const onError = (error: unknown): void =>
+    loggers.access.error({ err: error }, "access control failed in the background");
   const access = await openAccess({ state, selfLog, onError });
   closing.add(() => access.close());
   const channels =
     config.webhook === undefined || secrets.webhook === undefined
       ? []
       : [createWebhook({ ...config.webhook, secret: secrets.webhook.reveal() })];
-  const alertError = (error: unknown): void => loggers.alert.error({ err: error }, "an alert could not be told");
-  const alerts = createAlertStore({ state, selfLog, channels: channels.map((each) => each.name), onError: alertError });
+  const alertError = (error: unknown): void =>
+    loggers.alert.error({ err: error }, "an alert could not be told");
+  const alerts = createAlertStore({
+    state,
+    selfLog,
+    channels: channels.map((each) => each.name),
+    onError: alertError,
+  });
   const notifier = startNotifier({ state, channels, selfLog, metrics, onError: alertError });
   closing.add(() => notifier.close());
   closing.add(alerts.subscribe(() => notifier.wake()));
@@ -201,7 +242,11 @@ interface Followers {
   check: SelfCheck;
 }
 
-async function openFollowers({ loaded, loggers, metrics, state, log, rules, closing }: Core, flow: Flow, { alerts }: People): Promise<Followers> {
+async function openFollowers(
+  { loaded, loggers, metrics, state, log, rules, closing }: Core,
+  flow: Flow,
+  { alerts }: People,
+): Promise<Followers> {
   const { dataDir } = loaded.config;
   const { follower: index, search } = await openIndex({
     dir: path.join(dataDir, "index"),
@@ -214,7 +259,8 @@ async function openFollowers({ loaded, loggers, metrics, state, log, rules, clos
   const runner = new FollowerRunner({
     log,
     logName: "main",
-    onError: (name, error) => loggers.follow.error({ err: error, follower: name }, "a follower failed and tries again"),
+    onError: (name, error) =>
+      loggers.follow.error({ err: error, follower: name }, "a follower failed and tries again"),
   });
   closing.add(() => runner.close());
   await runner.start([index, detect]);
@@ -230,7 +276,12 @@ async function openFollowers({ loaded, loggers, metrics, state, log, rules, clos
   return { search, runner, check };
 }
 
-async function openHttp(core: Core, flow: Flow, { access, alerts }: People, followers: Followers): Promise<RunningServer> {
+async function openHttp(
+  core: Core,
+  flow: Flow,
+  { access, alerts }: People,
+  followers: Followers,
+): Promise<RunningServer> {
   const { loaded, options, loggers, metrics, log, closing } = core;
   const { config, secrets } = loaded;
   const { pipeline, selfLog } = flow;
@@ -242,11 +293,15 @@ async function openHttp(core: Core, flow: Flow, { access, alerts }: People, foll
     demo: options.demo ?? false,
     followers: () => followers.runner.status(),
     verified: () => followers.check.verified(),
-    unhealthy: () => null,
+    unhealthy: () => core.health.problem,
   };
-  const search = toSearchPort(followers.search, Date.now);
   registerIngest(app, { pipeline, checkpoint: () => log.checkpoint().text });
-  registerRoutes(app, { access, alerts, search, log, status, stream, selfLog, metrics, now: Date.now }, config, await loadStaticUi());
+  registerRoutes(
+    app,
+    { access, alerts, search: followers.search, log, status, stream, selfLog, metrics, now: Date.now },
+    config,
+    await loadStaticUi(),
+  );
   closing.add(() => app.close());
   await app.listen({ host: config.host, port: config.port });
   const url = toBaseUrl(app, config);

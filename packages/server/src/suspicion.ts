@@ -41,7 +41,12 @@ export class SuspicionReporter {
       return;
     }
     const before = waiting.pending ?? { count: 0, requests: 0, ...range };
-    waiting.pending = { count: before.count + suspicion.count, requests: before.requests + 1, first: before.first, last: range.last };
+    waiting.pending = {
+      count: before.count + suspicion.count,
+      requests: before.requests + 1,
+      first: before.first,
+      last: range.last,
+    };
   }
 
   /** Tells what is gathered: all of it, or what has been quiet for long enough. */

@@ -5,6 +5,9 @@
  * from source, as it does in tests: then the file comes from `dist`, which a build has made.
  */
 export function workerFile(callerUrl: string, callerName: string, workerName: string): URL {
-  const compiled = callerUrl.replace(new RegExp(`/src/(.*)${callerName}\\.ts(\\?.*)?$`), `/dist/$1${callerName}.js`);
+  const compiled = callerUrl.replace(
+    new RegExp(`/src/(.*)${callerName}\\.ts(\\?.*)?$`),
+    `/dist/$1${callerName}.js`,
+  );
   return new URL(`./${workerName}.js`, compiled);
 }

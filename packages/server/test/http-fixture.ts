@@ -18,7 +18,8 @@ import { createHttp } from "../src/http.js";
 import type { StaticUi } from "../src/http/static-ui.js";
 import { createLoggers } from "../src/logger.js";
 import { createMetrics } from "../src/metrics.js";
-import type { HistogramRequest, RouteDeps, SearchRequest } from "../src/routes/deps.js";
+import type { HistogramRequest, HitsRequest, SearchRequest } from "../src/follow/index/search.js";
+import type { RouteDeps } from "../src/routes/deps.js";
 import { registerRoutes } from "../src/routes/routes.js";
 import type { StreamHub } from "../src/routes/stream-hub.js";
 import { createStreamHub } from "../src/routes/stream-hub.js";
@@ -41,7 +42,7 @@ export interface TestServer {
   log: Log;
   stream: StreamHub;
   events: SelfEvent[];
-  searches: (SearchRequest | HistogramRequest)[];
+  searches: (HitsRequest | HistogramRequest | SearchRequest)[];
   logText(): string;
   clock: { now: number };
   /** Set to make a part fail. */
@@ -61,16 +62,23 @@ interface Recorded {
 }
 
 function makeSearch({ searches, failures }: Recorded, log: Log): RouteDeps["search"] {
+  const whole = () => ({ complete: true, indexed: log.size, size: log.size });
+  const asked = (request: HitsRequest | HistogramRequest | SearchRequest): void => {
+    if (failures.search !== undefined) throw failures.search;
+    searches.push(request);
+  };
   return {
-    async search(request) {
-      if (failures.search !== undefined) throw failures.search;
-      searches.push(request);
-      return { events: [], next: null, complete: true, indexed: log.size, size: log.size };
+    async hits(request) {
+      asked(request);
+      return { hits: [], next: null, ...whole() };
     },
     async histogram(request) {
-      if (failures.search !== undefined) throw failures.search;
-      searches.push(request);
-      return { from: 0, to: 1, bucketMs: 1, unit: "ms", buckets: [], total: 0, complete: true };
+      asked(request);
+      return { from: 0, to: 1, bucketMs: 1, unit: "second", buckets: [], total: 0, ...whole() };
+    },
+    async count(request) {
+      asked(request);
+      return { total: 0, ...whole() };
     },
   };
 }

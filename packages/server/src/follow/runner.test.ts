@@ -66,7 +66,13 @@ afterEach(async () => {
 });
 
 async function start(log: FollowLog, followers: Follower[], cacheBytes?: number): Promise<FollowerRunner> {
-  const runner = new FollowerRunner({ log, logName: "main", onError() {}, retryMs: 1, ...(cacheBytes === undefined ? {} : { cacheBytes }) });
+  const runner = new FollowerRunner({
+    log,
+    logName: "main",
+    onError() {},
+    retryMs: 1,
+    ...(cacheBytes === undefined ? {} : { cacheBytes }),
+  });
   open.push(runner);
   await runner.start(followers);
   return runner;

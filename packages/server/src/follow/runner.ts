@@ -99,7 +99,8 @@ class FreshBatches {
   push(batch: SealedBatch): void {
     this.#batches.push(batch);
     this.#bytes += batch.bytes.length;
-    while (this.#bytes > this.#limit && this.#batches.length > 1) this.#bytes -= this.#batches.shift()!.bytes.length;
+    while (this.#bytes > this.#limit && this.#batches.length > 1)
+      this.#bytes -= this.#batches.shift()!.bytes.length;
   }
 
   /** The batch that starts at the index, or the first index from which batches are held. */
@@ -187,7 +188,8 @@ class Loop {
   async #nextBatch(): Promise<SealedBatch> {
     const found = this.#fresh.find(this.#next);
     if (found !== undefined && "bytes" in found) return found;
-    const to = found === undefined ? this.#options.log.size : Math.min(found.heldFrom, this.#options.log.size);
+    const to =
+      found === undefined ? this.#options.log.size : Math.min(found.heldFrom, this.#options.log.size);
     const committed = await this.#options.log.read(this.#next, to, READ_BYTES);
     if (committed.count === 0) throw new Error(`the log gave no event at index ${this.#next}`);
     return { log: this.#options.logName, ...committed };

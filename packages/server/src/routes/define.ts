@@ -109,12 +109,3 @@ export function plainText(min: number, max: number) {
       .refine((text) => !/\p{Surrogate}/u.test(text), "must be well-formed Unicode")
   );
 }
-
-/** Aborts when the client goes away before it has the answer. */
-export function toAbortSignal(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  reply.raw.on("close", () => {
-    if (!reply.raw.writableFinished) controller.abort();
-  });
-  return controller.signal;
-}

@@ -34,16 +34,20 @@ export function registerIngest(app: FastifyInstance, parts: IngestRouteParts): v
       (_request, body, done) => done(null, body),
     );
     scope.addHook("onRequest", async (request) => refuseUnknownEncoding(request));
-    scope.post("/v1/events", { config: { access: "events.write" } }, async (request): Promise<IngestAnswer> => {
-      const key = keyOf(request);
-      const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const ingested = await ingest(parts.pipeline, key, {
-        bytes,
-        gzip: request.headers["content-encoding"] === "gzip",
-        format: formatOf(request),
-      });
-      return toAnswer(ingested, parts.checkpoint());
-    });
+    scope.post(
+      "/v1/events",
+      { config: { access: "events.write" } },
+      async (request): Promise<IngestAnswer> => {
+        const key = keyOf(request);
+        const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+        const ingested = await ingest(parts.pipeline, key, {
+          bytes,
+          gzip: request.headers["content-encoding"] === "gzip",
+          format: formatOf(request),
+        });
+        return toAnswer(ingested, parts.checkpoint());
+      },
+    );
   });
 }
 

@@ -7,7 +7,7 @@ import type { TestServer } from "../../test/http-fixture.js";
 import { PASSWORD, startTestServer } from "../../test/http-fixture.js";
 import { isAllowed, KEY_ROLES, USER_ROLES } from "../access/permissions.js";
 import type { Action } from "../access/permissions.js";
-import { ApiError } from "../errors.js";
+import { SearchError } from "../follow/index/error.js";
 
 let server: TestServer;
 let alertId: string;
@@ -212,7 +212,7 @@ describe("search", () => {
       { action: "log_searched", data: { query: "actor.id:alice" }, actor: { type: "service" } },
     ]);
     await get("/v1/events");
-    expect(server.searches.at(-1)).toMatchObject({ query: undefined, limit: 100 });
+    expect(server.searches.at(-1)).toMatchObject({ query: "", limit: 100 });
   });
 
   it("names the position of a mistake", async () => {
@@ -243,10 +243,10 @@ describe("search", () => {
   });
 
   it("passes on that the search timed out or the server is busy", async () => {
-    server.failures.search = new ApiError("query_timeout");
+    server.failures.search = new SearchError("search_timeout", "late");
     expect((await get("/v1/events")).statusCode).toBe(503);
-    server.failures.search = new ApiError("overloaded", { retryAfter: 2 });
-    expect((await get("/v1/histogram")).headers["retry-after"]).toBe("2");
+    server.failures.search = new SearchError("search_busy", "too many");
+    expect((await get("/v1/histogram")).headers["retry-after"]).toBe("1");
     delete server.failures.search;
   });
 });

@@ -33,12 +33,18 @@ const sealedEvent = (eventSchema as unknown as z.ZodObject).extend({
 
 const sealedShape = z.object({ index: count, event: sealedEvent });
 
+// Every answer says whether it covers all that is committed.
+const completeness = {
+  complete: z.boolean(),
+  reason: z.enum(["indexing", "timeout", "unreadable"]).optional(),
+  indexed: count,
+  size: count,
+};
+
 export const searchShape = z.object({
   events: z.array(sealedShape),
   next: z.string().nullable(),
-  complete: z.boolean(),
-  indexed: count,
-  size: count,
+  ...completeness,
 });
 
 export const eventShape = z.object({ index: count, event: sealedEvent, line: z.string() });
@@ -50,7 +56,7 @@ export const histogramShape = z.object({
   unit: z.string(),
   buckets: z.array(z.object({ t: z.number(), success: count, failure: count, denied: count, other: count })),
   total: count,
-  complete: z.boolean(),
+  ...completeness,
 });
 
 export const alertShape = z.object({

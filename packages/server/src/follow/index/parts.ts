@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** A stretch of the index: a table of fresh rows or a Parquet file. Holds the rows of [first, next). */
+export interface Part {
+  readonly first: number;
+  readonly next: number;
+  /** What stands after FROM. */
+  readonly source: { readonly table: string } | { readonly file: string };
+  /** Earliest and latest `received` in Unix milliseconds; absent for a table, which grows. */
+  readonly received?: { readonly min: number; readonly max: number };
+}
+
+/** The parts as they were at one moment. They stay readable until `release`. */
+export interface Snapshot {
+  /** In log order, without gaps. */
+  readonly parts: readonly Part[];
+  /** One past the last event that can be found. */
+  readonly indexed: number;
+  release(): void;
+}
+
+/**
+ * Which parts there are. Searches take a snapshot; what is replaced meanwhile is removed when the last snapshot that
+ * knows it is released, so a search never meets a file or table that has gone.
+ */
+export class Parts {
+  #parts: readonly Part[] = [];
+  readonly #readers = new Set<readonly Part[]>();
+  #retired: { part: Part; remove: () => Promise<void> }[] = [];
+  readonly #onError: (error: Error) => void;
+
+  constructor(onError: (error: Error) => void) {
+    this.#onError = onError;
+  }
+
+  get list(): readonly Part[] {
+    return this.#parts;
+  }
+
+  get indexed(): number {
+    return this.#parts.at(-1)?.next ?? 0;
+  }
+
+  snapshot(): Snapshot {
+    const parts = this.#parts;
+    const key = [...parts];
+    this.#readers.add(key);
+    return {
+      parts,
+      indexed: this.indexed,
+      release: () => {
+        this.#readers.delete(key);
+        this.#sweep();
+      },
+    };
+  }
+
+  /** Puts a part at the end, or a longer version of the last one in its place. */
+  extend(part: Part): void {
+    this.#parts = [...this.#parts.filter((old) => old.source !== part.source), part];
+  }
+
+  /** Puts `added` in the place of `removed`, in one step as searches see it; `remove` runs when nobody reads them. */
+  replace(removed: readonly Part[], added: Part, remove: (part: Part) => Promise<void>): void {
+    const kept = this.#parts.filter((part) => !removed.includes(part));
+    this.#parts = [...kept, added].sort((a, b) => a.first - b.first);
+    this.#retired.push(...removed.map((part) => ({ part, remove: () => remove(part) })));
+    this.#sweep();
+  }
+
+  #sweep(): void {
+    const inUse = ({ source }: Part) =>
+      [...this.#readers].some((parts) => parts.some((part) => part.source === source));
+    const free = this.#retired.filter(({ part }) => !inUse(part));
+    this.#retired = this.#retired.filter(({ part }) => inUse(part));
+    for (const { remove } of free) remove().catch((error: Error) => this.#onError(error));
+  }
+}
