@@ -42,7 +42,9 @@ function writeStamp(name, value) {
 
 /** Installs the locked dependencies when they are missing or the lock file has changed since. */
 export function ensureInstalled() {
-  const lock = createHash("sha256").update(readFileSync(path.join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(path.join(root, "package-lock.json")))
+    .digest("hex");
   if (existsSync(path.join(root, "node_modules/.package-lock.json")) && stampOf("installed") === lock) return;
   console.log("Installing dependencies (once; takes about a minute) …");
   const code = run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
@@ -80,7 +82,8 @@ function sourceFingerprint() {
 /** Builds every package unless the last successful build read the very same sources. */
 export function ensureBuilt() {
   const fingerprint = sourceFingerprint();
-  if (stampOf("built") === fingerprint && existsSync(path.join(root, "packages/server/public/index.html"))) return;
+  if (stampOf("built") === fingerprint && existsSync(path.join(root, "packages/server/public/index.html")))
+    return;
   console.log("Building …");
   const code = run(process.execPath, ["scripts/build.mjs"]);
   if (code !== 0) process.exit(code);

@@ -29,7 +29,9 @@ function ensureChromium() {
     spawnSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], quiet);
     if (findChromium() !== undefined) return true;
   }
-  console.error("The browser tests need Chromium: apt-get install chromium (or set TELLTALE_CHROMIUM to its path).");
+  console.error(
+    "The browser tests need Chromium: apt-get install chromium (or set TELLTALE_CHROMIUM to its path).",
+  );
   return false;
 }
 
@@ -42,7 +44,9 @@ function suite(name, args, env = {}) {
   const code = run(process.execPath, [vitest, "run", ...args, ...reporters], env);
   if (!existsSync(file)) return { code, passed: 0, failed: 1 };
   const report = JSON.parse(readFileSync(file, "utf8"));
-  const brokenFiles = report.testResults.filter((each) => each.status === "failed" && each.assertionResults.length === 0);
+  const brokenFiles = report.testResults.filter(
+    (each) => each.status === "failed" && each.assertionResults.length === 0,
+  );
   return { code, passed: report.numPassedTests, failed: report.numFailedTests + brokenFiles.length };
 }
 
@@ -65,7 +69,12 @@ const steps = {
   types: () => check([bin("typescript", "bin/tsc"), "-p", "tsconfig.tests.json"]),
   lint: () => check([bin("oxlint", "bin/oxlint"), "--type-aware", "--deny-warnings"]),
   unit: () => suite("unit", rest),
-  browser: () => (ensureChromium() ? suite("browser", ["--config", "vitest.browser.config.ts", ...rest], { TELLTALE_CHROMIUM: findChromium() }) : { code: 1, passed: 0, failed: 1 }),
+  browser: () =>
+    ensureChromium()
+      ? suite("browser", ["--config", "vitest.browser.config.ts", ...rest], {
+          TELLTALE_CHROMIUM: findChromium(),
+        })
+      : { code: 1, passed: 0, failed: 1 },
 };
 
 const wanted = process.argv[2] === undefined ? Object.keys(steps) : ["build", process.argv[2]];
@@ -81,7 +90,9 @@ for (const name of new Set(wanted)) {
   const result = steps[name]();
   passed += result.passed;
   failed += result.failed + (result.code !== 0 && result.failed === 0 ? 1 : 0);
-  console.log(`── ${name}: ${result.code === 0 ? "ok" : "FAILED"} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  console.log(
+    `── ${name}: ${result.code === 0 ? "ok" : "FAILED"} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
+  );
 }
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

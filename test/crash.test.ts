@@ -15,12 +15,19 @@ interface Sent {
 }
 
 /** Sends batches until the server dies under it. Bodies of several sizes, so that all paths are in flight. */
-async function sendUntilDeath(server: ServerProcess, key: string, sent: Sent, counter: { next: number }): Promise<void> {
+async function sendUntilDeath(
+  server: ServerProcess,
+  key: string,
+  sent: Sent,
+  counter: { next: number },
+): Promise<void> {
   const client = async (size: number): Promise<void> => {
     for (;;) {
       const ids = Array.from({ length: size }, () => idOf(counter.next++));
       for (const id of ids) sent.tried.add(id);
-      const body = ids.map((id) => JSON.stringify({ id, action: "authn_login_fail", data: { password: "hunter2hunter2" } })).join("\n");
+      const body = ids
+        .map((id) => JSON.stringify({ id, action: "authn_login_fail", data: { password: "hunter2hunter2" } }))
+        .join("\n");
       try {
         const response = await fetch(`${server.url}/v1/events`, {
           method: "POST",
@@ -43,9 +50,15 @@ async function readAll(url: string, key: string): Promise<string[]> {
   const ids: string[] = [];
   let cursor = "";
   for (;;) {
-    const response = await fetch(`${url}/v1/events?limit=1000${cursor}`, { headers: { authorization: `Bearer ${key}` } });
+    const response = await fetch(`${url}/v1/events?limit=1000${cursor}`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
     expect(response.status).toBe(200);
-    const page = (await response.json()) as { events: { event: { id: string; via: string } }[]; next: string | null; complete: boolean };
+    const page = (await response.json()) as {
+      events: { event: { id: string; via: string } }[];
+      next: string | null;
+      complete: boolean;
+    };
     expect(page.complete).toBe(true);
     for (const { event } of page.events) if (event.via !== "telltale") ids.push(event.id);
     if (page.next === null) return ids;

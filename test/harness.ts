@@ -19,7 +19,10 @@ export interface Finished {
 /** Runs `telltale …` to its end. */
 export function telltale(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+    const child = spawn(process.execPath, [cli, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
@@ -42,7 +45,11 @@ export function freePort(): Promise<number> {
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {
       const address = server.address();
-      server.close(() => (typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port"))));
+      server.close(() =>
+        typeof address === "object" && address !== null
+          ? resolve(address.port)
+          : reject(new Error("no port")),
+      );
     });
   });
 }
@@ -88,7 +95,17 @@ export async function serve(dataDir: string, args: string[] = []): Promise<Serve
 
 /** Creates a key and returns its token. */
 export async function createKey(dataDir: string, role: string, more: string[] = []): Promise<string> {
-  const { code, stdout, stderr } = await telltale(["keys", "create", "--role", role, "--name", role, "--data", dataDir, ...more]);
+  const { code, stdout, stderr } = await telltale([
+    "keys",
+    "create",
+    "--role",
+    role,
+    "--name",
+    role,
+    "--data",
+    dataDir,
+    ...more,
+  ]);
   if (code !== 0) throw new Error(`keys create failed: ${stderr}`);
   return stdout.trim();
 }

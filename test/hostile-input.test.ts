@@ -35,7 +35,11 @@ interface Answer {
   };
 }
 
-async function post(body: string | Uint8Array, headers: Record<string, string> = {}, key: string | null = ingest): Promise<Answer> {
+async function post(
+  body: string | Uint8Array,
+  headers: Record<string, string> = {},
+  key: string | null = ingest,
+): Promise<Answer> {
   const response = await fetch(`${server.url}/v1/events`, {
     method: "POST",
     headers: {
@@ -54,7 +58,9 @@ async function post(body: string | Uint8Array, headers: Record<string, string> =
 
 async function eventAt(index: number): Promise<Record<string, unknown> & { data?: Record<string, unknown> }> {
   return until(`event ${index}`, async () => {
-    const response = await fetch(`${server.url}/v1/events/${index}`, { headers: { authorization: `Bearer ${read}` } });
+    const response = await fetch(`${server.url}/v1/events/${index}`, {
+      headers: { authorization: `Bearer ${read}` },
+    });
     return response.ok ? ((await response.json()) as { event: Record<string, unknown> }).event : undefined;
   });
 }
@@ -73,16 +79,27 @@ describe("refused as a whole", () => {
     expect(answer).toMatchObject({ status, body: { error: { code } } });
   });
   it("no key, a wrong key and a key for something else", async () => {
-    expect(await post(good(1), {}, null)).toMatchObject({ status: 401, body: { error: { code: "unauthorized" } } });
+    expect(await post(good(1), {}, null)).toMatchObject({
+      status: 401,
+      body: { error: { code: "unauthorized" } },
+    });
     expect(await post(good(1), {}, `${ingest}x`)).toMatchObject({ status: 401 });
-    expect(await post(good(1), {}, read)).toMatchObject({ status: 403, body: { error: { code: "forbidden" } } });
+    expect(await post(good(1), {}, read)).toMatchObject({
+      status: 403,
+      body: { error: { code: "forbidden" } },
+    });
   });
   it("a body of 11 MiB", async () => {
-    expect(await post("x".repeat(11 * 1024 * 1024)).catch(() => ({ status: 413 }))).toMatchObject({ status: 413 });
+    expect(await post("x".repeat(11 * 1024 * 1024)).catch(() => ({ status: 413 }))).toMatchObject({
+      status: 413,
+    });
   });
   it("a gzip bomb", async () => {
     const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, 0x20));
-    expect(await post(bomb, { "content-encoding": "gzip" })).toMatchObject({ status: 413, body: { error: { code: "body_too_large" } } });
+    expect(await post(bomb, { "content-encoding": "gzip" })).toMatchObject({
+      status: 413,
+      body: { error: { code: "body_too_large" } },
+    });
   });
 });
 
@@ -125,7 +142,9 @@ describe("kept, whatever is wrong with it", () => {
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
   });
   it("bytes that are no UTF-8", async () => {
-    const answer = await post(Buffer.from([...Buffer.from('{"action":"x","message":"'), 0xff, 0xfe, ...Buffer.from('"}')]));
+    const answer = await post(
+      Buffer.from([...Buffer.from('{"action":"x","message":"'), 0xff, 0xfe, ...Buffer.from('"}')]),
+    );
     expect(answer.body.accepted).toBe(1);
   });
   it("takes gzip", async () => {
@@ -135,7 +154,12 @@ describe("kept, whatever is wrong with it", () => {
 
 describe("never believed", () => {
   it("what only the server may say", async () => {
-    const forged = { action: "log_pruned", received: "1999-01-01T00:00:00.000Z", via: "telltale", tenant: "other" };
+    const forged = {
+      action: "log_pruned",
+      received: "1999-01-01T00:00:00.000Z",
+      via: "telltale",
+      tenant: "other",
+    };
     const answer = await post(JSON.stringify(forged));
     const event = await eventAt(answer.body.first!);
     expect(event["action"]).toBe("claimed_log_pruned");
@@ -145,12 +169,18 @@ describe("never believed", () => {
     expect(event.data?.["_claimed"]).toMatchObject({ received: forged.received, via: "telltale" });
   });
   it("another application's name, and reports it", async () => {
-    const answer = await post(JSON.stringify({ action: "user_created", source: { app: "billing" } }), {}, bound);
+    const answer = await post(
+      JSON.stringify({ action: "user_created", source: { app: "billing" } }),
+      {},
+      bound,
+    );
     const event = await eventAt(answer.body.first!);
     expect(event["source"]).toMatchObject({ app: "shop-api" });
     expect(event.data?.["_claimed"]).toMatchObject({ app: "billing" });
     const report = await until("the report", async () => {
-      const response = await fetch(`${server.url}/v1/events?q=action:log_tamper_suspected&limit=10`, { headers: { authorization: `Bearer ${read}` } });
+      const response = await fetch(`${server.url}/v1/events?q=action:log_tamper_suspected&limit=10`, {
+        headers: { authorization: `Bearer ${read}` },
+      });
       const page = (await response.json()) as { events: { event: { via: string } }[] };
       return page.events[0];
     });

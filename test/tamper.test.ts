@@ -11,7 +11,9 @@ const EVENTS = 700;
 beforeAll(async () => {
   const key = await createKey(dir, "ingest");
   const server = await serve(dir);
-  const body = Array.from({ length: EVENTS }, (_, n) => JSON.stringify({ action: "user_updated", data: { n } })).join("\n");
+  const body = Array.from({ length: EVENTS }, (_, n) =>
+    JSON.stringify({ action: "user_updated", data: { n } }),
+  ).join("\n");
   const response = await fetch(`${server.url}/v1/events`, {
     method: "POST",
     headers: { authorization: `Bearer ${key}`, "content-type": "application/x-ndjson" },
