@@ -281,9 +281,8 @@ export class Walk {
 /** What JSON would write: a URL or a Date writes itself through `toJSON`. Bytes have no name and no text to judge, so they are hidden. */
 function toWritten(value: object, key: string | number): unknown {
   if (ArrayBuffer.isView(value)) throw new BranchError("binary");
-  return "toJSON" in value && typeof value.toJSON === "function"
-    ? (value.toJSON(String(key)) as unknown)
-    : value;
+  const { toJSON } = value as { toJSON?: unknown };
+  return typeof toJSON === "function" ? (toJSON.call(value, String(key)) as unknown) : value;
 }
 
 /** Throws when the value cannot be set: a frozen object, a setter that does nothing. `__proto__` is data like any other name. */

@@ -88,10 +88,8 @@ interface Table {
   endings: Endings;
   tails: Endings;
   plain: Set<string>;
-  /** The last two characters that some secret name, or its plural or tail, has. */
-  lastTwo: Set<string>;
-  /** The last character of the same, where it is ASCII: 1. */
-  last: Uint8Array;
+  /** Which last three letters some secret name, its plural or a tail has; see {@link mayBeSecret}. */
+  lastThree: Uint8Array;
 }
 
 function fold(names: readonly string[] = []): string[] {
@@ -105,14 +103,7 @@ function createTable(options: NameOptions): Table {
     endings: new Endings(),
     tails: new Endings(),
     plain: new Set([...PLAIN_NAMES, ...(options.plainNames ?? [])].map(foldName)),
-    lastTwo: new Set(),
-    last: new Uint8Array(128),
-  };
-  table.last[115] = 1; // the "s" of plurals
-  const addLast = (folded: string): void => {
-    const code = folded.charCodeAt(folded.length - 1);
-    if (code < 128) table.last[code] = 1;
-    table.lastTwo.add(folded.slice(-2)).add(`${folded.slice(-1)}s`);
+    lastThree: new Uint8Array(LAST_THREE),
   };
   const groups = [
     ...SECRET_NAMES,
@@ -123,11 +114,12 @@ function createTable(options: NameOptions): Table {
     for (const name of fold(names.exact)) table.exact.set(name, secret);
     for (const name of fold(names.word)) table.words.set(name, secret);
     for (const name of fold(names.ending)) table.endings.add(name, secret);
-    for (const list of [names.exact, names.word, names.ending]) fold(list).forEach(addLast);
+    for (const list of [names.exact, names.word, names.ending])
+      for (const name of fold(list)) addLastThree(table.lastThree, name);
   }
   for (const tail of fold(TAILS)) {
     table.tails.add(tail);
-    addLast(tail);
+    addLastThree(table.lastThree, tail);
   }
   return table;
 }
@@ -143,7 +135,7 @@ function lookUp(table: Table, name: string, folded: string): NameVerdict | undef
 }
 
 function findSecret(table: Table, name: string, folded: string): NameVerdict | undefined {
-  if (folded.length < 2 || !table.lastTwo.has(folded.slice(-2)) || table.plain.has(folded)) return undefined;
+  if (table.plain.has(folded)) return undefined;
   const found = lookUp(table, name, folded);
   if (found !== undefined) return found;
   if (folded.endsWith("s")) {
@@ -159,13 +151,42 @@ function findSecret(table: Table, name: string, folded: string): NameVerdict | u
   return secret?.shape === "any" ? secret : undefined;
 }
 
-/** Refuses most names by their last letter, before any folding. */
+const LAST_THREE = 32 * 32 * 32;
+
+/** Five bits for each letter: the same for both cases, 0 for a letter that is not there. */
+function toIndex(last: number, second: number, third: number): number {
+  return ((last & 31) << 10) | ((second & 31) << 5) | (third & 31);
+}
+
+function addLastThree(table: Uint8Array, folded: string): void {
+  for (const name of [folded, `${folded}s`]) {
+    const letters = name.replace(/[^a-z]/g, "");
+    const [last, second, third] = [1, 2, 3].map((back) => letters.charCodeAt(letters.length - back));
+    if (last === undefined || second === undefined || Number.isNaN(second)) continue;
+    // A word of two letters may follow any letter: "db_pw".
+    const thirds =
+      third === undefined || Number.isNaN(third) ? Array.from({ length: 27 }, (_, i) => i) : [third];
+    for (const before of thirds) table[toIndex(last, second, before)] = 1;
+  }
+}
+
+/**
+ * Refuses most names by their last three letters, before any folding: folding drops only what stands between letters.
+ * Names in other scripts pass.
+ */
 function mayBeSecret(table: Table, name: string): boolean {
+  if (name.length < 2 || name.length > LONGEST_NAME) return false;
+  let index = 0;
+  let shift = 10;
+  for (let i = name.length - 1; i >= 0 && shift >= 0; i--) {
+    const code = name.charCodeAt(i);
+    if (code >= 128) return true;
+    if (!isLetter(code)) continue;
+    index |= (code & 31) << shift;
+    shift -= 5;
+  }
   // "[masked:npm_token]" ends like a name and is none.
-  if (name.length < 2 || name.length > LONGEST_NAME || isMarker(name)) return false;
-  let last = name.charCodeAt(name.length - 1);
-  for (let i = name.length - 2; i >= 0 && last < 65; i--) last = name.charCodeAt(i);
-  return last >= 128 || last < 65 || table.last[last | 32] === 1 || table.last[last] === 1 || !isLetter(last);
+  return table.lastThree[index] === 1 && !isMarker(name);
 }
 
 function isLetter(code: number): boolean {
@@ -197,7 +218,7 @@ export function createNameJudges(options: NameOptions = {}): NameJudges {
     judge: (name) => {
       if (name.length > LONGEST_NAME || isMarker(name)) return PLAIN;
       const folded = foldName(name);
-      const found = findSecret(table, name, folded) ?? roles.get(folded);
+      const found = secretOf(name) ?? roles.get(folded);
       if (found !== undefined) return found;
       return numbers.has(folded) || numbers.has(lastWord(name)) ? PLAIN_NUMBER : PLAIN;
     },

@@ -81,7 +81,7 @@ function readName(text: string, at: number, separator: number): NamedPlace | und
     else break;
   }
   const nameStart = skipEncoded(text, wordStart(text, i));
-  if (isKindOfMarker(text, nameStart)) return undefined;
+  if (isKindOfMarker(text, nameStart) || (separator === COLON_SIGN && isVersioned(text, i))) return undefined;
   // The user of "scheme://user:secret@host" belongs to the URL detector.
   if (separator === COLON_SIGN && isAfterScheme(text, nameStart)) return undefined;
   if (nameStart >= i || i - nameStart >= LONGEST_NAME || isDigit(text.charCodeAt(nameStart)))
@@ -107,6 +107,13 @@ function skipEncoded(text: string, start: number): number {
   return text.charCodeAt(start - 1) === 37 && /^[0-9A-Fa-f]{2}/.test(text.slice(start, start + 2))
     ? start + 2
     : start;
+}
+
+/** `libsecret-1-0:amd64` is a package. */
+function isVersioned(text: string, end: number): boolean {
+  let i = end;
+  while (isDigit(text.charCodeAt(i - 1))) i--;
+  return i < end && text.charCodeAt(i - 1) === 45;
 }
 
 /** The kind in `[masked:api_key]: …` is not the name of what follows. */
@@ -160,6 +167,7 @@ function pushValue(text: string, place: NamedPlace, name: NameVerdict, hits: Hit
   let start = place.after;
   const next = text.charCodeAt(start);
   // "a::b" and "token://vault" are no pairs; "=>", ":=" and "==" are.
+  if (isQuotedPair(text, place, next)) return start;
   if (place.separator === COLON_SIGN && (next === 58 || (next === 47 && text.charCodeAt(start + 1) === 47)))
     return start;
   while (start < place.after + 2 && (text.charCodeAt(start) === 62 || text.charCodeAt(start) === 61)) start++;
@@ -167,7 +175,7 @@ function pushValue(text: string, place: NamedPlace, name: NameVerdict, hits: Hit
   while (start < glued + 8 && (text.charCodeAt(start) === 32 || text.charCodeAt(start) === 9)) start++;
   if (place.separator === GREATER_SIGN) return pushElement(text, start, name, hits);
   const span = spanNamed(text, start, name);
-  const prose = place.separator === COLON_SIGN && !span.quoted && span.certain !== true && !place.quotedName;
+  const prose = place.separator === COLON_SIGN && !span.quoted && !span.certain && !place.quotedName;
   if (!isSecretValue(text, span, name, prose)) return start;
   const hit: Hit = { start: span.start, end: span.end, kind: name.kind };
   if (name.shape === "card") {
@@ -178,11 +186,20 @@ function pushValue(text: string, place: NamedPlace, name: NameVerdict, hits: Hit
   return span.end;
 }
 
+/** `the 'tokens=' parameter`: the quote closes what it opened before the name. */
+function isQuotedPair(text: string, place: NamedPlace, next: number): boolean {
+  return (
+    (next === 34 || next === 39 || next === 96) &&
+    !place.quotedName &&
+    text.charCodeAt(place.nameStart - 1) === next
+  );
+}
+
 function pushElement(text: string, start: number, name: NameVerdict, hits: Hit[]): number {
   const close = text.indexOf("<", start);
   const end = close === -1 ? text.length : close;
   if (end === start) return start;
-  if (isSecretValue(text, { start, end, quoted: true }, name, false))
+  if (isSecretValue(text, { start, end, quoted: true, certain: true }, name, false))
     hits.push({ start, end, kind: name.kind });
   return end;
 }
@@ -196,17 +213,22 @@ function spanNamed(text: string, start: number, name: NameVerdict): ValueSpan {
     const credentials = SCHEME.lastIndex;
     const scheme = text.slice(start, credentials).trim().toLowerCase();
     if (scheme === "digest" || scheme === "hawk" || scheme.startsWith("aws4") || scheme === "oauth") {
-      return { ...spanLine(text, credentials), certain: true };
+      return toCertain(spanLine(text, credentials));
     }
-    return { ...spanValue(text, credentials), certain: true };
+    return toCertain(spanValue(text, credentials));
   }
   const span = spanValue(text, start);
   if (span.quoted || name.kind !== "token") return span;
   // "token: Bearer abc": the scheme is not the secret.
   SCHEME.lastIndex = start;
   if (SCHEME.test(text) && SCHEME.lastIndex > span.end) {
-    return { ...spanValue(text, SCHEME.lastIndex), certain: true };
+    return toCertain(spanValue(text, SCHEME.lastIndex));
   }
+  return span;
+}
+
+function toCertain(span: ValueSpan): ValueSpan {
+  span.certain = true;
   return span;
 }
 

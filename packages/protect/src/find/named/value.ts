@@ -8,7 +8,7 @@ export interface ValueSpan {
   /** Quoted or bracketed. */
   quoted: boolean;
   /** An authorization scheme stood before it, so it is no sentence. */
-  certain?: boolean;
+  certain: boolean;
 }
 
 const NEXT_PAIR = /[,;&]\s?[\w.\-%[\]]{1,64}\s?[=:]/y;
@@ -20,14 +20,19 @@ export function spanValue(text: string, start: number): ValueSpan {
   const quote = readQuote(text, start);
   if (quote !== undefined) {
     const from = start + quote.slashes + 1;
-    return { start: from, end: quoteEnd(text, from, quote.code, quote.slashes), quoted: true };
+    return {
+      start: from,
+      end: quoteEnd(text, from, quote.code, quote.slashes),
+      quoted: true,
+      certain: false,
+    };
   }
   const first = text.charCodeAt(start);
   if (first === 91 || first === 123) {
     const end = bracketEnd(text, start);
-    if (end !== -1) return { start, end, quoted: true };
+    if (end !== -1) return { start, end, quoted: true, certain: false };
   }
-  return { start, end: runEnd(text, start), quoted: false };
+  return { start, end: runEnd(text, start), quoted: false, certain: false };
 }
 
 /** The rest of the line, or up to a closing quote: the value of a header with parts (`Cookie`, `Authorization: Digest`). */
@@ -45,7 +50,7 @@ export function spanLine(text: string, start: number): ValueSpan {
     else if (open === 0) break;
   }
   while (end > start && text.charCodeAt(end - 1) === 32) end--;
-  return { start, end, quoted: false };
+  return { start, end, quoted: false, certain: false };
 }
 
 /** A quote at `at`, with the backslashes of JSON inside JSON before it. */
@@ -95,9 +100,11 @@ function runEnd(text: string, start: number): number {
   return isClosed(text.charCodeAt(start), text.charCodeAt(i)) ? i + 1 : i;
 }
 
-/** `,` `;` `&` `"` `'` `` ` `` `)` `]` `}` `|` `<` `>` */
+const DELIMITERS = new Uint8Array(128);
+for (const delimiter of ",;&\"'`)]}|<>") DELIMITERS[delimiter.charCodeAt(0)] = 1;
+
 function isDelimiter(code: number): boolean {
-  return ",;&\"'`)]}|<>".includes(String.fromCharCode(code));
+  return code < 128 && DELIMITERS[code] === 1;
 }
 
 /** A delimiter ends the run when a blank, the end or another pair follows: `p=a,b` is one value, `p=a, b` and `p=a,q=b` are not. */

@@ -29,14 +29,31 @@ function isStateLetter(code: number): boolean {
 }
 
 const PLACEHOLDER =
-  /^(?:\*{2,}|x{3,}|X{3,}|•+|\.{3}|…|[[(<{]{1,2}(?:redacted|filtered|removed|hidden|masked|secret|protected|scrubbed|omitted|\*+)[\])>}]{1,2}|null|none|nil|undefined|true|false)$/i;
+  /^(?:\*{2,}|x{3,}|X{3,}|•+|\.{3}|…|[[(<{]{1,2}(?:redacted|filtered|removed|hidden|masked|secret|protected|scrubbed|omitted|\*+)[\])>}]{1,2})$/i;
 
 /** What a placeholder begins with. */
-const BEGINNINGS = "*xX•.…[(<{nNuUtTfF";
+const BEGINNINGS = "*xX•.…[(<{";
+
+const LITERALS = new Set([
+  "null",
+  "none",
+  "nil",
+  "undefined",
+  "true",
+  "false",
+  "None",
+  "True",
+  "False",
+  "NULL",
+  "NaN",
+]);
 
 /** Already hidden by somebody else, or a literal that hides nothing. */
 export function isPlaceholder(value: string): boolean {
-  return value.length <= 64 && BEGINNINGS.includes(value.charAt(0)) && PLACEHOLDER.test(value);
+  if (value.length > 64) return false;
+  return BEGINNINGS.includes(value.charAt(0))
+    ? PLACEHOLDER.test(value)
+    : value.length < 10 && LITERALS.has(value);
 }
 
 /** Has what generated secrets have and words of a sentence lack: digits, capitals inside, or length. */
