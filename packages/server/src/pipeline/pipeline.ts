@@ -68,6 +68,8 @@ export class Pipeline {
     try {
       const sender: Sender = { received: this.#parts.clock.stamp(), ...from };
       const prepared = await this.#prepare(body, sender);
+      const [refused] = prepared.rejected;
+      if (prepared.lone && refused !== undefined) throw new BodyError(refused.code, refused.message);
       const sealed = await this.#parts.sealer.seal(prepared, sender.via);
       this.#count(prepared, sealed);
       this.#report(prepared, sealed, sender);

@@ -44,6 +44,8 @@ export interface Prepared {
   claimed: Uint32Array;
   /** How many lines kept their source's bytes. */
   kept: number;
+  /** True when the body was one event and no list. */
+  lone: boolean;
 }
 
 export interface PrepareTools {
@@ -83,14 +85,14 @@ export function prepare(body: Buffer, split: Split, sender: Sender, tools: Prepa
     const canonical = valid && isCanonical(body, start, end);
     builder.add(parsed, line, { body, start, end, canonical });
   }
-  return builder.finish();
+  return builder.finish(split.lone);
 }
 
 /** Lines for events that the server itself makes: reserved actions are allowed, everything else is the same. */
 export function prepareInternal(events: readonly unknown[], sender: Sender, tools: PrepareTools): Prepared {
   const builder = new LineBuilder(events.length, 0, sender, tools);
   for (const [i, event] of events.entries()) builder.add(event, i + 1, undefined, true);
-  return builder.finish();
+  return builder.finish(false);
 }
 
 interface SourceBytes {
@@ -171,7 +173,7 @@ class LineBuilder {
     this.#count++;
   }
 
-  finish(): Prepared {
+  finish(lone: boolean): Prepared {
     const count = this.#count;
     return {
       bytes: this.#buffer.subarray(1, this.#at),
@@ -187,6 +189,7 @@ class LineBuilder {
       rejectedCount: this.#rejectedCount,
       claimed: Uint32Array.from(this.#claimed),
       kept: this.#kept,
+      lone,
     };
   }
 

@@ -6,6 +6,8 @@ export interface Split {
   ends: number[];
   /** 1-based line of NDJSON, or 1-based position in an array. */
   lines: number[];
+  /** True when the body is one event and no list: a refusal of it is a refusal of the body. */
+  lone: boolean;
 }
 
 const NEWLINE = 0x0a;
@@ -19,7 +21,7 @@ function isSpace(byte: number): boolean {
 
 /** Splits newline-delimited JSON. Blank lines carry no event but keep their number. */
 export function splitLines(body: Buffer): Split {
-  const split: Split = { starts: [], ends: [], lines: [] };
+  const split: Split = { starts: [], ends: [], lines: [], lone: false };
   let line = 0;
   for (let start = 0; start < body.length; ) {
     line++;
@@ -51,8 +53,8 @@ export function splitJson(body: Buffer): Split | undefined {
   let to = body.length;
   while (from < to && isSpace(body[from]!)) from++;
   while (to > from && isSpace(body[to - 1]!)) to--;
-  const split: Split = { starts: [], ends: [], lines: [] };
-  if (body[from] !== 0x5b) {
+  const split: Split = { starts: [], ends: [], lines: [], lone: body[from] !== 0x5b };
+  if (split.lone) {
     if (to > from) push(split, from, to, 1);
     return split.starts.length === 1 ? split : undefined;
   }
