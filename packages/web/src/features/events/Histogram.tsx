@@ -58,8 +58,10 @@ function useBrush(width: number, bars: Bar[], onZoom: (from: number, to: number)
         setBrush({ start: at(event), end: at(event) });
       },
       onPointerMove: (event: PointerEvent<SVGSVGElement>) => {
-        setHover(at(event));
-        setBrush((before) => (before === undefined ? before : { ...before, end: at(event) }));
+        // Read now: by the time React updates, the event has no current target any more.
+        const end = at(event);
+        setHover(end);
+        setBrush((before) => (before === undefined ? before : { ...before, end }));
       },
       onPointerUp: () => {
         if (brush === undefined) return;
