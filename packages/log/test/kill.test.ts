@@ -4,11 +4,12 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { openLog, verifyLog } from "@telltale/log";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { hashLeaves, openLog, splitLines, verifyLog } from "@telltale/log";
 import { tempDir } from "@telltale/testkit";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { createInlineCompressor, createThreadCompressor } from "../src/zstd/compressor.js";
 
 const ROUNDS = 22;
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -52,6 +53,20 @@ async function runAndKill(dataDir: string, from: number, acknowledged: Map<numbe
   rmSync(answers);
   return highest + 10_000; // numbers that may have been in flight are not used again
 }
+
+it("the compressor thread gives what the calling thread gives, and says what is damaged", async () => {
+  const thread = createThreadCompressor(pathToFileURL(`${built}/worker.js`));
+  const inline = createInlineCompressor();
+  const raw = Buffer.from(Array.from({ length: 2000 }, (_, i) => `{"n":${i}}\n`).join(""));
+  const frame = await thread.compress(raw);
+  expect(frame.equals(await inline.compress(raw))).toBe(true);
+  expect((await thread.hash(frame, 1 << 20)).equals(hashLeaves(splitLines(raw)))).toBe(true);
+  await expect(thread.hash(frame.subarray(0, -1), 1 << 20)).rejects.toMatchObject({ code: "damaged" });
+  await expect(thread.hash(frame, 100)).rejects.toMatchObject({ code: "damaged" });
+  const left = thread.hash(frame, 1 << 20);
+  await thread.close();
+  await expect(left).rejects.toMatchObject({ code: "io" });
+});
 
 it("kill -9, 22 times: all that was acknowledged is there exactly once and the log verifies", async () => {
   const dir = tempDir("kill");

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type OnTileHash, TILE_WIDTH } from "@telltale/merkle";
+import { errnoOf } from "../disk.js";
 import { tilePath } from "../tiles.js";
 
 const DIFFERS = "is not what the events hash to";
@@ -21,11 +22,12 @@ interface StoredTile {
   files: { path: string; bytes: Buffer; broken: boolean }[];
 }
 
+/** An empty buffer, which no tile may be, for what is there and cannot be read. */
 function readOrNothing(file: string): Buffer | undefined {
   try {
     return readFileSync(file);
-  } catch {
-    return undefined; // absent or unreadable: the caller decides whether it must be there
+  } catch (error) {
+    return errnoOf(error) === "ENOENT" ? undefined : Buffer.alloc(0);
   }
 }
 
@@ -98,7 +100,7 @@ export class TileChecker {
     if (bytes.length === 32 * width && bytes.length <= TILE_BYTES) {
       tile.files.push({ path: name, bytes, broken: false });
     } else {
-      this.#report(level, tile.n * TILE_WIDTH, name, "has the wrong length");
+      this.#report(level, tile.n * TILE_WIDTH, name, "cannot be read or has the wrong length");
     }
   }
 }

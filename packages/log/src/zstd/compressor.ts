@@ -63,7 +63,7 @@ class ThreadCompressor implements Compressor {
 
   #ask(task: CodecRequest["task"], input: Uint8Array, maxBytes: number): Promise<Buffer> {
     const id = this.#nextId++;
-    const bytes = Uint8Array.from(input); // transferred: the caller keeps its own
+    const bytes = new Uint8Array(input); // transferred: the caller keeps its own
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#worker.ref();

@@ -25,7 +25,7 @@ async function answer(request: CodecRequest): Promise<void> {
     const output =
       request.task === "compress" ? codec.compress(input) : hashFrame(codec, input, request.maxBytes);
     // A copy of its own: a small Buffer may lie in a pool that must not be transferred.
-    const bytes = Uint8Array.from(output);
+    const bytes = new Uint8Array(output);
     port.postMessage({ id: request.id, bytes } satisfies CodecResponse, [bytes.buffer]);
   } catch (error) {
     port.postMessage({ id: request.id, error: String(error) } satisfies CodecResponse);
