@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterAll, expect, it } from "vitest";
 import { verifyLog } from "@telltale/log";
-import { createKey, serve, telltale, temporaryDirectory, type ServerProcess } from "./harness.js";
+import { createKey, serve, telltale, temporaryDirectory, until, type ServerProcess } from "./harness.js";
 
 const ROUNDS = 20;
 const { dir, clean } = temporaryDirectory();
@@ -66,7 +66,7 @@ async function readAll(url: string, key: string): Promise<string[]> {
   }
 }
 
-it(`keeps every acknowledged event exactly once through ${ROUNDS} kills`, { timeout: 180_000 }, async () => {
+it(`keeps every acknowledged event exactly once through ${ROUNDS} kills`, { timeout: 300_000 }, async () => {
   const ingest = await createKey(dir, "ingest");
   const read = await createKey(dir, "read");
   const sent: Sent = { acknowledged: new Set(), tried: new Set() };
@@ -74,7 +74,10 @@ it(`keeps every acknowledged event exactly once through ${ROUNDS} kills`, { time
   for (let round = 0; round < ROUNDS; round++) {
     const server = await serve(dir);
     const sending = sendUntilDeath(server, ingest, sent, counter);
-    await new Promise((resolve) => setTimeout(resolve, 100 + ((round * 37) % 400)));
+    // Killed in the middle of traffic, each time at another moment after it has begun to flow.
+    const before = sent.acknowledged.size;
+    await until("traffic", async () => (sent.acknowledged.size > before + 500 ? true : undefined), 60_000);
+    await new Promise((resolve) => setTimeout(resolve, (round * 37) % 150));
     await server.kill("SIGKILL");
     await sending;
     const verdict = await verifyLog({ dataDir: dir });
