@@ -140,6 +140,9 @@ function wordStart(text: string, end: number): number {
   return start;
 }
 
+/** Names only with the word before them, so they need not be looked up alone. */
+const SECOND_WORDS = new Set(["key", "Key", "KEY", "number", "Number", "code", "Code"]);
+
 /** The verdict on the name, or on the name with the word before it: `api key: …`, `card number=…`. */
 function judgeName(
   text: string,
@@ -147,7 +150,7 @@ function judgeName(
   secretOf: NameJudges["secretOf"],
 ): NameVerdict | undefined {
   const name = text.slice(place.nameStart, place.nameEnd);
-  const alone = secretOf(name);
+  const alone = SECOND_WORDS.has(name) ? undefined : secretOf(name);
   if (alone !== undefined) return isWorkingDirectory(text, name, place.after) ? undefined : alone;
   if (place.quotedName || text.charCodeAt(place.nameStart - 1) !== 32) return undefined;
   const before = wordStart(text, place.nameStart - 1);
