@@ -82,6 +82,24 @@ describe("verdicts", () => {
     expect(await verify()).toMatchObject({ verdict: "tampered", firstBad: 100, provenTo: 100 });
   });
 
+  it("a changed event is named exactly, also below the tiles of higher levels that it changes too", async () => {
+    test = await TestLog.create();
+    await test.append(1);
+    await test.append(700);
+    await test.close();
+    const segment = at("log/main/segment/00000000000000000000.ndjson");
+    const original = readFileSync(segment);
+    const lines = original.toString("latin1").split("\n");
+    for (const index of [0, 1, 255, 256, 300, 511, 512, 700]) {
+      const changed = Buffer.from(original);
+      const offset = lines.slice(0, index).join("\n").length + (index === 0 ? 0 : 1);
+      changed[offset + 1] = (changed[offset + 1] as number) ^ 1;
+      writeFileSync(segment, changed);
+      expect(await verify()).toMatchObject({ verdict: "tampered", firstBad: index });
+    }
+    writeFileSync(segment, original);
+  });
+
   it("rewritten and signed again with another key: tampered for all who know the key", async () => {
     test = await TestLog.create();
     await test.append(50);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { equalBytes, type TreeHead, type VerifierKey } from "@telltale/merkle";
+import { equalBytes, TILE_WIDTH, type TreeHead, type VerifierKey } from "@telltale/merkle";
 import { type Claims, isAbsent, readClaims } from "./check/claims.js";
 import { type PublishedRecord, readPublished } from "./check/published.js";
 import { type Replay, replayEvents, type Waypoint } from "./check/replay.js";
+import type { TileMismatch } from "./check/tiles.js";
 import { LogError } from "./error.js";
 import { type LogPaths, logPaths } from "./paths.js";
 import type { Verdict, VerifyLogOptions } from "./types.js";
@@ -61,6 +62,19 @@ function* waypoints(
   for (const head of rest) yield toWaypoint(report, head, "the head store");
 }
 
+/** A changed event also changes the hashes above it: those say less, and only count where nothing below them differs. */
+function mostExact(mismatches: readonly TileMismatch[]): TileMismatch[] {
+  return mismatches.filter(
+    (one) =>
+      !mismatches.some(
+        (other) =>
+          other.level < one.level &&
+          other.event >= one.event &&
+          other.event < one.event + TILE_WIDTH ** one.level,
+      ),
+  );
+}
+
 /** The first event that is not as it was signed, as exactly as tiles and checkpoints allow. */
 function findFirstBad(report: Report, replay: Replay, size: number): number | undefined {
   const { brokenAt, side, tiles } = replay;
@@ -70,7 +84,9 @@ function findFirstBad(report: Report, replay: Replay, size: number): number | un
     return events.length === 0 ? undefined : Math.min(...events);
   }
   // A difference below what is proven is a damaged tile, not a changed event.
-  const events = tiles.mismatches.map(({ event }) => event).filter((event) => event >= report.provenTo);
+  const events = mostExact(tiles.mismatches)
+    .map(({ event }) => event)
+    .filter((event) => event >= report.provenTo);
   if (brokenAt !== undefined) events.push(brokenAt.event);
   return Math.max(report.provenTo, events.length === 0 ? 0 : Math.min(...events));
 }
