@@ -127,6 +127,7 @@ beforeAll(async () => {
     },
     now: () => NOW,
     indexer: limits,
+    search: { catchUpMs: 30_000, timeoutMs: 30_000 },
   }));
   const lines = fc
     .sample(event, { numRuns: EVENTS, seed: SEED })
@@ -145,45 +146,39 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function expectAgreement(query: string): Promise<void> {
+/** The first events on which the index and the predicate differ; empty when they agree. */
+async function disagreement(query: string): Promise<string> {
   const accepts = compileFilter(parseQuery(query), { now: NOW });
   const wanted = events.flatMap((event, index) => (accepts(event) ? [index] : [])).reverse();
   const answer = await search.hits({ query, limit: 1000 });
-  expect(answer.complete).toBe(true);
   const found = answer.hits.map((hit) => hit.index);
-  const difference = [
-    ...found.filter((index) => !wanted.includes(index)).map((index) => ["only SQL", events[index]]),
-    ...wanted.filter((index) => !found.includes(index)).map((index) => ["only the predicate", events[index]]),
-  ];
-  expect(JSON.stringify(difference.slice(0, 2))).toBe("[]");
-  expect(found).toEqual(wanted);
+  if (answer.complete && found.join() === wanted.join()) return "";
+  const onlySql = found.filter((index) => !wanted.includes(index));
+  const onlyPredicate = wanted.filter((index) => !found.includes(index));
+  const sample = (indexes: number[]) => JSON.stringify(indexes.slice(0, 2).map((index) => events[index]));
+  return `${query}: complete ${answer.complete}, only SQL ${sample(onlySql)}, only the predicate ${sample(onlyPredicate)}`;
 }
 
 describe(`the index finds what compileFilter accepts (seed ${SEED})`, () => {
   const values = ADVERSARIAL.filter((text) => text !== "").map(
     (text) => `"${text.replace(/["\\]/g, "\\$&")}"`,
   );
-  const fields = [
-    "",
-    "action:",
-    "message:",
-    "role:",
-    "target:",
-    "data.a:",
-    "data.list:",
-    "data.b.c:",
-    "changes.to:",
-  ];
+  const fields = ["", "action:", "message:", "target:", "data.a:", "changes.to:"];
   test.each(fields)(
     "%s… with every adversarial value",
     async (field) => {
-      for (const value of values) await expectAgreement(field + value);
+      for (const value of values) expect(await disagreement(field + value)).toBe("");
     },
     60_000,
   );
 
   test("any query", async () => {
-    await fc.assert(fc.asyncProperty(queryText, expectAgreement), { numRuns: RUNS, seed: SEED });
+    await fc.assert(
+      fc.asyncProperty(queryText, async (query) => {
+        expect(await disagreement(query)).toBe("");
+      }),
+      { numRuns: RUNS, seed: SEED },
+    );
   }, 240_000);
 });
 

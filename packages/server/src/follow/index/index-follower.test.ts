@@ -1,15 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  truncate,
-  writeFile,
-} from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -62,6 +52,8 @@ async function open(options: Partial<IndexOptions> = {}): Promise<number> {
     now: () => START + 3_600_000,
     indexer: LIMITS,
     ...options,
+    // A busy machine must not make a test say "indexing".
+    search: { catchUpMs: 20_000, ...options.search },
   }));
   return follower.start();
 }
@@ -91,7 +83,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await follower.close();
   await rm(folder, { recursive: true, force: true });
-  expect(errors).toEqual([]);
+  if (errors.length > 0) throw new AggregateError(errors);
 });
 
 describe("search success", () => {
@@ -188,7 +180,9 @@ describe("search success", () => {
 
 describe("search says what is missing", () => {
   test("events that the index has not seen", async () => {
+    await restart({ search: { catchUpMs: 200 } });
     await add(0, 5);
+    await follower.idle?.();
     log.append(lines(5, 8));
     expect(await search.hits({ query: "", limit: 10 })).toMatchObject({
       complete: false,
@@ -200,7 +194,7 @@ describe("search says what is missing", () => {
 
   test("what the time did not allow, with a cursor that goes on there", async () => {
     await add(0, 60);
-    await restart({ search: { timeoutMs: 0 } });
+    await restart({ search: { timeoutMs: 0, catchUpMs: 20_000 } });
     const answer = await search.hits({ query: "", limit: 100 });
     expect(answer).toMatchObject({ complete: false, reason: "timeout", hits: [] });
     expect(await search.count({ query: "" })).toMatchObject({ complete: false, reason: "timeout" });
@@ -366,14 +360,16 @@ describe("the index keeps each event's place", () => {
   test("under batches of any size, with the full limits", async () => {
     await follower.close();
     await rm(path.join(folder, "index"), { recursive: true });
-    await open({ indexer: { ...LIMITS, spoolRows: 60 }, search: { catchUpMs: 10_000 } });
+    await open({ indexer: { ...LIMITS, spoolRows: 60 } });
     let at = 0;
+    const totals: [size: number, total: number][] = [];
     for (let i = 1; at < 2000; i++) {
       const size = (i * 37) % 97;
       await add(at, at + size);
       at += size;
-      if (i % 9 === 0) expect((await search.count({ query: "" })).total).toBe(at);
+      if (i % 9 === 0) totals.push([at, (await search.count({ query: "" })).total]);
     }
+    expect(totals.map(([, total]) => total)).toEqual(totals.map(([size]) => size));
     expect(await search.count({ query: "user:user0" })).toMatchObject({
       total: Math.ceil(at / 3),
       complete: true,

@@ -45,7 +45,7 @@ const BURST_ROWS = 4096;
 export async function openIndex(options: IndexOptions): Promise<{ follower: Follower; search: Search }> {
   const database = await Database.open({
     folder: options.dir,
-    memoryBytes: options.memoryBytes ?? 256 * 1_048_576,
+    memoryBytes: options.memoryBytes ?? 192 * 1_048_576,
     threads: 1,
   });
   const setup = await database.connect();

@@ -25,7 +25,7 @@ export interface IndexerLimits {
 
 export const INDEXER_LIMITS: IndexerLimits = {
   directRows: 16_384,
-  tableRows: 65_536,
+  tableRows: 32_768,
   tableBytes: 32 * 1_048_576,
   spoolRows: 131_072,
   spoolBytes: 64 * 1_048_576,

@@ -71,9 +71,12 @@ export function selectRows(file: string, first: number): string {
       maximum_object_size = 1048576, columns = {${JSON_COLUMNS}})`;
 }
 
-/** Writes rows to a Parquet file. Statistics on each 122,880 rows let a search skip what cannot match. */
+/**
+ * Writes rows to a Parquet file. DuckDB's writer holds a row group in memory, several times its size: the default of
+ * 122,880 rows took 500 MB at its peak, this one 200 MB, and no longer.
+ */
 export function copyToParquet(select: string, file: string): string {
-  return `COPY (${select}) TO ${toSqlText(file)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2)`;
+  return `COPY (${select}) TO ${toSqlText(file)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ROW_GROUP_SIZE 20480)`;
 }
 
 export function createTable(name: string): string {
