@@ -9,11 +9,18 @@ import { runCli } from "./run.js";
 const stop = new AbortController();
 setMaxListeners(0, stop.signal);
 
+// One Ctrl-C may come twice: from the terminal, and from npm or a script that passes it on.
+const SAME_PRESS_MS = 1000;
+let stoppedAt = 0;
 for (const name of ["SIGINT", "SIGTERM"] as const) {
   process.on(name, () => {
-    // The second time the user does not want to wait any more.
-    if (stop.signal.aborted) process.exit(toExitCode("interrupted"));
-    stop.abort();
+    if (!stop.signal.aborted) {
+      stoppedAt = Date.now();
+      stop.abort();
+    } else if (Date.now() - stoppedAt > SAME_PRESS_MS) {
+      // The second time the user does not want to wait any more.
+      process.exit(toExitCode("interrupted"));
+    }
   });
 }
 

