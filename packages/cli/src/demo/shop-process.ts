@@ -70,7 +70,7 @@ export async function startShop(
   };
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
-  // Never outlives us, whatever ends us.
+  // Does not outlive us, unless we are killed without a word.
   const kill = (): void => {
     child.kill("SIGKILL");
   };
