@@ -7,7 +7,7 @@ describe("exit codes", () => {
   it("are the same in the documentation and in the code, in both directions", () => {
     const text = readFileSync(new URL("../../../docs/reference/cli.md", import.meta.url), "utf8");
     const table = text.slice(text.indexOf("## Exit codes"), text.indexOf("## Which server"));
-    const documented = [...table.matchAll(/^\| `(\w+)` \| (\d+) \| (.+) \|$/gm)].map(
+    const documented = [...table.matchAll(/^\| `(\w+)` +\| (\d+) +\| (.+?) +\|$/gm)].map(
       ([, name, code, meaning]) => [name, { code: Number(code), meaning }],
     );
     expect(Object.fromEntries(documented)).toEqual(EXIT_CODES);
