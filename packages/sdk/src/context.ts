@@ -25,7 +25,8 @@ export interface Scope {
   audited: boolean;
 }
 
-function isFields(value: unknown): value is Record<string, unknown> {
+/** Whether a captured value has fields. */
+export function isFields(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

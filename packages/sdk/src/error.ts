@@ -31,24 +31,25 @@ export class TelltaleError extends Error {
 /** Milliseconds in which one kind of error is reported once. */
 const QUIET_MS = 10_000;
 
+/** Tells of something that went wrong. The text is made only when it is told. */
+export type Report = (code: TelltaleErrorCode, text: () => string, cause?: unknown) => void;
+
 /**
  * Makes the reporter of errors: hands each to `onError`, or to Node's process warnings when there is none; at most
- * one of a code in ten seconds, except the loss of single events. What `onError` throws is swallowed: there is nobody
- * left to tell.
+ * one of a code in ten seconds, except the refusal of single events. What `onError` throws is swallowed: there is
+ * nobody left to tell.
  */
-export function createReporter(
-  onError: ((error: TelltaleError) => void) | undefined,
-): (error: TelltaleError) => void {
+export function createReporter(onError: ((error: TelltaleError) => void) | undefined): Report {
   const last = new Map<TelltaleErrorCode, number>();
-  return (error) => {
+  return (code, text, cause) => {
     const now = performance.now();
-    const before = last.get(error.code);
+    const before = last.get(code);
     const isQuiet = before !== undefined && now - before < QUIET_MS;
-    if (isQuiet && !(error.code === "event_rejected" && onError !== undefined)) return;
-    last.set(error.code, now);
+    if (isQuiet && !(code === "event_rejected" && onError !== undefined)) return;
+    last.set(code, now);
+    const error = new TelltaleError(code, text(), cause === undefined ? undefined : { cause });
     try {
-      if (onError === undefined)
-        process.emitWarning(error.message, { type: "TelltaleWarning", code: error.code });
+      if (onError === undefined) process.emitWarning(error.message, { type: "TelltaleWarning", code });
       else onError(error);
     } catch {
       // The application's own handler failed.

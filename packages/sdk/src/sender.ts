@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { backoffMs } from "./backoff.js";
-import { TelltaleError } from "./error.js";
+import type { Report } from "./error.js";
 import type { LossReason } from "./losses.js";
 import type { Settings } from "./options.js";
 import type { Queue, Waiting } from "./queue.js";
@@ -13,7 +13,7 @@ export interface SenderHooks {
   rejected(count: number): void;
   retried(): void;
   lose(reason: LossReason, entries: readonly Waiting[]): void;
-  report(error: TelltaleError): void;
+  report: Report;
 }
 
 type Verdict = "delivered" | "split" | "uncompressed" | "retry";
@@ -125,7 +125,7 @@ export class Sender {
     if (this.#isRunning || this.#isStopped) return;
     this.#isRunning = true;
     this.#running = this.#run().catch((cause: unknown) => {
-      this.#hooks.report(new TelltaleError("internal", "sending stopped unexpectedly", { cause }));
+      this.#hooks.report("internal", () => "sending stopped unexpectedly", cause);
     });
   }
 
@@ -187,9 +187,7 @@ export class Sender {
     } catch (cause) {
       if (this.#isStopped) return undefined;
       const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? (cause as Error | undefined)?.name;
-      this.#hooks.report(
-        new TelltaleError("delivery_delayed", `no answer from Telltale (${code})`, { cause }),
-      );
+      this.#hooks.report("delivery_delayed", () => `no answer from Telltale (${code})`, cause);
       return undefined;
     }
   }
@@ -204,7 +202,7 @@ export class Sender {
     this.#hooks.rejected(rejected);
     for (const item of refused.slice(0, 10) as ({ code?: unknown; message?: unknown } | null)[]) {
       const text = `Telltale refused an event: ${String(item?.code)}: ${String(item?.message)}`;
-      this.#hooks.report(new TelltaleError("event_rejected", text.slice(0, 300)));
+      this.#hooks.report("event_rejected", () => text.slice(0, 300));
     }
   }
 
@@ -221,12 +219,12 @@ export class Sender {
 
   #reportRefusal(status: number): void {
     if (status === 401 || status === 403) {
-      this.#hooks.report(new TelltaleError("key_refused", `Telltale refuses the key (${status})`));
+      this.#hooks.report("key_refused", () => `Telltale refuses the key (${status})`);
     } else if (status === 429 || status >= 500) {
-      this.#hooks.report(new TelltaleError("delivery_delayed", `Telltale asks to wait (${status})`));
+      this.#hooks.report("delivery_delayed", () => `Telltale asks to wait (${status})`);
     } else {
-      const text = `${this.#settings.url.origin} answered ${status}: is it a Telltale server?`;
-      this.#hooks.report(new TelltaleError("wrong_address", text));
+      const { origin } = this.#settings.url;
+      this.#hooks.report("wrong_address", () => `${origin} answered ${status}: is it a Telltale server?`);
     }
   }
 

@@ -167,6 +167,8 @@ describe("emit", () => {
     telltale.emit({ action: "tock" });
     expect(await telltale.flush()).toBe(true);
     expect(collector.events.at(-1)?.action).toBe("tock");
+    expect(collector.events.every(({ time }) => /^\d{4}-.*Z$/.test(time))).toBe(true);
+    expect(collector.events.every(({ data }) => data?._invalid === undefined)).toBe(true);
     expect(new Set(collector.events.map(({ source }) => source.seq)).size).toBe(collector.events.length);
   });
 

@@ -3,7 +3,7 @@ import type { SentEvent } from "@telltale/event";
 import { type AuditOptions, createAudit } from "./audit.js";
 import { Contexts, type Scope, type TelltaleContext } from "./context.js";
 import { createConsole, type DevelopmentConsole } from "./development.js";
-import { createReporter, TelltaleError } from "./error.js";
+import { createReporter, type Report } from "./error.js";
 import { createHelpers } from "./helpers.js";
 import type { EventDetails, EventInput, Helpers } from "./helper-types.js";
 import { Losses, type LossReason } from "./losses.js";
@@ -76,7 +76,7 @@ const EXIT_MS = 2000;
 class Core {
   readonly contexts = new Contexts();
   readonly console: DevelopmentConsole | undefined;
-  readonly #report: (error: TelltaleError) => void;
+  readonly #report: Report;
   readonly #losses = new Losses();
   readonly #maxBytes: number;
   readonly #recorder: Recorder;
@@ -106,8 +106,10 @@ class Core {
       report: this.#report,
     });
     if (isInsecure(settings.url)) {
-      const text = `events and key travel unencrypted to ${settings.url.host}: use https`;
-      this.#report(new TelltaleError("insecure_url", text));
+      this.#report(
+        "insecure_url",
+        () => `events and key travel unencrypted to ${settings.url.host}: use https`,
+      );
     }
     if (settings.flushOnExit) process.on("beforeExit", this.#beforeExit);
   }
@@ -127,7 +129,7 @@ class Core {
       this.#sender.notify(event.level === "critical");
     } catch (cause) {
       this.#lose("unusable", 1);
-      this.#report(new TelltaleError("internal", "an event could not be recorded", { cause }));
+      this.#report("internal", () => "an event could not be recorded", cause);
     }
   }
 
@@ -138,9 +140,7 @@ class Core {
       typeof lost === "number" ? lost : entries.filter(({ losses }) => losses === undefined).length;
     if (count === 0) return;
     this.#losses.add(reason, count);
-    this.#report(
-      new TelltaleError("events_lost", `${this.#losses.total} events lost so far, the last: ${reason}`),
-    );
+    this.#report("events_lost", () => `${this.#losses.total} events lost so far, the last: ${reason}`);
   }
 
   /** Loss is an event: as soon as something has arrived, the server hears what has not. */
