@@ -16,8 +16,8 @@ export const SPACE = 1 << 8; // tab and line ends too
 export const SLASH = 1 << 9;
 export const ANGLE = 1 << 10;
 export const FOREIGN = 1 << 11; // not ASCII
-export const B = 1 << 12; // b, B: "Bearer", "basic"
-export const W = 1 << 13; // w, W: "password", "pwd"
+export const B = 1 << 12; // b, B, in a text with a blank, % or /: "Bearer", "basic"
+export const W = 1 << 13; // w, W, likewise: "password", "pwd"
 export const X = 1 << 14; // x: "xoxb-"
 export const Y = 1 << 15; // y: "ya29."
 export const UPPER_G = 1 << 16; // "SG.", "BEGIN"
@@ -59,6 +59,8 @@ export function classesOf(text: string): number {
     codes |= code;
     bits |= CLASSES[code & 0xff]!;
   }
+  // These two are asked for only beside a gap; identifiers in hexadecimal are full of "b".
+  if ((bits & (SPACE | PERCENT | SLASH)) === 0) bits &= ~(B | W);
   if ((bits & DIGIT) !== 0 && hasDigitSpan(text)) bits |= DIGIT_SPAN;
   // Beyond ASCII the low byte means nothing; the classes it added only cost time.
   return codes < 128 ? bits : bits | FOREIGN | LETTER;

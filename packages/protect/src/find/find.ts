@@ -22,6 +22,9 @@ interface Plan {
   masks: Int32Array;
   lengths: Int32Array;
   order: readonly Detector[];
+  /** 1 where the detector has literals; one of all of them is found by `literals`. */
+  prefixed: Uint8Array;
+  literals: RegExp;
   /** A text shorter than {@link SHORT} with none of `short`, and any with none of `long`, holds nothing. */
   short: number;
   long: number;
@@ -61,6 +64,8 @@ function plan(detectors: readonly Detector[]): Plan {
     masks: Int32Array.from(needs, ({ classes }) => classes),
     lengths: Int32Array.from(needs, ({ length }) => length),
     order: entries.map(({ detector }) => detector),
+    prefixed: Uint8Array.from(entries, ({ detector }) => (detector.literals === undefined ? 0 : 1)),
+    literals: toPattern(detectors.flatMap(({ literals = [] }) => literals)),
     short: signs(needs.filter(({ length }) => length < SHORT)),
     long: signs(needs),
   };
@@ -69,13 +74,27 @@ function plan(detectors: readonly Detector[]): Plan {
 /** Reused, because most texts that reach a detector still hold nothing; no detector calls back into a finder. */
 const scratch: Hit[] = [];
 
-function run({ masks, lengths, order }: Plan, text: string, classes: number): Hit[] | undefined {
+function toPattern(literals: readonly string[]): RegExp {
+  const escaped = literals.map((literal) => literal.replace(/[^\w-]/g, "\\$&"));
+  return escaped.length === 0 ? /(?!)/ : new RegExp(escaped.join("|"));
+}
+
+function run(
+  { masks, lengths, order, prefixed, literals }: Plan,
+  text: string,
+  classes: number,
+): Hit[] | undefined {
   const length = text.length;
   scratch.length = 0;
   let last: Detector | undefined;
+  let hasLiteral: boolean | undefined;
   for (let i = 0; i < masks.length; i++) {
     const mask = masks[i]!;
     if ((classes & mask) !== mask || length < lengths[i]!) continue;
+    if (prefixed[i] === 1) {
+      hasLiteral ??= literals.test(text);
+      if (!hasLiteral) continue;
+    }
     const detector = order[i]!;
     if (detector === last) continue;
     last = detector;
