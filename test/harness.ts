@@ -33,7 +33,7 @@ export function telltale(args: string[], env: NodeJS.ProcessEnv = {}): Promise<F
 }
 
 /** A temporary directory that `clean` removes. */
-export function temporaryDirectory(): { dir: string; clean(): void } {
+export function temporaryDirectory(): { dir: string; clean: () => void } {
   const dir = mkdtempSync(path.join(tmpdir(), "telltale-test-"));
   return { dir, clean: () => rmSync(dir, { recursive: true, force: true }) };
 }

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { openLog, type Log, type Verdict } from "@telltale/log";
 import { createProtector } from "@telltale/protect";
+import type { FastifyInstance } from "fastify";
 import { openAccess, type Access } from "./access/access.js";
 import { toSetupPath } from "./access/setup.js";
 import type { AlertStore } from "./alert/alert.js";
@@ -302,7 +303,7 @@ async function openHttp(
     config,
     await loadStaticUi(),
   );
-  closing.add(() => app.close());
+  closing.add(() => closeHttp(app));
   await app.listen({ host: config.host, port: config.port });
   const url = toBaseUrl(app, config);
   const token = await access.setup.issue();
@@ -311,6 +312,15 @@ async function openHttp(
     setupUrl: token === undefined ? undefined : `${url}${toSetupPath(token)}`,
     close: () => closing.run(),
   };
+}
+
+/** Requests under way are answered. Who keeps a connection open without asking anything is cut off after a while. */
+const GRACE_MS = 3000;
+
+async function closeHttp(app: FastifyInstance): Promise<void> {
+  const impatience = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
+  await app.close();
+  clearTimeout(impatience);
 }
 
 function openStream({ log, metrics, closing }: Core, alerts: AlertStore): StreamHub {

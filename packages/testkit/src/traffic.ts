@@ -151,7 +151,10 @@ export class Traffic {
       message: kind.message,
       actor: { type: "user", id: `u${user}`, roles: ["customer"] },
       targets: [{ type: "order", id: String(order) }],
-      client: { ip: `10.${(user >> 16) & 255}.${(user >> 8) & 255}.${user & 255}`, userAgent: AGENTS[user % AGENTS.length]! },
+      client: {
+        ip: `10.${(user >> 16) & 255}.${(user >> 8) & 255}.${user & 255}`,
+        userAgent: AGENTS[user % AGENTS.length]!,
+      },
       request: {
         id: random.hex(16),
         method: kind.method,

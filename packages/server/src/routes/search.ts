@@ -90,7 +90,10 @@ export function registerSearch(
         search.hits({ query: q, ...range, limit, ...(cursor === undefined ? {} : { cursor }) }),
       );
       const { hits, ...rest } = answer;
-      return { events: hits.map(({ index, line }) => ({ index, event: JSON.parse(line) as SecurityEvent })), ...rest };
+      return {
+        events: hits.map(({ index, line }) => ({ index, event: JSON.parse(line) as SecurityEvent })),
+        ...rest,
+      };
     },
   );
   api.route(

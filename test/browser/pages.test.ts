@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// What holds on every page, small and large, light and dark: nothing serious for axe, a quiet console, no jumps.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { AxeResults } from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root } from "../harness.js";
+import {
+  createAdmin,
+  launchBrowser,
+  newContext,
+  type Site,
+  signIn,
+  startSite,
+  watchProblems,
+} from "./browser.js";
+
+const AXE = readFileSync(path.join(root, "node_modules/axe-core/axe.min.js"), "utf8");
+const SCREENSHOTS = path.join(root, ".cache/screenshots");
+const MOST_SHIFT = 0.05;
+
+const SIZES = [
+  { width: 360, height: 740 },
+  { width: 1440, height: 900 },
+] as const;
+const THEMES = ["light", "dark"] as const;
+
+let site: Site;
+let browser: Browser;
+let event: number;
+let alert: string;
+
+interface Stop {
+  name: string;
+  path(): string;
+  /** The page has said all it has to say. */
+  ready(page: Page): Promise<void>;
+}
+
+const heading = (name: string | RegExp) => (page: Page) => page.getByRole("heading", { name }).waitFor();
+
+const OUTSIDE: readonly Stop[] = [
+  { name: "setup", path: () => "/setup", ready: heading("Create the first administrator") },
+  { name: "sign-in", path: () => "/sign-in", ready: heading("Sign in") },
+];
+
+const INSIDE: readonly Stop[] = [
+  {
+    name: "events",
+    path: () => "/events",
+    ready: async (page) => {
+      await page.getByRole("grid").getByRole("row").nth(3).waitFor();
+      await page.getByRole("region", { name: "Events over time" }).getByRole("img").waitFor();
+    },
+  },
+  {
+    name: "drawer",
+    path: () => `/events?event=${event}`,
+    ready: async (page) => {
+      await page.getByText("Proven in this log; unwitnessed.").waitFor();
+      await page.getByRole("region", { name: "Events over time" }).getByRole("img").waitFor();
+    },
+  },
+  {
+    name: "alerts",
+    path: () => "/alerts",
+    ready: async (page) => {
+      await page.getByRole("listitem").first().waitFor();
+      await heading(/wait for a decision/)(page);
+    },
+  },
+  {
+    name: "alert",
+    path: () => `/alerts?alert=${alert}`,
+    ready: async (page) => {
+      await page.getByRole("region", { name: "Evidence" }).getByText("failed to sign in").first().waitFor();
+      await page.getByRole("region", { name: "History" }).waitFor();
+    },
+  },
+  {
+    name: "integrity",
+    path: () => "/integrity",
+    ready: async (page) => {
+      await page.getByRole("region", { name: "Followers" }).waitFor();
+      await page
+        .getByRole("region", { name: "Checkpoint" })
+        .getByRole("status")
+        .filter({ hasNotText: "Verifying" })
+        .waitFor();
+    },
+  },
+];
+
+function toAttack(n: number): object {
+  return {
+    action: "authn_login_fail",
+    outcome: "failure",
+    reason: "bad_password",
+    source: { app: "shop-api", env: "production" },
+    actor: { type: "user", id: n < 6 ? "alice" : `user-${n}`, name: "Alice Example" },
+    client: { ip: "203.0.113.7", userAgent: "Mozilla/5.0 (X11; Linux x86_64) curl/8.14.1" },
+    request: { method: "POST", path: "/login", id: `req-${n}` },
+    data: { attempt: n, password: "hunter2-Tr0ub4dor" },
+  };
+}
+
+/** Whatever an alert, a table and a drawer can show. */
+async function seed(): Promise<void> {
+  event = await site.send(...Array.from({ length: 14 }, (_, n) => toAttack(n)));
+  await site.send(
+    { action: "authn_login_success", actor: { type: "user", id: "alice" }, client: { ip: "203.0.113.7" } },
+    {
+      action: "authz_fail",
+      outcome: "denied",
+      actor: { type: "user", id: "bob" },
+      source: { app: "shop-api" },
+    },
+    { action: "user_updated", message: "a \u001b[31mred\u202eherring", actor: { type: "user", id: "bob" } },
+    { action: "sys_crash", outcome: "error", level: "critical", source: { app: "billing" } },
+  );
+}
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([startSite(), launchBrowser()]);
+  await createAdmin(site);
+  await seed();
+  const context = await newContext(browser, site);
+  await signIn(context);
+  const page = await context.newPage();
+  await page.goto("/alerts");
+  await page.getByRole("listitem").filter({ hasText: "Password brute force on one user" }).click();
+  await page.waitForURL((url) => url.searchParams.has("alert"));
+  alert = new URL(page.url()).searchParams.get("alert") ?? "";
+  await context.close();
+});
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+declare global {
+  interface Window {
+    layoutShift: number;
+  }
+}
+
+/** Adds up every shift that no input explains; stricter than the vital, which takes the worst five seconds. */
+function measureShift(page: Page): Promise<void> {
+  return page.addInitScript(() => {
+    window.layoutShift = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & {
+        value: number;
+        hadRecentInput: boolean;
+      })[]) {
+        if (!entry.hadRecentInput) window.layoutShift += entry.value;
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+  });
+}
+
+/** The page's CSP stays on: what is evaluated by the debugger is not the page's script. */
+async function findSerious(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  const results = await page.evaluate<AxeResults>("axe.run(document, { resultTypes: ['violations'] })");
+  return results.violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(" | ")}`);
+}
+
+async function visit(page: Page, stop: Stop, name: string): Promise<void> {
+  const problems = watchProblems(page);
+  await measureShift(page);
+  await page.goto(stop.path());
+  await stop.ready(page);
+  await page.waitForFunction(() => document.querySelector(".skeleton, [aria-busy=true]") === null);
+  await page.screenshot({ path: path.join(SCREENSHOTS, `${name}.png`) });
+  const shift = await page.evaluate(() => window.layoutShift);
+  expect.soft(await findSerious(page), `${name}: axe`).toEqual([]);
+  expect.soft(shift, `${name}: layout shift`).toBeLessThanOrEqual(MOST_SHIFT);
+  expect.soft(problems, `${name}: console`).toEqual([]);
+}
+
+async function expectNoOverflow(page: Page, name: string): Promise<void> {
+  const { wide, room } = await page.evaluate(() => ({
+    wide: document.documentElement.scrollWidth,
+    room: window.innerWidth,
+  }));
+  expect.soft(wide, `${name}: wider than the window`).toBeLessThanOrEqual(room);
+}
+
+describe.each(SIZES)("$width × $height", (viewport) => {
+  it.each(THEMES)("%s: every page", async (colorScheme) => {
+    const context = await newContext(browser, site, { viewport, colorScheme });
+    for (const stops of [OUTSIDE, INSIDE]) {
+      if (stops === INSIDE) await signIn(context);
+      for (const stop of stops) {
+        const name = `${stop.name}-${viewport.width}-${colorScheme}`;
+        const page = await context.newPage();
+        await visit(page, stop, name);
+        await expectNoOverflow(page, name);
+        await page.close();
+      }
+    }
+    await context.close();
+  });
+});
