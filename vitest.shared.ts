@@ -1,8 +1,9 @@
 // Tests run from source: the packages' "telltale-source" export condition points at src/index.ts.
-const conditions = ["telltale-source", "module", "node", "import", "default"];
+// "import" must not be among them: Vitest hands them to Node, where they would also hold for require().
+const conditions = ["telltale-source", "module", "node"];
 
 export const shared = {
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: ["node", "import", "default"] } },
+  ssr: { resolve: { conditions, externalConditions: ["node"] } },
   test: { testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: 2 },
 };

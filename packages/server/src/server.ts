@@ -55,7 +55,7 @@ export interface StartOptions {
    * Told once when the log cannot be written any more. Nothing is acknowledged from then on; the process should
    * exit, because only a new start recovers. Default: exits with code 70.
    */
-  onFatal?(error: Error): void;
+  onFatal?: (error: Error) => void;
 }
 
 /** Closes in the reverse order of opening, also when opening stopped half-way. */

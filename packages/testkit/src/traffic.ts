@@ -120,7 +120,6 @@ export class Traffic {
   readonly #random: Random;
   readonly #options: Required<TrafficOptions>;
   #time: number;
-  #count = 0;
 
   constructor(options: TrafficOptions) {
     this.#options = { users: 2000, apps: ["shop-api"], ...options };
@@ -136,7 +135,6 @@ export class Traffic {
     const user = ordinary ? random.skewed(this.#options.users) : random.below(this.#options.users);
     const ms = this.#time;
     this.#time += this.#options.stepMs;
-    this.#count++;
     const bytes = Uint8Array.from({ length: 10 }, () => random.below(256));
     const order = 10_000 + random.below(90_000);
     return {

@@ -3,4 +3,5 @@ import { parentPort, workerData } from "node:worker_threads";
 import { verifyLog } from "@telltale/log";
 
 const { dataDir, vkey } = workerData as { dataDir: string; vkey: string };
-parentPort?.postMessage(await verifyLog({ dataDir, vkey }));
+const verdict = await verifyLog({ dataDir, vkey });
+parentPort?.postMessage(verdict);

@@ -59,19 +59,25 @@ export class Database {
 /** One statement at a time; a statement runs on a thread of its own, never on the JavaScript thread. */
 export class Connection {
   readonly #connection: DuckDBConnection;
+  #running: Promise<unknown> = Promise.resolve();
 
   constructor(connection: DuckDBConnection) {
     this.#connection = connection;
   }
 
   async run(sql: string): Promise<void> {
-    await this.#connection.run(sql);
+    await this.#track(this.#connection.run(sql));
   }
 
   /** All rows of a statement. Values go beside the text, as `$1`, `$2`, … */
   async rows(sql: string, params: readonly SqlParameter[] = []): Promise<DuckDBValue[][]> {
-    const reader = await this.#connection.runAndReadAll(sql, [...params]);
+    const reader = await this.#track(this.#connection.runAndReadAll(sql, [...params]));
     return reader.getRows();
+  }
+
+  #track<T>(statement: Promise<T>): Promise<T> {
+    this.#running = statement;
+    return statement;
   }
 
   /** Like `rows`, but stopped after `ms`; then it gives `undefined`. */
@@ -80,31 +86,46 @@ export class Connection {
     sql: string,
     params: readonly SqlParameter[],
   ): Promise<DuckDBValue[][] | undefined> {
-    let late = false;
-    const timer = setTimeout(
-      () => {
-        late = true;
-        this.#connection.interrupt();
-      },
-      Math.max(0, ms),
-    );
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), Math.max(0, ms));
+    const running = this.rows(sql, params);
+    controller.signal.addEventListener("abort", () => void this.#stop(running));
     try {
-      return await this.rows(sql, params);
+      return await running;
     } catch (error) {
-      if (late) return undefined;
+      if (controller.signal.aborted) return undefined;
       throw error;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  interrupt(): void {
+  /** Stops the statement that runs, if any, and waits until it has ended. Never rejects. */
+  async stop(): Promise<void> {
+    await this.#stop(this.#running);
+  }
+
+  /** Interrupts until the statement has ended: one that still waits for a thread does not hear the first call. */
+  async #stop(statement: Promise<unknown>): Promise<void> {
+    const again = setInterval(() => this.#connection.interrupt(), 20);
     this.#connection.interrupt();
+    await statement.catch(() => undefined);
+    clearInterval(again);
   }
 
   close(): void {
     this.#connection.closeSync();
   }
+}
+
+/**
+ * Statements that may run at one time. Each takes a thread of Node's pool, which also serves the files and the
+ * fsync of the log: without a limit, slow searches would hold up acknowledgements. UV_THREADPOOL_SIZE must be set
+ * before Node starts (or in a CommonJS entry file); 8 is a good value.
+ */
+export function threadPoolSize(): number {
+  const size = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
+  return Number.isInteger(size) && size > 0 ? size : 4;
 }
 
 /** A text of ours (a path, never a user's value) as an SQL literal. */

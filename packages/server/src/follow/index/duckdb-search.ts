@@ -2,7 +2,7 @@
 import { INDEX_COLUMN, parseQuery, toDuckDb, type DuckDbCondition } from "@telltale/query";
 import type { DuckDBValue } from "@duckdb/node-api";
 import { toBuckets } from "./buckets.js";
-import { type Connection, type Database, toSqlInteger, toSqlText } from "./database.js";
+import { type Connection, type Database, threadPoolSize, toSqlInteger, toSqlText } from "./database.js";
 import { SearchError } from "./error.js";
 import { Gate } from "./gate.js";
 import { fetchLines } from "./lines.js";
@@ -35,7 +35,8 @@ export interface SearchLimits {
 }
 
 export const SEARCH_LIMITS: SearchLimits = {
-  running: 2,
+  // Beside the searches run one flush and one merge; at least one thread is left to the log's files.
+  running: threadPoolSize() >= 6 ? 2 : 1,
   waiting: 32,
   timeoutMs: 10_000,
   catchUpMs: 300,
@@ -70,7 +71,8 @@ export class DuckDbSearch implements Search {
   readonly #options: Options;
   readonly #gate: Gate;
   readonly #idle: Connection[] = [];
-  readonly #busy = new Set<Connection>();
+  readonly #busy = new Map<Connection, Promise<unknown>>();
+  #closed = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -165,6 +167,7 @@ export class DuckDbSearch implements Search {
 
   async #rows(run: Run, sql: (where: string) => string): Promise<DuckDBValue[][] | undefined> {
     const { connection, condition, deadline } = run;
+    if (this.#closed) throw new SearchError("search_closed", "The server is stopping");
     const ms = deadline - performance.now();
     if (ms <= 0) return undefined;
     try {
@@ -175,43 +178,53 @@ export class DuckDbSearch implements Search {
   }
 
   async #run<T>(request: SearchRequest, work: (run: Run) => Promise<T>): Promise<T> {
-    const { limits, log, parts, now } = this.#options;
+    const { limits, now } = this.#options;
     const deadline = performance.now() + limits.timeoutMs;
     const condition = toCondition(request, now());
     const leave = await this.#gate.enter(limits.timeoutMs);
     try {
-      const size = log.size;
+      const size = this.#options.log.size;
       await this.#options.catchUp(size, limits.catchUpMs);
-      const snapshot = parts.snapshot();
-      const connection = this.#idle.pop() ?? (await this.#options.database.connect());
-      this.#busy.add(connection);
-      try {
-        const inTime = snapshot.parts.filter((part) => overlaps(part, request));
-        return await work({
-          connection,
-          condition,
-          parts: inTime,
-          indexed: snapshot.indexed,
-          size,
-          deadline,
-        });
-      } finally {
-        this.#busy.delete(connection);
-        this.#idle.push(connection);
-        snapshot.release();
-      }
+      return await this.#withConnection(request, async (connection, parts, indexed) =>
+        work({ connection, condition, parts, indexed, size, deadline }),
+      );
     } finally {
       leave();
     }
   }
 
+  async #withConnection<T>(
+    request: SearchRequest,
+    work: (connection: Connection, parts: readonly Part[], indexed: number) => Promise<T>,
+  ): Promise<T> {
+    if (this.#closed) throw new SearchError("search_closed", "The server is stopping");
+    const connection = this.#idle.pop() ?? (await this.#options.database.connect());
+    const snapshot = this.#options.parts.snapshot();
+    const running = work(
+      connection,
+      snapshot.parts.filter((part) => overlaps(part, request)),
+      snapshot.indexed,
+    );
+    this.#busy.set(connection, running);
+    try {
+      return await running;
+    } finally {
+      this.#busy.delete(connection);
+      this.#idle.push(connection);
+      snapshot.release();
+    }
+  }
+
   /** Refuses new searches, stops running ones and waits for their end. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#gate.close();
-    while (this.#busy.size > 0) {
-      for (const connection of this.#busy) connection.interrupt();
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await Promise.all(
+      [...this.#busy].map(async ([connection, running]) => {
+        await connection.stop();
+        await running.catch(() => undefined);
+      }),
+    );
     for (const connection of this.#idle.splice(0)) connection.close();
   }
 }

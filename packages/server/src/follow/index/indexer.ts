@@ -58,6 +58,7 @@ export class Indexer {
   #flushing: Promise<void> | undefined;
   #merge: Promise<void> | undefined;
   #failure: Error | undefined;
+  #closed = false;
   /** The table may hold rows of a load that did not succeed. */
   #dirty = false;
 
@@ -133,6 +134,7 @@ export class Indexer {
   }
 
   async #move(): Promise<void> {
+    if (this.#closed) throw new Error("the index is closed");
     if (this.#moving === undefined) {
       this.#moving = this.#spool;
       this.#spool = this.#newSpool(this.#moving.next);
@@ -260,10 +262,12 @@ export class Indexer {
     this.#parts.replace(run, merged, removeFile);
   }
 
+  /** Stops what runs. What was not in a file is read from the log again next time. */
   async close(): Promise<void> {
-    this.#connection.interrupt();
-    this.#merging.interrupt();
-    await Promise.allSettled([this.#flushing, this.#merge]);
+    this.#closed = true;
+    const ended = Promise.allSettled([this.#flushing, this.#merge]);
+    await Promise.all([this.#connection.stop(), this.#merging.stop()]);
+    await ended;
     await this.#spool.discard();
     await this.#moving?.discard();
     this.#connection.close();

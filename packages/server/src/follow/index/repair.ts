@@ -4,8 +4,8 @@
  * True when the bytes hold an escaped surrogate. JSON and JavaScript allow a lone one; DuckDB's reader does not and
  * would give a row of NULLs. Canonical lines escape nothing else that looks like it, so this is rare and cheap to ask.
  */
-export function holdsSurrogate(bytes: Uint8Array): boolean {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).indexOf("\\ud") >= 0;
+export function holdsSurrogate(bytes: Buffer): boolean {
+  return bytes.indexOf("\\ud") >= 0 || bytes.indexOf("\\uD") >= 0;
 }
 
 /**
@@ -24,9 +24,10 @@ export function repairLine(line: string): string {
   return text.replace(/\\\\|\\ud[89a-f][0-9a-f]{2}/g, (found) => (found === "\\\\" ? found : "\uFFFD"));
 }
 
-/** Every line repaired; as many lines out as in. */
-export function repairLines(bytes: Buffer): Buffer {
+/** The lines repaired, as many out as in: all of them, or only those that hold an escaped surrogate. */
+export function repairLines(bytes: Buffer, which: "all" | "surrogates"): Buffer {
   const lines = bytes.toString("utf8").split("\n");
   lines.pop();
-  return Buffer.from(lines.map((line) => `${repairLine(line)}\n`).join(""));
+  const repaired = lines.map((line) => (which === "all" || /\\ud/i.test(line) ? repairLine(line) : line));
+  return Buffer.from(repaired.map((line) => `${line}\n`).join(""));
 }

@@ -34,7 +34,7 @@ export class Spool {
    */
   async append(lines: Buffer, count: number): Promise<void> {
     // A copy: the batch belongs to the follower runner and is shared with others.
-    const copy = holdsSurrogate(lines) ? repairLines(lines) : Buffer.from(lines);
+    const copy = holdsSurrogate(lines) ? repairLines(lines, "surrogates") : Buffer.from(lines);
     this.#chunks.push(copy);
     this.#pending += copy.length;
     this.bytes += copy.length;
@@ -71,7 +71,7 @@ export class Spool {
 
   /** Slow path: rewrites every line in the form that every reader takes. */
   async repair(): Promise<void> {
-    await writeFile(this.file, repairLines(await readFile(this.file)));
+    await writeFile(this.file, repairLines(await readFile(this.file), "all"));
   }
 
   /** Removes the file, if there is one. */

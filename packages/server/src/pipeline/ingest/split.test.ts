@@ -34,7 +34,7 @@ describe("splitJson", () => {
       const body = Buffer.from(text);
       const split = splitJson(body);
       if (split === undefined) return;
-      expect(() => texts(body, split)!.map((each) => JSON.parse(each) as unknown)).toThrow();
+      expect(() => texts(body, split)!.map((each) => JSON.parse(each) as unknown)).toThrow(SyntaxError);
     },
   );
   it("gives the same elements as JSON.parse for any array", () => {

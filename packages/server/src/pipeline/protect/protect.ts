@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { LIMITS, canonicalJson, type ProtectedField } from "@telltale/event";
+import { addProtected, LIMITS, canonicalJson, type ProtectedField } from "@telltale/event";
 import type { Protector } from "@telltale/protect";
 import type { NormalEvent, ProtectedEvent } from "../stages.js";
 
@@ -9,20 +9,11 @@ export interface Protected {
   changed: boolean;
 }
 
-/** More hidden fields than this are summed up in one last line of the manifest, so that it stays short. */
-const MAX_MANIFEST = 100;
-
 /** Hides what the policy names, in place, and writes the manifest of what was hidden. */
 export function protectEvent(event: NormalEvent, protector: Protector): Protected {
   const hidden = protector.protect(event as unknown as Record<string, unknown>);
-  if (hidden !== null) event.protected = { policy: protector.policy, fields: shorten(hidden) };
+  if (hidden !== null) addProtected(event, protector.policy, hidden);
   return { event: event as unknown as ProtectedEvent, changed: hidden !== null };
-}
-
-function shorten(fields: ProtectedField[]): ProtectedField[] {
-  if (fields.length <= MAX_MANIFEST) return fields;
-  const more = fields.length - MAX_MANIFEST;
-  return [...fields.slice(0, MAX_MANIFEST), { path: "*", how: "masked", kind: `${more} more` }];
 }
 
 /**
@@ -69,9 +60,8 @@ function truncateStrings(event: ProtectedEvent, policy: string, keep: number): v
 
 /** Last resort for an event made of very many small values: who did what stays, `data` and lists go. */
 function withoutDetail(event: ProtectedEvent, policy: string): ProtectedEvent {
-  const { data: _data, targets: _targets, changes: _changes, ...rest } = event;
-  return {
-    ...rest,
-    protected: { policy, fields: [{ path: "data", how: "truncated", kind: "length" }] },
-  } as ProtectedEvent;
+  const { data: _data, targets: _targets, changes: _changes, protected: _protected, ...rest } = event;
+  const bare: ProtectedEvent = rest;
+  addProtected(bare, policy, [{ path: "data", how: "truncated", kind: "length" }]);
+  return bare;
 }

@@ -83,7 +83,7 @@ export class Sealer {
         i * 4,
         via,
         prepared.prints[i]!,
-        prepared.sealedPrints[i]!,
+        prepared.sealedPrints[i],
       );
       if (seen === "conflict") conflicts++;
       if (seen === "duplicate") fresh ??= Array.from({ length: i }, (_, index) => index);

@@ -8,6 +8,12 @@ import { useLive } from "./live-store.js";
 import { isOpenEnded } from "./time-range.js";
 import { useEventsSearch } from "./useEventsPage.js";
 
+/** What is seen is part of what is spoken: whoever talks to the machine says what they read. */
+function toName(word: string): string {
+  if (word === "Live") return "Live events";
+  return word === "Fixed" ? "Fixed: no live events in this range" : `${word}: live events`;
+}
+
 /** Live or held; counts what arrived while held. Its width is fixed: counting moves nothing. */
 export function LiveSwitch() {
   const [search, change] = useEventsSearch();
@@ -37,7 +43,7 @@ export function LiveSwitch() {
       type="button"
       disabled={!possible}
       aria-pressed={possible && !paused}
-      aria-label={possible ? "Live events" : "Live events, not in this range"}
+      aria-label={toName(word)}
       data-tip={tip}
       onClick={toggle}
       className={`${buttonClass("plain")} w-22 justify-start md:w-34`}

@@ -49,7 +49,8 @@ export function IntegrityBadge() {
   const age = status === undefined ? "" : formatAgo(status.checkpoint.time, now);
   return (
     <Popover
-      label={`Integrity: ${state === "broken" ? "broken seal" : `${word} events, sealed ${age}`}`}
+      // The words on the button in their order, so that whoever talks to the machine can say what they read.
+      label={`Integrity, ${state === "broken" ? "broken seal" : `events sealed: ${word}, ${age}`}`}
       align="end"
       buttonClass={`inline-flex h-8 items-center gap-1.5 rounded px-1.5 text-s md:px-2 hover:bg-raised ${state === "broken" ? "font-semibold text-critical" : ""}`}
       button={
