@@ -13,11 +13,16 @@ describe("toBuckets", () => {
     [DAY, 60, 1_800_000, "minute"],
     [DAY, 24, 3_600_000, "hour"],
     [10 * DAY, 60, 6 * 3_600_000, "hour"],
-    [365 * DAY, 60, 7 * DAY, "day"],
+    [60 * DAY, 60, DAY, "day"],
     [1, 60, 1000, "second"],
   ] as const;
   test.each(cases)("%i ms in %i bars", (length, wanted, width, unit) => {
     expect(toBuckets(START, START + length, wanted)).toMatchObject({ start: START, width, unit });
+  });
+
+  test("weeks start on Monday", () => {
+    const { start } = toBuckets(START + 3 * DAY, START + 368 * DAY, 60);
+    expect(new Date(start).toUTCString()).toMatch(/^Mon, 23 Nov 2026 00:00:00/);
   });
 
   test("cover the range with few more bars than wanted", () => {

@@ -28,7 +28,9 @@ export function toBuckets(from: number, to: number, wanted: number): Buckets {
   const least = (to - from) / wanted;
   const years = 364 * DAY;
   const width = WIDTHS.find((each) => each >= least) ?? Math.ceil(least / years) * years;
-  const start = Math.floor(from / width) * width;
+  // Weeks start on Mondays; the first one of Unix time was the fifth day.
+  const origin = width % (7 * DAY) === 0 ? 4 * DAY : 0;
+  const start = Math.floor((from - origin) / width) * width + origin;
   return { start, width, count: Math.max(1, Math.ceil((to - start) / width)), unit: unitOf(width) };
 }
 

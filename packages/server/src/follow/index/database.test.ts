@@ -40,18 +40,19 @@ describe("a statement that takes too long", () => {
   });
 });
 
+const attempts = () => [
+  `SELECT * FROM read_text(${toSqlText(outside)})`,
+  `SELECT * FROM read_text(${toSqlText(`${folder}/../${path.basename(outside)}`)})`,
+  `COPY (SELECT 1) TO ${toSqlText(`${outside}.csv`)}`,
+  `ATTACH ${toSqlText(`${outside}.db`)}`,
+  "INSTALL httpfs",
+  "LOAD httpfs",
+  "SELECT * FROM 'https://example.com/x.parquet'",
+  "SET enable_external_access = true",
+  "SET memory_limit = '100GB'",
+];
+
 describe("what a statement may not do, even if someone could write one", () => {
-  const attempts = () => [
-    `SELECT * FROM read_text(${toSqlText(outside)})`,
-    `SELECT * FROM read_text(${toSqlText(`${folder}/../${path.basename(outside)}`)})`,
-    `COPY (SELECT 1) TO ${toSqlText(`${outside}.csv`)}`,
-    `ATTACH ${toSqlText(`${outside}.db`)}`,
-    "INSTALL httpfs",
-    "LOAD httpfs",
-    "SELECT * FROM 'https://example.com/x.parquet'",
-    "SET enable_external_access = true",
-    "SET memory_limit = '100GB'",
-  ];
   test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])("attempt %i", async (i) => {
     const connection = await database.connect();
     await expect(connection.rows(attempts()[i] ?? "")).rejects.toThrow(
