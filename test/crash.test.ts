@@ -26,7 +26,7 @@ async function sendUntilDeath(
       const ids = Array.from({ length: size }, () => idOf(counter.next++));
       for (const id of ids) sent.tried.add(id);
       const body = ids
-        .map((id) => JSON.stringify({ id, action: "authn_login_fail", data: { password: "hunter2hunter2" } }))
+        .map((id) => JSON.stringify({ id, action: "user_updated", data: { password: "hunter2hunter2" } }))
         .join("\n");
       try {
         const response = await fetch(`${server.url}/v1/events`, {
