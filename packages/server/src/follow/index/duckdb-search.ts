@@ -39,7 +39,7 @@ export const SEARCH_LIMITS: SearchLimits = {
   running: threadPoolSize() >= 6 ? 2 : 1,
   waiting: 32,
   timeoutMs: 10_000,
-  catchUpMs: 300,
+  catchUpMs: 1000,
   hits: 1000,
   bars: 500,
 };

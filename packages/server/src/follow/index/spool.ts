@@ -18,6 +18,7 @@ export class Spool {
   #written = 0;
   #chunks: Buffer[] = [];
   #pending = 0;
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(file: string, first: number) {
     this.file = file;
@@ -49,7 +50,14 @@ export class Spool {
     this.#handle = undefined;
   }
 
-  async #write(): Promise<void> {
+  /** One write at a time: a flush may finish the file while an `append` still writes. */
+  #write(): Promise<void> {
+    const before = this.#writing.catch(() => undefined);
+    this.#writing = before.then(() => this.#writeChunks());
+    return this.#writing;
+  }
+
+  async #writeChunks(): Promise<void> {
     if (this.#chunks.length === 0) return;
     const chunks = this.#chunks;
     this.#handle ??= await open(this.file, this.#written === 0 ? "w" : "r+");
@@ -76,6 +84,7 @@ export class Spool {
 
   /** Removes the file, if there is one. */
   async discard(): Promise<void> {
+    await this.#writing.catch(() => undefined);
     await this.#handle?.close();
     this.#handle = undefined;
     await unlink(this.file).catch((error: NodeJS.ErrnoException) => {
