@@ -4,6 +4,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   createAdmin,
+  inOrder,
   launchBrowser,
   newContext,
   type Site,
@@ -58,22 +59,21 @@ async function expectNoSecret(): Promise<void> {
   for (const secret of SECRETS) expect(html).not.toContain(secret);
 }
 
+const alertRow = () => page.getByRole("listitem").filter({ hasText: RULE });
 const details = () => page.getByRole("complementary", { name: "Alert" });
 
 /** The tests are one story: each goes on where the one before it ended. */
 describe("finding the attacker", () => {
+  inOrder();
   it("shows the alert on the open page without being asked", async () => {
     await page.goto("/alerts");
-    await page.getByRole("heading", { name: "Nothing waits for a decision." }).waitFor();
+    await page.getByRole("heading", { name: /for a decision/ }).waitFor();
+    expect(await alertRow().count()).toBe(0);
     first = await site.send(...Array.from({ length: 6 }, (_, n) => toAttempt(n)));
     const acknowledged = performance.now();
-    await page.getByRole("listitem").filter({ hasText: RULE }).waitFor();
+    await alertRow().waitFor();
     console.log(`alert on the screen ${Math.round(performance.now() - acknowledged)} ms after the answer`);
-    await page.getByRole("heading", { name: `1 alert waits for a decision: ${RULE}` }).waitFor();
-    await page
-      .getByRole("link", { name: /Alerts/ })
-      .getByText("1 open alert")
-      .waitFor({ state: "attached" });
+    await page.getByRole("link", { name: /\d+ open alerts?/ }).waitFor();
   });
 
   it("opens by keyboard and names whom it is about and why", async () => {
@@ -81,9 +81,8 @@ describe("finding the attacker", () => {
     await page.keyboard.press("Enter");
     await details().getByRole("heading", { name: RULE }).waitFor();
     expect(new URL(page.url()).searchParams.get("alert")).not.toBeNull();
-    const text = await details().innerText();
-    expect(text).toMatch(/actor\.id\s+alice/);
-    expect(text).toContain("alice failed to sign in to shop-api");
+    await details().getByText("alice failed to sign in to shop-api").nth(5).waitFor();
+    expect(await details().innerText()).toMatch(/actor\.id\s+alice/);
     await expectNoSecret();
   });
 
@@ -99,7 +98,7 @@ describe("finding the attacker", () => {
       .getByRole("group", { name: "client.ip" })
       .getByText("203.0.113.1", { exact: true })
       .waitFor();
-    await drawer.getByText("Sealed line").click();
+    await drawer.locator("summary").filter({ hasText: "Sealed line" }).click();
     await expectNoSecret();
   });
 
@@ -111,7 +110,7 @@ describe("finding the attacker", () => {
       "none",
       "none",
     ]);
-    await proof.getByText("How").click();
+    await proof.getByText("How", { exact: true }).click();
     expect(await proof.getByLabel("holds").count()).toBe(3);
     expect(await proof.getByLabel("missing").count()).toBe(1);
   });
@@ -121,6 +120,8 @@ describe("finding the attacker", () => {
     await page.goBack();
     await page.goBack();
     await details().getByRole("heading", { name: RULE }).waitFor();
+    await page.keyboard.press("a");
+    await details().getByText("ada gave it to ada").waitFor();
     await page.keyboard.press("v");
     await page.getByRole("dialog", { name: "Verdict" }).getByText("true positive").waitFor();
     await page.keyboard.press("1");
@@ -135,6 +136,7 @@ describe("finding the attacker", () => {
     await page.getByRole("dialog", { name: "Resolve as" }).getByText("true positive").waitFor();
     await page.keyboard.press("1");
     await details().getByText("ada set it to resolved").waitFor();
+    expect(await details().innerText()).toContain("you have it");
   });
 
   it("keeps the decision", async () => {
@@ -145,22 +147,23 @@ describe("finding the attacker", () => {
     expect(text).toContain("Blocked at the proxy.");
     expect(text).toContain("ada judged it: true positive");
     await details().getByRole("button", { name: "Reopen" }).waitFor();
-    await page.getByRole("heading", { name: "Nothing waits for a decision." }).waitFor();
+    expect(await alertRow().count()).toBe(0);
     expect(problems).toEqual([]);
   });
 });
 
-describe("a server that lies", () => {
-  async function headlineOf(index: number): Promise<string> {
-    const fresh = await context.newPage();
-    await fresh.goto(`/events?from=all&event=${index}`);
-    const status = fresh.getByRole("region", { name: "Proof" }).getByRole("status");
-    await status.filter({ hasNotText: "Verifying" }).waitFor();
-    const headline = await status.innerText();
-    await fresh.close();
-    return headline;
-  }
+/** What the drawer says about the proof of an event. */
+async function headlineOf(index: number): Promise<string> {
+  const fresh = await context.newPage();
+  await fresh.goto(`/events?from=all&event=${index}`);
+  const status = fresh.getByRole("region", { name: "Proof" }).getByRole("status");
+  await status.filter({ hasNotText: "Verifying" }).waitFor();
+  const headline = await status.innerText();
+  await fresh.close();
+  return headline;
+}
 
+describe("a server that lies", () => {
   it("is found out when the event it shows is not the one it sealed", async () => {
     const url = `**/v1/events/${first}`;
     await context.route(url, async (route) => {

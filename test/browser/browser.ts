@@ -7,6 +7,7 @@ import {
   chromium,
   type Page,
 } from "playwright-core";
+import { afterEach, beforeEach } from "vitest";
 import { createKey, type ServerProcess, serve, temporaryDirectory, until } from "../harness.js";
 
 /** Conditions are waited for, never a time; this is only how long a busy machine may take. */
@@ -48,7 +49,8 @@ function findSetupLink(server: ServerProcess): Promise<string> {
 
 /** `telltale serve` on a directory of its own. */
 export async function startSite(): Promise<Site> {
-  const { dir, clean } = temporaryDirectory();
+  const temporary = temporaryDirectory();
+  const { dir } = temporary;
   const key = await createKey(dir, "ingest");
   const server = await serve(dir);
   return {
@@ -68,7 +70,7 @@ export async function startSite(): Promise<Site> {
     },
     async close() {
       await server.kill("SIGTERM");
-      clean();
+      temporary.clean();
     },
   };
 }
@@ -120,4 +122,15 @@ export function watchProblems(page: Page): string[] {
     problems.push(`${message.type()}: ${message.text()} (${url})`);
   });
   return problems;
+}
+
+/** For a story in steps: after one that failed the others fail at once instead of waiting for what cannot come. */
+export function inOrder(): void {
+  let broken: string | undefined;
+  beforeEach(() => {
+    if (broken !== undefined) throw new Error(`an earlier step failed: ${broken}`);
+  });
+  afterEach(({ task }) => {
+    if (task.result?.state === "fail") broken ??= task.name;
+  });
 }

@@ -30,7 +30,7 @@ export const AlertRow = memo(function AlertRow({ alert, current, open, onOpen }:
           <SeverityWord level={alert.level} />
         </span>
         <span
-          className={`order-3 col-span-2 truncate text-m sm:order-none sm:col-span-1 ${alert.status === "new" ? "font-semibold" : ""}`}
+          className={`order-3 col-span-2 line-clamp-2 text-m sm:order-none sm:col-span-1 ${alert.status === "new" ? "font-semibold" : ""}`}
         >
           <Text>{alert.title}</Text>
         </span>

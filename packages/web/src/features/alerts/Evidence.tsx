@@ -20,23 +20,21 @@ function EvidenceEvent({ index }: { index: number }) {
       <Link
         to="/events"
         search={{ event: index, from: "all" }}
-        className="grid grid-cols-[4.5rem_6rem_minmax(0,1fr)] gap-x-3 rounded px-2 py-1 hover:bg-raised"
+        className="grid grid-cols-[4.5rem_minmax(0,1fr)] gap-x-3 rounded px-2 py-1 sm:grid-cols-[4.5rem_6rem_minmax(0,1fr)] hover:bg-raised"
       >
         <span className="font-mono text-accent underline">{formatCount(index)}</span>
-        {data === undefined ? (
-          <span className="col-span-2 flex items-center text-muted">
-            {isError ? "cannot be loaded" : <Skeleton className="h-3 w-2/3" />}
-          </span>
-        ) : (
-          <>
-            <span className="text-muted">
-              <Ago time={data.event.time} />
-            </span>
+        <span className="text-muted">{data !== undefined && <Ago time={data.event.time} />}</span>
+        <span className="col-span-2 flex min-h-lh items-center sm:col-span-1">
+          {data !== undefined ? (
             <span className="truncate">
               <Text>{toSentence(data.event)}</Text>
             </span>
-          </>
-        )}
+          ) : isError ? (
+            <span className="text-muted">cannot be loaded</span>
+          ) : (
+            <Skeleton className="h-3 w-2/3" />
+          )}
+        </span>
       </Link>
     </li>
   );

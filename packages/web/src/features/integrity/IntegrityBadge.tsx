@@ -59,7 +59,7 @@ export function IntegrityBadge() {
           <span className="hidden sm:inline">{word}</span>
           <span aria-hidden="true" className="sm:hidden">
             {state === "broken" ? "Broken" : status === undefined ? "…" : formatCompact(status.size)}
-          </span>
+          </span>{" "}
           {state !== "broken" && (
             <span className="hidden min-w-16 text-left text-muted lg:inline">{age}</span>
           )}

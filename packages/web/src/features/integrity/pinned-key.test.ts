@@ -40,7 +40,7 @@ describe("what this browser remembers of a log", () => {
   it("shows the worst it knows", () => {
     expect(toSealState(undefined, null)).toBe("unknown");
     expect(toSealState("same", null)).toBe("unwitnessed");
-    expect(toSealState("same", { from: 0, to: 9, verdict: "intact" })).toBe("proven");
+    expect(toSealState("same", { from: 0, to: 9, verdict: "intact" })).toBe("unwitnessed");
     expect(toSealState("same", { from: 0, to: 0, verdict: "unverifiable" })).toBe("unwitnessed");
     expect(toSealState("key_changed", { from: 0, to: 9, verdict: "intact" })).toBe("broken");
     expect(toSealState("grown", { from: 0, to: 9, verdict: "tampered" })).toBe("broken");

@@ -83,11 +83,13 @@ export function isChecked<V extends Verified>(verified: V | null): verified is V
   return verified !== null && (verified.to > verified.from || verified.verdict === "tampered");
 }
 
-/** The seal of the whole log, from the pin and the server's own last verification. */
+/**
+ * The seal of the whole log, from the pin and the server's own last verification. `intact` is the server's word about
+ * itself: it fills no seal. Only a witness's cosignature will, and this page does not read any yet.
+ */
 export function toSealState(verdict: PinVerdict | undefined, verified: Verified | null): SealState {
   if (verdict === undefined) return "unknown";
   if (isBroken(verdict) || verified?.verdict === "tampered") return "broken";
   if (!isChecked(verified)) return "unwitnessed";
-  if (verified.verdict === "intact") return "proven";
-  return verified.verdict === "unwitnessed" ? "unwitnessed" : "unknown";
+  return verified.verdict === "intact" || verified.verdict === "unwitnessed" ? "unwitnessed" : "unknown";
 }

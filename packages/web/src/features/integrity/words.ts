@@ -19,7 +19,6 @@ export function toIntegrityAnswer(status: Status, verdict: PinVerdict): string {
     return "The record is signed. The server has not verified it from the first byte yet.";
   switch (checked.verdict) {
     case "intact":
-      return "The record holds, and witnesses vouch for it.";
     case "unwitnessed":
       return "The record holds. Only this server vouches for it.";
     case "tampered":
