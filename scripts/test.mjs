@@ -61,6 +61,7 @@ const steps = {
     const code = run(bin("@biomejs/biome", "bin/biome"), ["format", "."]);
     return { code, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 };
   },
+  lock: () => check(["scripts/check-lock.mjs"]),
   boundaries: () => check(["scripts/check-boundaries.mjs"]),
   build: () => {
     ensureBuilt();
