@@ -5,4 +5,4 @@ import { ensureBuilt, ensureInstalled, requireNode, runForeground } from "./lib.
 requireNode();
 ensureInstalled();
 ensureBuilt();
-runForeground(process.execPath, ["packages/cli/bin/telltale.js", "demo", ...process.argv.slice(2)]);
+runForeground(process.execPath, ["packages/cli/bin/telltale.cjs", "demo", ...process.argv.slice(2)]);

@@ -8,7 +8,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
-const cli = path.join(root, "packages/cli/bin/telltale.js");
+const cli = path.join(root, "packages/cli/bin/telltale.cjs");
 
 export interface Finished {
   code: number | null;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `bin/telltale.js` starts: gives the commands the real process and turns signals into an AbortSignal.
+// What `bin/telltale.cjs` starts: gives the commands the real process and turns signals into an AbortSignal.
 import { setMaxListeners } from "node:events";
 import { isatty } from "node:tty";
 import { toExitCode } from "./exit-codes.js";

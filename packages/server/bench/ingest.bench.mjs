@@ -10,7 +10,7 @@ import { load, makeBodies } from "./load.mjs";
 import { stageTable } from "./stages.mjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
-const cli = path.join(root, "packages/cli/bin/telltale.js");
+const cli = path.join(root, "packages/cli/bin/telltale.cjs");
 const dataDir = mkdtempSync(path.join(process.env.TELLTALE_BENCH_DIR ?? tmpdir(), "telltale-bench-"));
 const millions = Number(process.env.TELLTALE_BENCH_MILLIONS ?? 5);
 
