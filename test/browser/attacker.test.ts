@@ -72,7 +72,8 @@ describe("finding the attacker", () => {
     first = await site.send(...Array.from({ length: 6 }, (_, n) => toAttempt(n)));
     const acknowledged = performance.now();
     await alertRow().waitFor();
-    console.log(`alert on the screen ${Math.round(performance.now() - acknowledged)} ms after the answer`);
+    // A second is the promise; the rest is for a machine that has other things to do.
+    expect(performance.now() - acknowledged).toBeLessThan(5000);
     await page.getByRole("link", { name: /\d+ open alerts?/ }).waitFor();
   });
 
@@ -152,37 +153,62 @@ describe("finding the attacker", () => {
   });
 });
 
-/** What the drawer says about the proof of an event. */
-async function headlineOf(index: number): Promise<string> {
+type Lie = (answer: Record<string, unknown>, nth: number) => Record<string, unknown>;
+
+/** What the drawer says about the proof of the first event when the answers of one address are changed. */
+async function headlineWith(url: string, lie: Lie): Promise<string> {
   const fresh = await context.newPage();
-  await fresh.goto(`/events?from=all&event=${index}`);
+  let nth = 0;
+  await fresh.route(url, async (route) => {
+    const response = await route.fetch();
+    nth += 1;
+    await route.fulfill({ response, json: lie((await response.json()) as Record<string, unknown>, nth) });
+  });
+  await fresh.goto(`/events?from=all&event=${first}`);
   const status = fresh.getByRole("region", { name: "Proof" }).getByRole("status");
   await status.filter({ hasNotText: "Verifying" }).waitFor();
   const headline = await status.innerText();
+  await fresh.unrouteAll({ behavior: "ignoreErrors" });
   await fresh.close();
   return headline;
 }
 
+const changeKey: Lie = (answer) => ({
+  ...answer,
+  vkey: String(answer["vkey"]).replace(/.{6}$/, "AAAAAA"),
+});
+
+const STATUS = "**/v1/status";
+const PROVEN = "Proven in this log; unwitnessed.";
+const BROKEN = "The seal of this log is broken.";
+
+const shorten: Lie = (answer) => ({
+  ...answer,
+  size: 1,
+  checkpoint: { ...(answer["checkpoint"] as object), size: 1, root: "" },
+});
+
 describe("a server that lies", () => {
+  it("is believed while it does not", async () => {
+    expect(await headlineWith(STATUS, (answer) => answer)).toBe(PROVEN);
+  });
+
   it("is found out when the event it shows is not the one it sealed", async () => {
-    const url = `**/v1/events/${first}`;
-    await context.route(url, async (route) => {
-      const response = await route.fetch();
-      const sealed = (await response.json()) as { line: string };
-      await route.fulfill({ response, json: { ...sealed, line: sealed.line.replace("alice", "carol") } });
-    });
-    expect(await headlineOf(first)).toBe("This event is not proven. Do not rely on it.");
-    await context.unroute(url);
-    expect(await headlineOf(first)).toBe("Proven in this log; unwitnessed.");
+    const headline = await headlineWith(`**/v1/events/${first}`, (answer) => ({
+      ...answer,
+      line: String(answer["line"]).replace("alice", "carol"),
+    }));
+    expect(headline).toBe("This event is not proven. Do not rely on it.");
   });
 
   it("is found out when its key is not the one this browser has pinned", async () => {
-    await context.route("**/v1/status", async (route) => {
-      const response = await route.fetch();
-      const status = (await response.json()) as { vkey: string };
-      await route.fulfill({ response, json: { ...status, vkey: status.vkey.replace(/.{6}$/, "AAAAAA") } });
-    });
-    expect(await headlineOf(first)).toBe("The seal of this log is broken.");
-    await context.unroute("**/v1/status");
+    expect(await headlineWith(STATUS, changeKey)).toBe(BROKEN);
+  });
+
+  it("is found out when its log is shorter than this browser has seen it, but not when an answer was late", async () => {
+    expect(await headlineWith(STATUS, shorten)).toBe(BROKEN);
+    expect(await headlineWith(STATUS, (answer, nth) => (nth === 1 ? shorten(answer, nth) : answer))).toBe(
+      PROVEN,
+    );
   });
 });

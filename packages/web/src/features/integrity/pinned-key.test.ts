@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
-import { isBroken, judgePin, nextPin, parsePin, pinWords, toSealState } from "./pinned-key.js";
+import { isBroken, judgeInTime, judgePin, nextPin, parsePin, pinWords, toSealState } from "./pinned-key.js";
 
 const seen = { origin: "o", vkey: "k", size: 10, root: "r" };
 const pin = { ...seen, since: "2026-11-22T10:00:00.000Z" };
@@ -17,6 +17,17 @@ describe("what this browser remembers of a log", () => {
   ] as const)("judges %s", (verdict, stored, now) => {
     expect(judgePin(stored, now)).toBe(verdict);
     expect(isBroken(verdict)).toBe(pinWords(verdict) !== undefined);
+  });
+
+  it("takes a late answer for late, and a shorter log for shorter", () => {
+    const late = { ...seen, size: 9, root: "q" };
+    expect(judgeInTime(pin, late, undefined)).toBe("late");
+    expect(judgeInTime(pin, late, pin)).toBe("shrunk");
+    // Pinned when the question left: 8; another tab has seen 10 since.
+    expect(judgeInTime(pin, late, { ...pin, size: 8, root: "p" })).toBe("same");
+    expect(judgeInTime(pin, late, { ...pin, size: 9, root: "other" })).toBe("forked");
+    expect(judgeInTime(pin, { ...seen, root: "s" }, undefined)).toBe("forked");
+    expect(judgeInTime(pin, { ...seen, size: 11, root: "s" }, undefined)).toBe("grown");
   });
 
   it("remembers growth and never overwrites the evidence of a break", () => {

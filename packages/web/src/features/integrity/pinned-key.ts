@@ -45,6 +45,18 @@ export function judgePin(pin: Pin | undefined, seen: Seen): PinVerdict {
   return "grown";
 }
 
+/**
+ * As judgePin, for answers that cross on the way: an answer shorter than the pin is `late` until it is known that the
+ * question left after `before` was pinned, and shorter only than what came meanwhile it is as good as the same.
+ */
+export function judgeInTime(pin: Pin | undefined, seen: Seen, before: Pin | undefined): PinVerdict | "late" {
+  const verdict = judgePin(pin, seen);
+  if (verdict !== "shrunk") return verdict;
+  if (before === undefined) return "late";
+  const then = judgePin(before, seen);
+  return isBroken(then) ? then : "same";
+}
+
 export function isBroken(verdict: PinVerdict): boolean {
   return verdict !== "first" && verdict !== "same" && verdict !== "grown";
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useSyncExternalStore } from "react";
+import { api } from "../../shared/api/client.js";
 import type { Status } from "../../shared/api/types.js";
 import { readStored, writeStored } from "../../shared/storage.js";
-import { judgePin, nextPin, parsePin, type Pin, type PinVerdict } from "./pinned-key.js";
+import { judgeInTime, nextPin, parsePin, type Pin, type PinVerdict } from "./pinned-key.js";
 
 export interface Pinned {
   pin: Pin;
@@ -27,13 +28,38 @@ function toSeen(status: Status) {
   return { origin: status.origin, vkey: status.vkey, size, root };
 }
 
-/** Judges a status against the memory of this browser, and remembers what may be remembered. */
-export function observeStatus(status: Status): void {
+let asking = false;
+
+/**
+ * A status that is shorter than the pin may only be late: the stream, or another tab, showed this browser more while
+ * it was on its way. So the server is asked again: what was pinned before a question leaves, its answer must have.
+ */
+async function askAgain(pin: Pin): Promise<void> {
+  if (asking) return;
+  asking = true;
+  try {
+    observeStatus(await api.status(), pin);
+  } catch {
+    // No answer is no verdict; the next status leads here again.
+  } finally {
+    asking = false;
+  }
+}
+
+/**
+ * Judges a status against the memory of this browser, and remembers what may be remembered. `before` is what was
+ * pinned before the server was asked, where that is known: only then can the log be called shorter.
+ */
+export function observeStatus(status: Status, before?: Pin): void {
   const slot = slotOf(status);
   const stored = parsePin(readStored(slot));
   const kept = status.demo === true && stored?.origin !== status.origin ? undefined : stored;
   const seen = toSeen(status);
-  const verdict = judgePin(kept, seen);
+  const verdict = judgeInTime(kept, seen, before);
+  if (verdict === "late") {
+    if (kept !== undefined) void askAgain(kept);
+    return;
+  }
   const pin = nextPin(kept, seen, verdict, new Date().toISOString());
   if (pin !== kept) writeStored(slot, JSON.stringify(pin));
   // Where storage is blocked every status is the first: the words then say so.
