@@ -6,28 +6,47 @@ import { Traffic } from "@telltale/testkit";
 
 const ID_DIGITS = 12;
 
+/** Who fails is somebody else each time a body is sent again: a load without an attack in it. */
+const USER = /"id":"u(\d{7})"/;
+
+/** Failures come from everywhere: an address that is sent again and again would be an attack. */
+function withoutAddress(event) {
+  if (event.outcome === "success") return event;
+  const user = String(Number(event.actor.id.slice(1)) % 10_000_000).padStart(7, "0");
+  return {
+    ...event,
+    actor: { ...event.actor, id: `u${user}` },
+    client: { userAgent: event.client.userAgent },
+  };
+}
+
 /** Bodies of `size` events each; `next()` gives one with ids that were never used before. */
 export function makeBodies({ size, variants = 8, seed = 1 }) {
   const traffic = new Traffic({ seed, start: Date.now(), stepMs: 0, users: 5_000_000 });
   const bodies = [];
   for (let v = 0; v < variants; v++) {
-    const lines = Array.from({ length: size }, () => canonicalJson(traffic.next()));
+    const lines = Array.from({ length: size }, () => canonicalJson(withoutAddress(traffic.next())));
     const body = Buffer.from(lines.join("\n") + "\n");
     const places = [];
+    const users = [];
     let start = 0;
     for (const line of lines) {
+      const user = line.includes('"outcome":"success"') ? null : USER.exec(line);
+      if (user !== null) users.push(start + user.index + 7);
       places.push(start + line.indexOf('"id":"') + 6 + 36 - ID_DIGITS);
       start += Buffer.byteLength(line) + 1;
     }
-    bodies.push({ body, places });
+    bodies.push({ body, places, users });
   }
   let counter = 0;
+  let failing = 0;
   return {
     bytesPerEvent: bodies.reduce((sum, each) => sum + each.body.length, 0) / (variants * size),
     next(i) {
-      const { body, places } = bodies[i % variants];
+      const { body, places, users } = bodies[i % variants];
       const copy = Buffer.from(body);
       for (const place of places) copy.latin1Write((counter++).toString(16).padStart(ID_DIGITS, "0"), place);
+      for (const place of users) copy.latin1Write(String(failing++ % 10_000_000).padStart(7, "0"), place);
       return copy;
     },
   };
@@ -68,7 +87,8 @@ export async function load({ url, key, bodies, size, events, connections }) {
     Array.from({ length: connections }, async () => {
       while (sent < events) {
         sent += size;
-        accepted += await post();
+        const count = await post();
+        accepted += count;
       }
     }),
   );

@@ -30,7 +30,7 @@ export interface RunnerOptions {
 }
 
 const READ_BYTES = 1024 * 1024;
-const IDLE_MS = 1000;
+const IDLE_MS = 250;
 
 /**
  * Drives all followers of one log. Fresh batches come from memory, older ones are read from the log; a slow or

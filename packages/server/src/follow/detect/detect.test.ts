@@ -107,6 +107,25 @@ describe("DetectFollower", () => {
     await second.handle(batch(2, ["alice"]));
     expect(triggers(memory)).toEqual([2]);
   });
+  it("records news at once and gathers repeats, losing none", async () => {
+    const memory = new Memory();
+    let now = 1_000_000;
+    const follower = new DetectFollower({ rules, alerts: memory, cursors: memory, now: () => now });
+    await follower.start();
+    await follower.handle(batch(0, ["alice", "alice", "alice"]));
+    expect(triggers(memory)).toEqual([2]);
+    now += 300;
+    await follower.handle(batch(3, ["alice"]));
+    await follower.idle();
+    expect(triggers(memory)).toEqual([2]);
+    await follower.handle(batch(4, ["bob", "bob", "bob"]));
+    expect(triggers(memory)).toEqual([2, 3, 6]);
+    now += 300;
+    await follower.handle(batch(7, ["alice"]));
+    now += 2000;
+    await follower.idle();
+    expect(triggers(memory)).toEqual([2, 3, 6, 7]);
+  });
   it("counts no event twice when recording fails and the batch comes again", async () => {
     const memory = new Memory();
     const follower = new DetectFollower({ rules, alerts: memory, cursors: memory });

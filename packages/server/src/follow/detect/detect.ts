@@ -22,6 +22,11 @@ interface SavedState {
 /** How often the state of the correlations is saved at most; a restart replays what came since. */
 const SNAPSHOT_MS = 5000;
 
+/** Least time between two records: of findings that are news, and of repeats. */
+const NEW_MS = 200;
+const REPEAT_MS = 2000;
+const MAX_TOLD = 100_000;
+
 /** An event's own time counts for windows when it is this close to `received`, or when the key imports history. */
 const TRUSTED_SKEW_MS = 5 * 60 * 1000;
 
@@ -37,6 +42,9 @@ export class DetectFollower implements Follower {
   readonly #now: () => number;
   readonly #correlator: Correlator;
   #owed: Finding[] = [];
+  /** Rules and keys recorded since the start: a finding of another one is news. */
+  readonly #told = new Set<string>();
+  #toldAt = Number.NEGATIVE_INFINITY;
   #next = 0;
   #savedNext = 0;
   #savedAt = 0;
@@ -71,15 +79,16 @@ export class DetectFollower implements Follower {
       for (const each of found) this.#owed.push(each);
     }
     if (this.#now() - this.#savedAt >= SNAPSHOT_MS) await this.#save();
-    else if (this.#owed.length > 0) await this.#record(this.#savedNext);
+    else if (this.#owed.length > 0) await this.#tell();
   }
 
   async idle(): Promise<void> {
+    if (this.#owed.length > 0) await this.#tell();
     if (this.#next !== this.#savedNext && this.#now() - this.#savedAt >= SNAPSHOT_MS) await this.#save();
   }
 
   async close(): Promise<void> {
-    if (this.#next !== this.#savedNext) await this.#save();
+    if (this.#next !== this.#savedNext || this.#owed.length > 0) await this.#save();
   }
 
   async #save(): Promise<void> {
@@ -90,12 +99,26 @@ export class DetectFollower implements Follower {
     this.#savedAt = this.#now();
   }
 
+  /**
+   * Records what is owed: at once when it has something new, else every two seconds, because in a storm of failures
+   * each event repeats an alert that people have already seen and only its count would change.
+   */
+  async #tell(): Promise<void> {
+    const isNew = this.#owed.some((each) => !this.#told.has(tellKey(each)));
+    const waited = this.#now() - this.#toldAt;
+    if (waited < (isNew ? NEW_MS : REPEAT_MS) && waited >= 0) return;
+    await this.#record(this.#savedNext);
+  }
+
   /** Without a snapshot the cursor stays where the stored snapshot belongs: cursor and windows move together. */
   async #record(next: number, snapshot?: string): Promise<void> {
     const progress: AlertProgress = { follower: this.name, version: this.version, next };
     if (snapshot !== undefined) progress.snapshot = snapshot;
     await this.#options.alerts.record(this.#owed, progress);
+    if (this.#told.size > MAX_TOLD) this.#told.clear();
+    for (const each of this.#owed) this.#told.add(tellKey(each));
     this.#owed = [];
+    this.#toldAt = this.#now();
   }
 
   #findIn(batch: SealedBatch): Finding[] {
@@ -134,6 +157,10 @@ export class DetectFollower implements Follower {
     });
     for (const each of found) findings.push(each);
   }
+}
+
+function tellKey({ ruleId, key }: Finding): string {
+  return `${ruleId} ${key}`;
 }
 
 function parseLine(batch: SealedBatch, line: number): SecurityEvent {
