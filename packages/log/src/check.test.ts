@@ -151,6 +151,8 @@ describe("verdicts", () => {
     const contents = fc.oneof(fc.uint8Array({ maxLength: 300 }), zeros, fc.constant("directory"));
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...files), contents, async (file, bytes) => {
+        // A log that died before it published anything has an empty file too: the head store proves it all the same.
+        fc.pre(!(file.endsWith("checkpoints") && bytes instanceof Uint8Array && bytes.length === 0));
         const before = readFileSync(at(file));
         rmSync(at(file));
         if (typeof bytes === "string") mkdirSync(at(file));
