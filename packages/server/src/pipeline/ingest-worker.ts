@@ -11,13 +11,11 @@ const rules = loadRules(data.rules);
 const tools: PrepareTools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name };
 
 function answer(job: IngestJob): IngestAnswer {
-  const cpu = process.cpuUsage();
   try {
     const received = Buffer.from(job.body, job.offset, job.length);
     const body = job.gzip ? parseGzip(received) : received;
     const prepared = prepare(body, parseBody(body, job.format), job.sender, tools);
-    const used = process.cpuUsage(cpu);
-    return { id: job.id, prepared, cpuMicros: used.user + used.system };
+    return { id: job.id, prepared };
   } catch (error) {
     if (error instanceof BodyError)
       return { id: job.id, refused: { code: error.code, message: error.message } };

@@ -25,7 +25,6 @@ export interface IngestAnswer {
   id: number;
   prepared?: Prepared;
   refused?: { code: ErrorCode; message: string };
-  cpuMicros?: number;
 }
 
 interface Waiting {
@@ -48,8 +47,6 @@ export class WorkerPool {
   readonly #onError: (error: Error) => void;
   #nextId = 0;
   #closed = false;
-  /** CPU time that workers spent on bodies, in microseconds. */
-  cpuMicros = 0;
 
   constructor(size: number, data: IngestWorkerData, onError: (error: Error) => void) {
     this.#data = data;
@@ -105,7 +102,6 @@ export class WorkerPool {
     const waiting = member.waiting.get(answer.id);
     member.waiting.delete(answer.id);
     if (waiting === undefined) return;
-    this.cpuMicros += answer.cpuMicros ?? 0;
     if (answer.prepared === undefined) {
       const { code, message } = answer.refused ?? { code: "internal", message: "the worker gave no answer" };
       waiting.reject(new BodyError(code, message));

@@ -2,6 +2,7 @@
 import type { AlertStore } from "../alert/alert.js";
 import type { Access } from "../access/access.js";
 import type { Search } from "../follow/index/search.js";
+import type { FollowerStatus } from "../follow/runner.js";
 import type { SelfLog } from "../self-log.js";
 import type { Metrics } from "../metrics.js";
 import type { StreamHub } from "./stream-hub.js";
@@ -20,13 +21,6 @@ export interface LogReader {
   proof(index: number): Promise<string>;
   tile(level: number, n: number, width?: number): Promise<Buffer | undefined>;
   entryBundle(n: number, width?: number): Promise<Buffer | undefined>;
-}
-
-export interface FollowerStatus {
-  name: string;
-  next: number;
-  lag: number;
-  error?: string;
 }
 
 export interface VerifiedRange {

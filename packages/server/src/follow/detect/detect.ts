@@ -48,8 +48,6 @@ export class DetectFollower implements Follower {
   #next = 0;
   #savedNext = 0;
   #savedAt = 0;
-  /** Findings since the start. */
-  findings = 0;
 
   constructor(options: DetectOptions) {
     this.#options = options;
@@ -75,7 +73,6 @@ export class DetectFollower implements Follower {
     if (batch.first >= this.#next) {
       const found = this.#findIn(batch);
       this.#next = batch.first + batch.count;
-      this.findings += found.length;
       for (const each of found) this.#owed.push(each);
     }
     if (this.#now() - this.#savedAt >= SNAPSHOT_MS) await this.#save();
