@@ -12,7 +12,7 @@ for (const name of readdirSync(path.join(root, "packages"))) {
   try {
     files = readdirSync(path.join(root, "packages", name, "bench"));
   } catch (error) {
-    if (error.code !== "ENOENT") throw error;
+    if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
   }
   for (const file of files) {
     const match = /^(.+)\.bench\.mjs$/.exec(file);

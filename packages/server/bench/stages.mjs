@@ -49,7 +49,7 @@ export async function stageTable() {
       "leaf hash",
       () => split.starts.forEach((start, i) => hash("sha256", body.subarray(start, split.ends[i]), "binary")),
     ],
-    ["all of prepare", () => prepare(body, split, sender, tools)],
+    ["all of prepare", () => prepare([{ body, split, sender }], tools)],
   ];
   console.log("stage, alone          µs CPU per event");
   for (const [name, work] of rows) console.log(`  ${name.padEnd(18)} ${micros(work).toFixed(2).padStart(8)}`);

@@ -26,7 +26,7 @@ export interface SealedBatch {
  * - `start` returns the index that the follower wants next. It is called once, before the first `handle`.
  * - `handle` gets every committed line in order, without gaps, one batch at a time. It MUST tolerate seeing lines
  *   again after a restart. When it rejects, the runner waits and calls it again with the same lines.
- * - `idle` is called when the follower has caught up, at most a few times a second: a place to persist progress.
+ * - `idle` is called when nothing has come for a moment, at most a few times a second: a place to persist progress.
  * - `close` persists what is worth keeping. No other method is called afterwards.
  */
 export interface Follower {

@@ -99,8 +99,13 @@ class FreshBatches {
   push(batch: SealedBatch): void {
     this.#batches.push(batch);
     this.#bytes += batch.bytes.length;
-    while (this.#bytes > this.#limit && this.#batches.length > 1)
-      this.#bytes -= this.#batches.shift()!.bytes.length;
+    let drop = 0;
+    // A quarter at a time: taking single batches off the front moves all the others each time.
+    if (this.#bytes > this.#limit) {
+      while (this.#bytes > this.#limit * 0.75 && drop < this.#batches.length - 1)
+        this.#bytes -= this.#batches[drop++]!.bytes.length;
+    }
+    this.#batches.splice(0, drop);
   }
 
   /** The batch that starts at the index, or the first index from which batches are held. */
@@ -169,9 +174,8 @@ class Loop {
           const batch = await this.#nextBatch();
           await this.#follower.handle(batch);
           this.#next = batch.first + batch.count;
-        } else {
+        } else if (!(await this.#sleep(IDLE_MS, true))) {
           await this.#follower.idle?.();
-          await this.#sleep(IDLE_MS, true);
         }
         this.#error = undefined;
         wait = this.#options.retryMs ?? 100;
@@ -195,16 +199,18 @@ class Loop {
     return { log: this.#options.logName, ...committed };
   }
 
-  async #sleep(ms: number, wakeable: boolean): Promise<void> {
-    if (this.#closing || (wakeable && this.#next < this.#options.log.size)) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
+  /** True when something came (or the end) before the time was over. */
+  async #sleep(ms: number, wakeable: boolean): Promise<boolean> {
+    if (this.#closing || (wakeable && this.#next < this.#options.log.size)) return true;
+    const woken = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(resolve, ms, false);
       this.#wake = () => {
         if (!wakeable && !this.#closing) return;
         clearTimeout(timer);
-        resolve();
+        resolve(true);
       };
     });
     this.#wake = undefined;
+    return woken;
   }
 }

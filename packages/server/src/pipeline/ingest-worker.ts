@@ -14,7 +14,7 @@ function answer(job: IngestJob): IngestAnswer {
   try {
     const received = Buffer.from(job.body, job.offset, job.length);
     const body = job.gzip ? parseGzip(received) : received;
-    const prepared = prepare(body, parseBody(body, job.format), job.sender, tools);
+    const prepared = prepare([{ body, split: parseBody(body, job.format), sender: job.sender }], tools);
     return { id: job.id, prepared };
   } catch (error) {
     if (error instanceof BodyError)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BodyError, parseBody, type BodyFormat } from "./ingest/body.js";
-import { prepare, prepareInternal, type Prepared, type PrepareTools, type Rejected } from "./prepare.js";
+import { prepareInternal, type PrepareTools, type Rejected, type Share } from "./prepare.js";
 import type { ReceivedClock } from "./received-clock.js";
 import type { Sealed, Sealer } from "./seal/sealer.js";
 import { SELF_VIA, type Sender } from "./stages.js";
+import { Together, type SealedShare } from "./together.js";
 import type { WorkerPool } from "./worker-pool.js";
 
 /** A body as it came from the network. */
@@ -36,7 +37,7 @@ export interface PipelineParts {
   onSuspicion(suspicion: { kind: "claim" | "conflict"; count: number; sender: Sender; sealed: Sealed }): void;
 }
 
-/** Bodies below this size cost less inline than on another thread. */
+/** Bodies below this size cost less here than on another thread, see `Together`. */
 export const INLINE_BYTES = 16 * 1024;
 
 /** Bytes of bodies that may be on their way to the disk at once; beyond it senders are asked to wait. */
@@ -48,11 +49,13 @@ export const MAX_PENDING_BYTES = 64 * 1024 * 1024;
  */
 export class Pipeline {
   readonly #parts: PipelineParts;
+  readonly #together: Together;
   #pendingBytes = 0;
   readonly counts: PipelineCounts = { requests: 0, events: 0, duplicates: 0, rejected: 0, kept: 0 };
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
+    this.#together = new Together(parts);
   }
 
   get pendingBytes(): number {
@@ -67,13 +70,12 @@ export class Pipeline {
     this.#pendingBytes += weight;
     try {
       const sender: Sender = { received: this.#parts.clock.stamp(), ...from };
-      const prepared = await this.#prepare(body, sender);
-      const [refused] = prepared.rejected;
-      if (prepared.lone && refused !== undefined) throw new BodyError(refused.code, refused.message);
-      const sealed = await this.#parts.sealer.seal(prepared, sender.via);
-      this.#count(prepared, sealed);
-      this.#report(prepared, sealed, sender);
-      return { ...sealed, rejected: prepared.rejected, rejectedCount: prepared.rejectedCount };
+      const { share, sealed } = await this.#seal(body, sender);
+      const [refused] = share.rejected;
+      if (share.lone && refused !== undefined) throw new BodyError(refused.code, refused.message);
+      this.#count(share, sealed);
+      this.#report(share, sealed, sender);
+      return { ...sealed, rejected: share.rejected, rejectedCount: share.rejectedCount };
     } finally {
       this.#pendingBytes -= weight;
     }
@@ -82,28 +84,31 @@ export class Pipeline {
   /** Seals events that Telltale makes about itself. They are whole events; reserved actions are allowed. */
   async ingestInternal(events: readonly unknown[]): Promise<Sealed> {
     const sender: Sender = { received: this.#parts.clock.stamp(), via: SELF_VIA };
-    return this.#parts.sealer.seal(prepareInternal(events, sender, this.#parts.tools), SELF_VIA);
+    const [sealed] = await this.#parts.sealer.seal(prepareInternal(events, sender, this.#parts.tools));
+    return sealed!;
   }
 
-  async #prepare(body: Body, sender: Sender): Promise<Prepared> {
-    if (body.bytes.length >= INLINE_BYTES || body.gzip) {
-      return this.#parts.workers.prepare(body.bytes, body.gzip, body.format, sender);
+  async #seal(body: Body, sender: Sender): Promise<SealedShare> {
+    const { workers, sealer } = this.#parts;
+    if (body.bytes.length < INLINE_BYTES && !body.gzip) {
+      return this.#together.seal({ body: body.bytes, split: parseBody(body.bytes, body.format), sender });
     }
-    return prepare(body.bytes, parseBody(body.bytes, body.format), sender, this.#parts.tools);
+    const prepared = await workers.prepare(body.bytes, body.gzip, body.format, sender);
+    const [sealed] = await sealer.seal(prepared);
+    return { share: prepared.shares[0]!, sealed: sealed! };
   }
 
-  #count(prepared: Prepared, sealed: Sealed): void {
+  #count(share: Share, sealed: Sealed): void {
     this.counts.requests++;
     this.counts.events += sealed.accepted;
     this.counts.duplicates += sealed.duplicates;
-    this.counts.rejected += prepared.rejectedCount;
-    this.counts.kept += prepared.kept;
+    this.counts.rejected += share.rejectedCount;
+    this.counts.kept += share.kept;
   }
 
-  #report(prepared: Prepared, sealed: Sealed, sender: Sender): void {
+  #report(share: Share, sealed: Sealed, sender: Sender): void {
     if (sealed.accepted === 0) return;
-    const claims = prepared.claimed.length;
-    if (claims > 0) this.#parts.onSuspicion({ kind: "claim", count: claims, sender, sealed });
+    if (share.claimed > 0) this.#parts.onSuspicion({ kind: "claim", count: share.claimed, sender, sealed });
     if (sealed.conflicts > 0)
       this.#parts.onSuspicion({ kind: "conflict", count: sealed.conflicts, sender, sealed });
   }

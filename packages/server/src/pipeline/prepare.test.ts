@@ -22,7 +22,7 @@ const sender: Sender = { received: "2026-11-22T10:00:00.000Z", via: "ingest_a" }
 
 function run(body: string | Buffer, from: Sender = sender): Prepared {
   const bytes = Buffer.from(body);
-  return prepare(bytes, splitLines(bytes), from, tools);
+  return prepare([{ body: bytes, split: splitLines(bytes), sender: from }], tools);
 }
 
 function linesOf(prepared: Prepared): string[] {
@@ -52,7 +52,7 @@ const canonical = canonicalJson({
 describe("prepare", () => {
   it("keeps the bytes of a canonical event and puts the server's fields in front", () => {
     const prepared = run(canonical);
-    expect(prepared.kept).toBe(1);
+    expect(prepared.shares[0]?.kept).toBe(1);
     expect(linesOf(prepared)).toEqual([
       `{"received":"2026-11-22T10:00:00.000Z","via":"ingest_a",${canonical.slice(1)}`,
     ]);
@@ -63,7 +63,7 @@ describe("prepare", () => {
   });
   it("rewrites an event in which something is hidden, and never lets the secret through", () => {
     const prepared = run(JSON.stringify({ action: "x", data: { password: "hunter2hunter2" } }));
-    expect(prepared.kept).toBe(0);
+    expect(prepared.shares[0]?.kept).toBe(0);
     expect(prepared.bytes.includes("hunter2")).toBe(false);
     expect(eventsOf(prepared)[0]?.protected?.fields).toMatchObject([{ path: "data.password" }]);
   });
@@ -89,10 +89,28 @@ describe("prepare", () => {
     expect(prepared.count).toBe(1);
     expect(eventsOf(prepared)[0]?.protected?.fields.some((each) => each.how === "truncated")).toBe(true);
   });
-  it("marks claims", () => {
-    expect([...run(`${canonical}\n${JSON.stringify({ action: "log_pruned" })}`).claimed]).toEqual([1]);
-    expect([...run(canonical, { ...sender, app: "billing" }).claimed]).toEqual([0]);
-    expect([...run(canonical, { ...sender, app: "shop" }).claimed]).toEqual([]);
+  it("counts claims", () => {
+    const claimedIn = (...args: Parameters<typeof run>) => run(...args).shares[0]?.claimed;
+    expect(claimedIn(`${canonical}\n${JSON.stringify({ action: "log_pruned" })}`)).toBe(1);
+    expect(claimedIn(canonical, { ...sender, app: "billing" })).toBe(1);
+    expect(claimedIn(canonical, { ...sender, app: "shop" })).toBe(0);
+  });
+  it("puts the fields of its own sender in front of each body's lines", () => {
+    const bodies = ["a", "b"].map((via) => {
+      const body = Buffer.from(`${canonical}\nnonsense\n${canonical}`);
+      return { body, split: splitLines(body), sender: { ...sender, via, tenant: `of ${via}` } };
+    });
+    const prepared = prepare(bodies, tools);
+    expect(eventsOf(prepared).map(({ via, tenant }) => [via, tenant])).toEqual([
+      ["a", "of a"],
+      ["a", "of a"],
+      ["b", "of b"],
+      ["b", "of b"],
+    ]);
+    expect(prepared.shares).toMatchObject([
+      { via: "a", end: 2, rejected: [{ line: 2, code: "not_json" }] },
+      { via: "b", end: 4, rejected: [{ line: 2, code: "not_json" }] },
+    ]);
   });
   it("gives one sealed line or one refusal for each line, whatever the bytes", () => {
     const piece = fc.oneof(
@@ -105,8 +123,8 @@ describe("prepare", () => {
       fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
         const body = Buffer.from(pieces.join("\n"));
         const split = splitLines(body);
-        const prepared = prepare(body, split, sender, tools);
-        expect(prepared.count + prepared.rejectedCount).toBe(split.starts.length);
+        const prepared = prepare([{ body, split, sender }], tools);
+        expect(prepared.count + prepared.shares[0]!.rejectedCount).toBe(split.starts.length);
         for (const event of eventsOf(prepared)) expect(event.via).toBe("ingest_a");
       }),
       { numRuns: 300 },

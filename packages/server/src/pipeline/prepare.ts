@@ -20,7 +20,23 @@ export interface Rejected {
 /** How many refused lines an answer names one by one; the rest is only counted. */
 export const MAX_REJECTED_LISTED = 1000;
 
-/** Lines ready to be sealed, all in flat memory that can be handed between threads without copying. */
+/** What one body became: its lines are those behind the share before it. */
+export interface Share {
+  /** Id of the key that sent the body. */
+  via: string;
+  /** Offset just after its last line. */
+  end: number;
+  rejected: Rejected[];
+  rejectedCount: number;
+  /** How many events claimed what their key may not. */
+  claimed: number;
+  /** How many lines kept their source's bytes. */
+  kept: number;
+  /** True when the body was one event and no list. */
+  lone: boolean;
+}
+
+/** Lines of one or more bodies, ready to be sealed, in flat memory that can be handed between threads without copying. */
 export interface Prepared {
   /** Sealed lines, each ended by a newline. */
   bytes: Buffer;
@@ -38,14 +54,15 @@ export interface Prepared {
   /** Pairs (line offset, rule index) of the rule set named by `ruleSet`. */
   hints: Uint32Array;
   ruleSet: string;
-  rejected: Rejected[];
-  rejectedCount: number;
-  /** Offsets of events that claimed what their key may not. */
-  claimed: Uint32Array;
-  /** How many lines kept their source's bytes. */
-  kept: number;
-  /** True when the body was one event and no list. */
-  lone: boolean;
+  /** One for each body, in order. */
+  shares: Share[];
+}
+
+/** A body whose events were found, and who sent it. */
+export interface SplitBody {
+  body: Buffer;
+  split: Split;
+  sender: Sender;
 }
 
 export interface PrepareTools {
@@ -57,9 +74,21 @@ export interface PrepareTools {
 const NEWLINE = 0x0a;
 const encodeUtf8 = new TextEncoder();
 
-/** Everything between bytes and the log for one body: parse once, normalize, protect, match, hash. Never throws. */
-export function prepare(body: Buffer, split: Split, sender: Sender, tools: PrepareTools): Prepared {
-  const builder = new LineBuilder(split.starts.length, body.length, sender, tools);
+/** Everything between bytes and the log: parse once, normalize, protect, match, hash. Never throws. */
+export function prepare(bodies: readonly SplitBody[], tools: PrepareTools): Prepared {
+  let events = 0;
+  let bytes = 0;
+  for (const { body, split } of bodies) {
+    events += split.starts.length;
+    bytes += body.length;
+  }
+  const builder = new LineBuilder(events, bytes, tools);
+  for (const each of bodies) addBody(builder, each);
+  return builder.finish();
+}
+
+function addBody(builder: LineBuilder, { body, split, sender }: SplitBody): void {
+  builder.begin(sender, split.lone);
   const ascii = isAscii(body);
   const valid = ascii || isUtf8(body);
   for (let i = 0; i < split.starts.length; i++) {
@@ -85,14 +114,14 @@ export function prepare(body: Buffer, split: Split, sender: Sender, tools: Prepa
     const canonical = valid && isCanonical(body, start, end);
     builder.add(parsed, line, { body, start, end, canonical });
   }
-  return builder.finish(split.lone);
 }
 
 /** Lines for events that the server itself makes: reserved actions are allowed, everything else is the same. */
 export function prepareInternal(events: readonly unknown[], sender: Sender, tools: PrepareTools): Prepared {
-  const builder = new LineBuilder(events.length, 0, sender, tools);
+  const builder = new LineBuilder(events.length, 0, tools);
+  builder.begin(sender, false);
   for (const [i, event] of events.entries()) builder.add(event, i + 1, undefined, true);
-  return builder.finish(false);
+  return builder.finish();
 }
 
 interface SourceBytes {
@@ -102,11 +131,13 @@ interface SourceBytes {
   canonical: boolean;
 }
 
+/** Room for the server's own fields in front of each line, to begin with. */
+const PREFIX_ROOM = 96;
+
 class LineBuilder {
-  readonly #prefix: string;
-  readonly #sender: Sender;
   readonly #tools: PrepareTools;
-  readonly #ms: number;
+  #prefix = "";
+  #sender: Sender | undefined;
   #buffer: Buffer;
   // One byte is free before the first line: each leaf hash needs a zero byte before its line, see #hashLeaf.
   #at = 1;
@@ -116,19 +147,13 @@ class LineBuilder {
   readonly #prints: Uint32Array;
   readonly #sealedPrints: Uint32Array;
   readonly #hints: number[] = [];
-  readonly #claimed: number[] = [];
-  readonly #rejected: Rejected[] = [];
-  #rejectedCount = 0;
+  readonly #shares: Share[] = [];
+  #share: Share | undefined;
   #count = 0;
-  #kept = 0;
 
-  constructor(events: number, bytes: number, sender: Sender, tools: PrepareTools) {
-    this.#sender = sender;
+  constructor(events: number, bytes: number, tools: PrepareTools) {
     this.#tools = tools;
-    this.#ms = Date.parse(sender.received);
-    const tenant = sender.tenant === undefined ? "" : `,"tenant":${JSON.stringify(sender.tenant)}`;
-    this.#prefix = `{"received":"${sender.received}","via":"${sender.via}"${tenant},`;
-    this.#buffer = Buffer.allocUnsafeSlow(1 + bytes + events * (this.#prefix.length + 1) + 256);
+    this.#buffer = Buffer.allocUnsafeSlow(1 + bytes + events * PREFIX_ROOM + 256);
     this.#ends = new Uint32Array(events);
     this.#leafHashes = Buffer.allocUnsafeSlow(events * 32);
     this.#ids = new Uint32Array(events * 4);
@@ -136,22 +161,36 @@ class LineBuilder {
     this.#sealedPrints = new Uint32Array(events);
   }
 
+  /** What is added from here on belongs to another body. */
+  begin(sender: Sender, lone: boolean): void {
+    const { via } = sender;
+    if (this.#sender !== sender) {
+      const tenant = sender.tenant === undefined ? "" : `,"tenant":${JSON.stringify(sender.tenant)}`;
+      this.#prefix = `{"received":"${sender.received}","via":"${via}"${tenant},`;
+      this.#sender = sender;
+    }
+    this.#share = { via, end: this.#count, rejected: [], rejectedCount: 0, claimed: 0, kept: 0, lone };
+    this.#shares.push(this.#share);
+  }
+
   reject(line: number, code: ErrorCode, message: string): void {
-    this.#rejectedCount++;
-    if (this.#rejected.length < MAX_REJECTED_LISTED) this.#rejected.push({ line, code, message });
+    const share = this.#share!;
+    share.rejectedCount++;
+    if (share.rejected.length < MAX_REJECTED_LISTED) share.rejected.push({ line, code, message });
   }
 
   add(parsed: unknown, line: number, source: SourceBytes | undefined, internal = false): void {
+    const share = this.#share!;
     let event: ProtectedEvent;
     let keep: boolean;
     try {
       const normal = internal
         ? { event: parsed as Parameters<typeof protectEvent>[0], changed: true, claimed: false }
-        : normalize(parsed, this.#sender, this.#makeId);
+        : normalize(parsed, this.#sender!, this.#makeId);
       const safe = protectEvent(normal.event, this.#tools.protector);
       event = safe.event;
       keep = source?.canonical === true && !normal.changed && !safe.changed;
-      if (normal.claimed) this.#claimed.push(this.#count);
+      if (normal.claimed) share.claimed++;
     } catch (error) {
       if (!(error instanceof EventError)) throw error;
       this.reject(line, error.code, error.message);
@@ -160,7 +199,7 @@ class LineBuilder {
     const room = LIMITS.sealedBytes - this.#prefix.length;
     if (keep && source!.end - source!.start <= room) {
       this.#write(source!.body, source!.start + 1, source!.end);
-      this.#kept++;
+      share.kept++;
     } else {
       const json = encodeUtf8.encode(protectedJson(event, this.#tools.protector.policy, room));
       this.#write(json, 1, json.length);
@@ -170,10 +209,10 @@ class LineBuilder {
       keep || source === undefined ? sealedPrint : crc32(source.body.subarray(source.start + 1, source.end));
     toIdWords(event.id, this.#ids, this.#count * 4);
     this.#match(event);
-    this.#count++;
+    share.end = ++this.#count;
   }
 
-  finish(lone: boolean): Prepared {
+  finish(): Prepared {
     const count = this.#count;
     return {
       bytes: this.#buffer.subarray(1, this.#at),
@@ -185,18 +224,14 @@ class LineBuilder {
       sealedPrints: this.#sealedPrints.subarray(0, count),
       hints: Uint32Array.from(this.#hints),
       ruleSet: this.#tools.ruleSet,
-      rejected: this.#rejected,
-      rejectedCount: this.#rejectedCount,
-      claimed: Uint32Array.from(this.#claimed),
-      kept: this.#kept,
-      lone,
+      shares: this.#shares,
     };
   }
 
   #makeId = (): string => {
     const random = new Uint8Array(10);
     randomFillSync(random);
-    return uuidV7(this.#ms, random);
+    return uuidV7(Date.parse(this.#sender!.received), random);
   };
 
   #write(bytes: Uint8Array, from: number, to: number): void {

@@ -36,10 +36,14 @@ export interface IndexOptions {
   readonly indexer?: Partial<IndexerLimits>;
 }
 
-/** Milliseconds after which waiting lines become searchable: few at once, many in one go, which is cheaper. */
+/**
+ * Milliseconds after which waiting lines become searchable. A flush costs about the same for one row as for thousands, so
+ * the next one waits until the last took no more than a tenth of the time: soon when little comes, in one go when much
+ * does. Whoever searches meanwhile flushes at once, see `catchUp`.
+ */
 const SOON_MS = 150;
-const BURST_MS = 900;
-const BURST_ROWS = 4096;
+const LATEST_MS = 900;
+const REST_FACTOR = 10;
 
 /** Makes the index ready. `search` answers from the first moment; the follower has to be run to fill it. */
 export async function openIndex(options: IndexOptions): Promise<{ follower: Follower; search: Search }> {
@@ -80,7 +84,6 @@ class IndexFollower implements Follower {
   readonly #indexer: Indexer;
   readonly #parts: Parts;
   #timer: NodeJS.Timeout | undefined;
-  #waitingSince = 0;
   #arrived: (() => void)[] = [];
   #close: () => Promise<void> = () => Promise.resolve();
 
@@ -113,21 +116,14 @@ class IndexFollower implements Follower {
 
   #schedule(): void {
     if (this.#timer !== undefined) return;
-    this.#waitingSince = performance.now();
-    this.#timer = setTimeout(() => this.#due(), SOON_MS);
+    const wait = Math.min(LATEST_MS, Math.max(SOON_MS, REST_FACTOR * this.#indexer.flushMs));
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#indexer.waiting > 0) this.#indexer.flushSoon();
+    }, wait);
   }
 
-  #due(): void {
-    const waited = performance.now() - this.#waitingSince;
-    if (this.#indexer.waiting >= BURST_ROWS && waited < BURST_MS) {
-      this.#timer = setTimeout(() => this.#due(), BURST_MS - waited);
-      return;
-    }
-    this.#timer = undefined;
-    if (this.#indexer.waiting > 0) this.#indexer.flushSoon();
-  }
-
-  /** Called about once a second when there is nothing to do: what is waiting becomes searchable, files are merged. */
+  /** Called when nothing has come for a moment: what is waiting becomes searchable, files are merged. */
   async idle(): Promise<void> {
     await this.#indexer.flush();
     await this.#indexer.compact();

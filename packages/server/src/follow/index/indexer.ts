@@ -55,6 +55,7 @@ export class Indexer {
   #moving: Spool | undefined;
   #table: Table | undefined;
   #serial = 0;
+  #flushMs = 0;
   #flushing: Promise<void> | undefined;
   #merge: Promise<void> | undefined;
   #failure: Error | undefined;
@@ -126,9 +127,17 @@ export class Indexer {
     while (this.#parts.indexed < wanted && this.waiting > 0) await this.#startMove();
   }
 
+  /** How long the last flush took, in milliseconds. */
+  get flushMs(): number {
+    return this.#flushMs;
+  }
+
   #startMove(): Promise<void> {
-    this.#flushing ??= this.#move().finally(() => {
+    if (this.#flushing !== undefined) return this.#flushing;
+    const began = performance.now();
+    this.#flushing = this.#move().finally(() => {
       this.#flushing = undefined;
+      this.#flushMs = performance.now() - began;
     });
     return this.#flushing;
   }

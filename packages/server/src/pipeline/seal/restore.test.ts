@@ -3,7 +3,7 @@ import type { Appended, Committed, LeafBatch } from "@telltale/log";
 import { createProtector } from "@telltale/protect";
 import { expect, it } from "vitest";
 import { splitLines } from "../ingest/split.js";
-import { prepare, prepareInternal } from "../prepare.js";
+import { prepare, prepareInternal, type Prepared } from "../prepare.js";
 import { loadRules } from "../rules.js";
 import type { Sender } from "../stages.js";
 import { restoreWindow } from "./restore.js";
@@ -12,6 +12,11 @@ import { Sealer } from "./sealer.js";
 const rules = loadRules([]);
 const tools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name };
 const sender: Sender = { received: "2026-11-22T10:00:00.000Z", via: "ingest_a", tenant: 'a"b' };
+
+function prepareOne(text: string): Prepared {
+  const body = Buffer.from(text);
+  return prepare([{ body, split: splitLines(body), sender }], tools);
+}
 
 class MemoryLog {
   readonly batches: Committed[] = [];
@@ -43,11 +48,10 @@ it("recognises after a restart what was sealed before it, also what was rewritte
       data: { password: "hunter2hunter2" },
     }),
   ];
-  const prepareAll = (): ReturnType<typeof prepare>[] =>
-    bodies.map((each) => prepare(Buffer.from(each), splitLines(Buffer.from(each)), sender, tools));
+  const prepareAll = (): Prepared[] => bodies.map((each) => prepareOne(each));
   const log = new MemoryLog();
   const before = new Sealer(log);
-  for (const each of prepareAll()) await before.seal(each, sender.via);
+  for (const each of prepareAll()) await before.seal(each);
   await before.seal(
     prepareInternal(
       [
@@ -64,7 +68,6 @@ it("recognises after a restart what was sealed before it, also what was rewritte
       { ...sender, via: "telltale" },
       tools,
     ),
-    "telltale",
   );
 
   const after = new Sealer(log);
@@ -73,9 +76,7 @@ it("recognises after a restart what was sealed before it, also what was rewritte
     lastReceived: Date.parse(sender.received),
   });
   for (const each of prepareAll())
-    expect(await after.seal(each, sender.via)).toMatchObject({ accepted: 0, duplicates: 1 });
+    expect(await after.seal(each)).toMatchObject([{ accepted: 0, duplicates: 1 }]);
   const other = JSON.stringify({ id: "mine", action: "other" });
-  expect(
-    await after.seal(prepare(Buffer.from(other), splitLines(Buffer.from(other)), sender, tools), sender.via),
-  ).toMatchObject({ conflicts: 1 });
+  expect(await after.seal(prepareOne(other))).toMatchObject([{ conflicts: 1 }]);
 });

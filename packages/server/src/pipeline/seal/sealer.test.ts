@@ -3,16 +3,26 @@ import type { Appended, LeafBatch } from "@telltale/log";
 import { createProtector } from "@telltale/protect";
 import { describe, expect, it } from "vitest";
 import { splitLines } from "../ingest/split.js";
-import { prepare, type Prepared } from "../prepare.js";
+import { prepare, type SplitBody } from "../prepare.js";
 import { loadRules } from "../rules.js";
-import { Sealer, type AppendLog } from "./sealer.js";
+import { Sealer, type AppendLog, type Sealed } from "./sealer.js";
 
 const rules = loadRules([]);
 const tools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name };
 
-function prepared(...events: { id: string; action?: string; n?: number }[]): Prepared {
+interface Sent {
+  id: string;
+  action?: string;
+}
+
+function bodyOf(via: string, events: readonly Sent[]): SplitBody {
   const body = Buffer.from(events.map((each) => JSON.stringify({ action: "login", ...each })).join("\n"));
-  return prepare(body, splitLines(body), { received: "2026-11-22T10:00:00.000Z", via: "ingest_a" }, tools);
+  return { body, split: splitLines(body), sender: { received: "2026-11-22T10:00:00.000Z", via } };
+}
+
+async function seal(sealer: Sealer, via: string, ...events: Sent[]): Promise<Sealed> {
+  const [sealed] = await sealer.seal(prepare([bodyOf(via, events)], tools));
+  return sealed!;
 }
 
 const id = (n: number): string => `0193500a-0000-7000-8000-${String(n).padStart(12, "0")}`;
@@ -40,20 +50,20 @@ describe("Sealer", () => {
   it("seals each id once, also inside one batch", async () => {
     const log = new MemoryLog();
     const sealer = new Sealer(log);
-    expect(await sealer.seal(prepared({ id: id(1) }, { id: id(2) }, { id: id(1) }), "a")).toEqual({
+    expect(await seal(sealer, "a", { id: id(1) }, { id: id(2) }, { id: id(1) })).toEqual({
       accepted: 2,
       duplicates: 1,
       first: 0,
       last: 1,
       conflicts: 0,
     });
-    expect(await sealer.seal(prepared({ id: id(2) }, { id: id(3) }), "a")).toMatchObject({
+    expect(await seal(sealer, "a", { id: id(2) }, { id: id(3) })).toMatchObject({
       accepted: 1,
       duplicates: 1,
       first: 2,
       last: 2,
     });
-    expect(await sealer.seal(prepared({ id: id(3) }), "a")).toMatchObject({
+    expect(await seal(sealer, "a", { id: id(3) })).toMatchObject({
       accepted: 0,
       duplicates: 1,
       first: null,
@@ -64,31 +74,67 @@ describe("Sealer", () => {
   it("keeps the same id with other bytes and says so, once", async () => {
     const log = new MemoryLog();
     const sealer = new Sealer(log);
-    await sealer.seal(prepared({ id: id(1) }), "a");
-    expect(await sealer.seal(prepared({ id: id(1), action: "other" }), "a")).toMatchObject({
+    await seal(sealer, "a", { id: id(1) });
+    expect(await seal(sealer, "a", { id: id(1), action: "other" })).toMatchObject({
       accepted: 1,
       conflicts: 1,
     });
-    expect(await sealer.seal(prepared({ id: id(1), action: "other" }), "a")).toMatchObject({
+    expect(await seal(sealer, "a", { id: id(1), action: "other" })).toMatchObject({
       accepted: 0,
       duplicates: 1,
     });
   });
   it("keeps keys apart", async () => {
     const sealer = new Sealer(new MemoryLog());
-    await sealer.seal(prepared({ id: id(1) }), "a");
-    expect(await sealer.seal(prepared({ id: id(1) }), "b")).toMatchObject({ accepted: 1, duplicates: 0 });
+    await seal(sealer, "a", { id: id(1) });
+    expect(await seal(sealer, "b", { id: id(1) })).toMatchObject({ accepted: 1, duplicates: 0 });
   });
   it("takes events again after an append that failed, and fails duplicates that waited for it", async () => {
     const log = new MemoryLog();
     log.failNext = true;
     const sealer = new Sealer(log);
     const [original, duplicate] = await Promise.allSettled([
-      sealer.seal(prepared({ id: id(1) }), "a"),
-      sealer.seal(prepared({ id: id(1) }), "a"),
+      seal(sealer, "a", { id: id(1) }),
+      seal(sealer, "a", { id: id(1) }),
     ]);
     expect(original.status).toBe("rejected");
     expect(duplicate.status).toBe("rejected");
-    expect(await sealer.seal(prepared({ id: id(1) }), "a")).toMatchObject({ accepted: 1, first: 0 });
+    expect(await seal(sealer, "a", { id: id(1) })).toMatchObject({ accepted: 1, first: 0 });
+  });
+  it("answers each body of a batch for itself", async () => {
+    const log = new MemoryLog();
+    const sealer = new Sealer(log);
+    await seal(sealer, "a", { id: id(1) });
+    const bodies = [
+      bodyOf("a", [{ id: id(2) }, { id: id(1) }, { id: id(3) }]),
+      bodyOf("b", []),
+      bodyOf("a", [{ id: id(3) }]),
+      bodyOf("b", [{ id: id(3) }, { id: id(3), action: "other" }]),
+    ];
+    expect(await sealer.seal(prepare(bodies, tools))).toEqual([
+      { accepted: 2, duplicates: 1, conflicts: 0, first: 1, last: 2 },
+      { accepted: 0, duplicates: 0, conflicts: 0, first: null, last: null },
+      { accepted: 0, duplicates: 1, conflicts: 0, first: null, last: null },
+      { accepted: 2, duplicates: 0, conflicts: 1, first: 3, last: 4 },
+    ]);
+    expect(log.lines.map((line) => (JSON.parse(line) as { via: string }).via)).toEqual([
+      "a",
+      "a",
+      "a",
+      "b",
+      "b",
+    ]);
+  });
+  it("takes every body of a batch again after an append that failed", async () => {
+    const log = new MemoryLog();
+    const sealer = new Sealer(log);
+    const batch = (): ReturnType<typeof prepare> =>
+      prepare([bodyOf("a", [{ id: id(1) }]), bodyOf("b", [{ id: id(1) }, { id: id(1) }])], tools);
+    log.failNext = true;
+    await expect(sealer.seal(batch())).rejects.toThrow("disk full");
+    expect(await sealer.seal(batch())).toMatchObject([
+      { accepted: 1, first: 0 },
+      { accepted: 1, duplicates: 1, first: 1 },
+    ]);
   });
 });

@@ -39,14 +39,15 @@ export class Sealer {
     this.#window.check(id, at, this.#viaNumber(via), print);
   }
 
-  async seal(prepared: Prepared, via: string): Promise<Sealed> {
-    const { fresh, duplicates, conflicts } = this.#sort(prepared, this.#viaNumber(via));
+  /** One answer for each share. Rejects when the log did: then nothing of any share was kept. */
+  async seal(prepared: Prepared): Promise<Sealed[]> {
+    const { fresh, answers } = this.#sort(prepared);
     const kept = fresh === undefined ? prepared : select(prepared, fresh);
     if (kept.count === 0) {
       // The originals of duplicates may still be on their way to the disk: they are waited for, because the
       // answer says that they are kept.
-      await this.#newest;
-      return { accepted: 0, duplicates, first: null, last: null, conflicts };
+      if (prepared.count > 0) await this.#newest;
+      return answers;
     }
     const hints: MatchHints = { ruleSet: prepared.ruleSet, pairs: kept.hints };
     const appended = this.#log.append(
@@ -55,41 +56,57 @@ export class Sealer {
     );
     this.#newest = appended;
     try {
-      const { first, count } = await appended;
-      return { accepted: count, duplicates, first, last: first + count - 1, conflicts };
+      let { first } = await appended;
+      for (const answer of answers) {
+        if (answer.accepted === 0) continue;
+        answer.first = first;
+        first += answer.accepted;
+        answer.last = first - 1;
+      }
+      return answers;
     } catch (error) {
-      // The sender is told that nothing was kept and sends again: its ids must not pass for duplicates then.
-      this.#forget(prepared, fresh, this.#viaNumber(via));
+      // The senders are told that nothing was kept and send again: their ids must not pass for duplicates then.
+      this.#forget(prepared, fresh);
       if (this.#newest === appended) this.#newest = Promise.resolve();
       throw error;
     }
   }
 
-  #forget(prepared: Prepared, fresh: number[] | undefined, via: number): void {
+  #forget(prepared: Prepared, fresh: number[] | undefined): void {
     const offsets = fresh ?? Array.from({ length: prepared.count }, (_, index) => index);
-    for (const i of offsets) this.#window.forget(prepared.ids, i * 4, via, prepared.prints[i]!);
+    let at = 0;
+    for (const { via, end } of prepared.shares) {
+      const number = this.#viaNumber(via);
+      for (; at < offsets.length && offsets[at]! < end; at++) {
+        const i = offsets[at]!;
+        this.#window.forget(prepared.ids, i * 4, number, prepared.prints[i]!);
+      }
+    }
   }
 
-  /** The offsets of events to append, or undefined when that is all of them. */
-  #sort(
-    prepared: Prepared,
-    via: number,
-  ): { fresh: number[] | undefined; duplicates: number; conflicts: number } {
+  /** What is said to each share, still without places, and the offsets to append; undefined when that is all. */
+  #sort(prepared: Prepared): { fresh: number[] | undefined; answers: Sealed[] } {
     let fresh: number[] | undefined;
-    let conflicts = 0;
-    for (let i = 0; i < prepared.count; i++) {
-      const seen = this.#window.check(
-        prepared.ids,
-        i * 4,
-        via,
-        prepared.prints[i]!,
-        prepared.sealedPrints[i],
-      );
-      if (seen === "conflict") conflicts++;
-      if (seen === "duplicate") fresh ??= Array.from({ length: i }, (_, index) => index);
-      else fresh?.push(i);
+    const answers: Sealed[] = [];
+    let i = 0;
+    for (const { via, end } of prepared.shares) {
+      const number = this.#viaNumber(via);
+      const answer: Sealed = { accepted: 0, duplicates: 0, first: null, last: null, conflicts: 0 };
+      for (; i < end; i++) {
+        const { ids, prints, sealedPrints } = prepared;
+        const seen = this.#window.check(ids, i * 4, number, prints[i]!, sealedPrints[i]);
+        if (seen === "conflict") answer.conflicts++;
+        if (seen === "duplicate") {
+          answer.duplicates++;
+          fresh ??= Array.from({ length: i }, (_, index) => index);
+          continue;
+        }
+        answer.accepted++;
+        fresh?.push(i);
+      }
+      answers.push(answer);
     }
-    return { fresh, duplicates: fresh === undefined ? 0 : prepared.count - fresh.length, conflicts };
+    return { fresh, answers };
   }
 
   #viaNumber(via: string): number {

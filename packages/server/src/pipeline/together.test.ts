@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import { createProtector } from "@telltale/protect";
+import { expect, it } from "vitest";
+import { splitLines } from "./ingest/split.js";
+import type { Prepared, SplitBody } from "./prepare.js";
+import { loadRules } from "./rules.js";
+import type { Sealed } from "./seal/sealer.js";
+import { Together } from "./together.js";
+
+const rules = loadRules([]);
+const tools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name };
+
+function bodyOf(text: string): SplitBody {
+  const body = Buffer.from(text);
+  return { body, split: splitLines(body), sender: { received: "2026-11-22T10:00:00.000Z", via: "ingest_a" } };
+}
+
+class CountingSealer {
+  readonly groups: Prepared[] = [];
+  #next = 0;
+  fail = false;
+  async seal(prepared: Prepared): Promise<Sealed[]> {
+    this.groups.push(prepared);
+    if (this.fail) throw new Error("disk full");
+    let start = 0;
+    return prepared.shares.map(({ end }) => {
+      const accepted = end - start;
+      start = end;
+      this.#next += accepted;
+      return {
+        accepted,
+        duplicates: 0,
+        conflicts: 0,
+        first: accepted === 0 ? null : this.#next - accepted,
+        last: accepted === 0 ? null : this.#next - 1,
+      };
+    });
+  }
+}
+
+it("seals what arrives in one turn as one, and gives each body its own answer", async () => {
+  const sealer = new CountingSealer();
+  const together = new Together({ sealer, tools });
+  const answers = await Promise.all(
+    ['{"action":"a"}', "nonsense", '{"action":"b"}\n{"action":"c"}'].map((text) =>
+      together.seal(bodyOf(text)),
+    ),
+  );
+  expect(sealer.groups).toHaveLength(1);
+  expect(answers).toMatchObject([
+    { share: { rejectedCount: 0 }, sealed: { accepted: 1, first: 0, last: 0 } },
+    { share: { rejectedCount: 1 }, sealed: { accepted: 0, first: null } },
+    { share: { rejectedCount: 0 }, sealed: { accepted: 2, first: 1, last: 2 } },
+  ]);
+});
+
+it("spreads much over several turns, in order", async () => {
+  const sealer = new CountingSealer();
+  const together = new Together({ sealer, tools });
+  const text = `{"action":"a","message":"${"x".repeat(10_000)}"}`;
+  const answers = await Promise.all(Array.from({ length: 100 }, () => together.seal(bodyOf(text))));
+  expect(answers.map(({ sealed }) => sealed.first)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+  expect(sealer.groups.length).toBeGreaterThan(2);
+});
+
+it("fails every body of a turn when the log fails, and takes the next ones", async () => {
+  const sealer = new CountingSealer();
+  const together = new Together({ sealer, tools });
+  sealer.fail = true;
+  const results = await Promise.allSettled(
+    [bodyOf('{"action":"a"}'), bodyOf('{"action":"b"}')].map((each) => together.seal(each)),
+  );
+  expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  sealer.fail = false;
+  expect((await together.seal(bodyOf('{"action":"a"}'))).sealed.accepted).toBe(1);
+});
