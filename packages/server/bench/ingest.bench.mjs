@@ -106,7 +106,7 @@ try {
   console.log(`followers caught up ${(await waitForFollowers(server.url, read)).toFixed(1)} s later`);
   await measure({ name: "batches of 100", size: 100, events: 500_000, connections: 32, ...shared });
   await waitForFollowers(server.url, read);
-  await measure({ name: "single events", size: 1, events: 150_000, connections: 128, ...shared });
+  await measure({ name: "single events", size: 1, events: 300_000, connections: 256, ...shared });
   await waitForFollowers(server.url, read);
   const end = await metrics(server.url, read);
   console.log(

@@ -38,6 +38,8 @@ interface Family {
 const NAME = /^[a-z][a-z0-9_]*$/;
 
 function escapeLabel(value: string): string {
+  // Almost no value needs it, and each request observes some.
+  if (!/[\\\n"]/.test(value)) return value;
   return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
 }
 

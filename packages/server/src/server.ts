@@ -14,6 +14,7 @@ import { DetectFollower } from "./follow/detect/detect.js";
 import { openIndex } from "./follow/index/index-follower.js";
 import type { Search } from "./follow/index/search.js";
 import { FollowerRunner } from "./follow/runner.js";
+import { Snapshots } from "./follow/snapshots.js";
 import { startHeartbeat } from "./heartbeat.js";
 import { createHttp, toBaseUrl } from "./http.js";
 import { loadStaticUi } from "./http/static-ui.js";
@@ -256,7 +257,8 @@ async function openFollowers(
     origin: log.origin,
     onError: (error) => loggers.index.error({ err: error }, "trouble with the index"),
   });
-  const detect = new DetectFollower({ rules, alerts, cursors: state.cursors });
+  const snapshots = new Snapshots(path.join(dataDir, "followers"));
+  const detect = new DetectFollower({ rules, alerts, cursors: state.cursors, snapshots });
   const runner = new FollowerRunner({
     log,
     logName: "main",

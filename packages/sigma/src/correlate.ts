@@ -62,7 +62,8 @@ export function createCorrelator(ruleSet: RuleSet, options: CorrelatorOptions = 
       }
       return findings.length === 0 ? NONE : findings;
     },
-    snapshot: () => saveState(state, runners),
+    snapshot: () => [...saveState(state, runners)].join(""),
+    snapshotPieces: () => saveState(state, runners),
     restore(snapshot) {
       const fresh = new CorrelatorState(state.limits);
       const restored = makeRunners(ruleSet, fresh);

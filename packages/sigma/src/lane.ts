@@ -34,15 +34,18 @@ export interface Judged {
 /** A counted value, or the position of the rule in a temporal correlation; 0 for plain events. */
 export type EntryValue = string | number;
 
+/** Shared by all empty lanes and never written to: the first entry brings lists of its own. */
+const NOTHING: never[] = [];
+
 /**
  * The entries of one group, sorted by time and then by log index, and the right-closed window (newest − span, newest] over
  * them. An entry in order costs O(1) amortised; a late one costs one pass over the lane, which `limit` bounds.
  */
 export class Lane {
   readonly #shape: LaneShape;
-  #times: number[] = [];
-  #indices: number[] = [];
-  #values: EntryValue[] = [];
+  #times: number[] = NOTHING;
+  #indices: number[] = NOTHING;
+  #values: EntryValue[] = NOTHING;
   /** Entries before this position are out of reach. */
   #head = 0;
   /** First entry of the newest window. */
@@ -98,6 +101,14 @@ export class Lane {
   #insert(time: number, index: number, value: EntryValue): boolean {
     let at = this.#times.length;
     while (at > this.#head && this.#isAfter(at - 1, time, index)) at--;
+    if (at === 0 && this.#times.length === 0) {
+      // Most groups never see a second event: a list that begins with one element is a tenth of one that grew by push.
+      this.#times = [time];
+      this.#indices = [index];
+      this.#values = [value];
+      this.#counts?.set(value, 1);
+      return true;
+    }
     if (at === this.#times.length) {
       this.#times.push(time);
       this.#indices.push(index);

@@ -2,6 +2,7 @@
 import type { CorrelationRunner } from "./correlation-runner.js";
 import type { Episode } from "./episode.js";
 import { SigmaError } from "./errors.js";
+import type { Group } from "./group-store.js";
 import { Lane, type Carried, type EntryValue } from "./lane.js";
 import type { CorrelatorState } from "./state.js";
 
@@ -33,23 +34,38 @@ interface Saved {
   correlations: { id: string; definition: string; groups: SavedGroup[] }[];
 }
 
-/** The state as JSON text. Groups stand in the order of touching, so eviction after a restore is what it would have been. */
-export function saveState(state: CorrelatorState, runners: readonly CorrelationRunner[]): string {
-  const saved: Saved = {
-    v: VERSION,
-    streamTime: Number.isFinite(state.streamTime) ? state.streamTime : null,
-    sequence: state.sequence,
-    evictions: state.evictions,
-    correlations: runners.map(({ id, definition, store }) => ({
-      id,
-      definition,
-      groups: [...store].map((group): SavedGroup => {
-        const old = group.old === undefined ? null : saveLane(group.old);
-        return [group.key, [...group.values], group.touchedTime, group.touchedSeq, saveLane(group.main), old];
-      }),
-    })),
-  };
-  return JSON.stringify(saved);
+/** Groups written as one piece. */
+const PIECE = 256;
+
+/**
+ * The state as pieces of one JSON text, so that a large state is never one string or one tree of lists. Groups stand in the
+ * order of touching, so eviction after a restore is what it would have been. Whoever asks for the pieces must take them all
+ * before the next event.
+ */
+export function* saveState(state: CorrelatorState, runners: readonly CorrelationRunner[]): Generator<string> {
+  const { sequence, evictions } = state;
+  const streamTime = Number.isFinite(state.streamTime) ? state.streamTime : null;
+  yield `{"v":${VERSION},"streamTime":${streamTime},"sequence":${sequence},"evictions":${evictions},"correlations":[`;
+  for (const [i, { id, definition, store }] of runners.entries()) {
+    yield `${i === 0 ? "" : ","}{"id":${JSON.stringify(id)},"definition":${JSON.stringify(definition)},"groups":[`;
+    let separator = "";
+    let piece: SavedGroup[] = [];
+    for (const group of store) {
+      piece.push(saveGroup(group));
+      if (piece.length < PIECE) continue;
+      yield separator + JSON.stringify(piece).slice(1, -1);
+      separator = ",";
+      piece = [];
+    }
+    if (piece.length > 0) yield separator + JSON.stringify(piece).slice(1, -1);
+    yield "]}";
+  }
+  yield "]}";
+}
+
+function saveGroup(group: Group): SavedGroup {
+  const old = group.old === undefined ? null : saveLane(group.old);
+  return [group.key, [...group.values], group.touchedTime, group.touchedSeq, saveLane(group.main), old];
 }
 
 function saveLane(lane: Lane): SavedLane {

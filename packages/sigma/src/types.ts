@@ -178,6 +178,8 @@ export interface Correlator {
   observe(observation: Observation): readonly Finding[];
   /** The whole state as JSON text. */
   snapshot(): string;
+  /** The same text in pieces of some tens of kilobytes; take them all before the next event. */
+  snapshotPieces(): Iterable<string>;
   /** Replaces the state. Correlations whose definition changed start empty. Throws SigmaError `bad_snapshot` and then changes nothing. */
   restore(snapshot: string): void;
   stats(): CorrelatorStats;

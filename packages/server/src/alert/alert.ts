@@ -54,8 +54,6 @@ export interface AlertProgress {
   next: number;
   /** Version of the follower; default 1. */
   version?: number;
-  /** The correlator's memory after `next - 1`. Absent: the stored one is kept. */
-  snapshot?: string;
   /** `main` by default. */
   log?: string;
 }

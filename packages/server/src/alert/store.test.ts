@@ -49,10 +49,9 @@ function finding(trigger: number, over: Partial<Finding> = {}): Finding {
     ...over,
   };
 }
-const progress = (next: number, snapshot?: string) => ({
+const progress = (next: number) => ({
   follower: "detect",
   next,
-  ...(snapshot === undefined ? {} : { snapshot }),
 });
 const deliveries = () => state.db.selectFrom("deliveries").selectAll().execute();
 const snapshotOfAll = async () => {
@@ -76,7 +75,7 @@ async function outcome(parts: Finding[][]) {
 
 describe("record", () => {
   it("makes one alert of repeats, with count, times and evidence", async () => {
-    const first = await store.record([finding(5, { evidence: [1, 2, 3, 4, 5] })], progress(6, "snap"));
+    const first = await store.record([finding(5, { evidence: [1, 2, 3, 4, 5] })], progress(6));
     expect(first).toMatchObject([
       { status: "new", count: 5, evidence: [1, 2, 3, 4, 5], history: [{ field: "created" }] },
     ]);
@@ -88,7 +87,7 @@ describe("record", () => {
       lastTime: 1_009,
       evidence: [1, 2, 3, 4, 5, 7, 9],
     });
-    expect(await state.cursors.get("detect")).toMatchObject({ next: 10, snapshot: "snap" });
+    expect(await state.cursors.get("detect")).toMatchObject({ next: 10 });
     expect(told).toEqual(
       ["new:alice:5", "repeated:alice:7", "new:bob:5"].toSorted((a, b) => told.indexOf(a) - told.indexOf(b)),
     );

@@ -85,6 +85,8 @@ export class WorkerPool {
   #start(): Member {
     const worker = new Worker(workerFile(import.meta.url, "worker-pool", "ingest-worker"), {
       workerData: this.#data,
+      // What a body leaves behind dies young; a small nursery frees the memory of bodies sooner.
+      resourceLimits: { maxYoungGenerationSizeMb: 12 },
     });
     const member: Member = { worker, waiting: new Map() };
     worker.on("message", (answer: IngestAnswer) => this.#settle(member, answer));

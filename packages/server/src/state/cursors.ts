@@ -8,7 +8,6 @@ export interface Cursor {
   version: number;
   /** Index of the first event not handled. */
   next: number;
-  snapshot?: string;
 }
 
 /** Where followers keep how far they came. A `put` is durable when it resolves. */
@@ -21,25 +20,21 @@ export interface Cursors {
 }
 
 function toCursor(row: Tables["cursors"]): Cursor {
-  const { follower, log, version, next, snapshot } = row;
-  return { follower, log, version, next, ...(snapshot === null ? {} : { snapshot }) };
+  const { follower, log, version, next } = row;
+  return { follower, log, version, next };
 }
 
-/** Writes a cursor with the database or the transaction given; an absent snapshot keeps the stored one. */
+/** Writes a cursor with the database or the transaction given. */
 export async function writeCursor(
   db: Kysely<Tables>,
   cursor: Omit<Cursor, "log"> & { log?: string },
   now: string,
 ): Promise<void> {
-  const { follower, log = "main", version, next, snapshot } = cursor;
+  const { follower, log = "main", version, next } = cursor;
   await db
     .insertInto("cursors")
-    .values({ follower, log, version, next, snapshot: snapshot ?? null, updated: now })
-    .onConflict((on) =>
-      on
-        .columns(["follower", "log"])
-        .doUpdateSet({ version, next, updated: now, ...(snapshot === undefined ? {} : { snapshot }) }),
-    )
+    .values({ follower, log, version, next, updated: now })
+    .onConflict((on) => on.columns(["follower", "log"]).doUpdateSet({ version, next, updated: now }))
     .execute();
 }
 

@@ -53,13 +53,12 @@ export interface SetupTokenTable {
   created: string;
 }
 
-/** How far each follower has come; `snapshot` is the follower's own memory at that point. */
+/** How far each follower has come. */
 export interface CursorTable {
   follower: string;
   log: string;
   version: number;
   next: number;
-  snapshot: string | null;
   updated: string;
 }
 

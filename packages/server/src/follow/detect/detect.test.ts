@@ -5,7 +5,8 @@ import type { AlertProgress } from "../../alert/alert.js";
 import { loadRules } from "../../pipeline/rules.js";
 import type { Cursor } from "../../state/cursors.js";
 import type { SealedBatch } from "../follower.js";
-import { DetectFollower, windowTime } from "./detect.js";
+import type { NewSnapshot, Snapshot } from "../snapshots.js";
+import { DetectFollower, type DetectOptions, windowTime } from "./detect.js";
 
 const BRUTE = `
 title: Failed sign-in
@@ -62,19 +63,30 @@ class Memory {
       throw new Error("busy");
     }
     this.findings.push(...findings);
-    const snapshot = progress.snapshot ?? this.cursor?.snapshot;
     this.cursor = {
       follower: progress.follower,
       log: "main",
       version: 1,
       next: progress.next,
-      ...(snapshot === undefined ? {} : { snapshot }),
     };
     return [];
   }
   async get(): Promise<Cursor | undefined> {
     return this.cursor;
   }
+  snapshot: Snapshot | undefined;
+  failSave = false;
+  async load(): Promise<Snapshot | undefined> {
+    return this.snapshot;
+  }
+  async save(_name: string, { next, of, pieces }: NewSnapshot): Promise<void> {
+    if (this.failSave) throw new Error("no space");
+    this.snapshot = { next, of, state: [...pieces].join("") };
+  }
+}
+
+function detectWith(memory: Memory, more: Partial<DetectOptions> = {}): DetectFollower {
+  return new DetectFollower({ rules, alerts: memory, cursors: memory, snapshots: memory, ...more });
 }
 
 const triggers = (memory: Memory): number[] => memory.findings.map((each) => each.trigger);
@@ -84,7 +96,7 @@ describe("DetectFollower", () => {
     const plain = batch(0, ["alice", "bob", "-", "alice", "alice", "bob"]);
     for (const each of [plain, withHints(plain), withHints(plain, "other")]) {
       const memory = new Memory();
-      const follower = new DetectFollower({ rules, alerts: memory, cursors: memory });
+      const follower = detectWith(memory);
       expect(await follower.start()).toBe(0);
       await follower.handle(each);
       expect(triggers(memory)).toEqual([4]);
@@ -98,19 +110,56 @@ describe("DetectFollower", () => {
   });
   it("keeps its windows over a restart", async () => {
     const memory = new Memory();
-    const first = new DetectFollower({ rules, alerts: memory, cursors: memory });
+    const first = detectWith(memory);
     await first.start();
     await first.handle(batch(0, ["alice", "alice"]));
     await first.close();
-    const second = new DetectFollower({ rules, alerts: memory, cursors: memory });
+    const second = detectWith(memory);
     expect(await second.start()).toBe(2);
     await second.handle(batch(2, ["alice"]));
     expect(triggers(memory)).toEqual([2]);
   });
+  it("replays from an older snapshot, and begins anew at the cursor when the rules are others", async () => {
+    const memory = new Memory();
+    const first = detectWith(memory);
+    await first.start();
+    await first.handle(batch(0, ["alice", "alice"]));
+    await first.close();
+    memory.cursor = { follower: "detect", log: "main", version: 1, next: 3 };
+    const replayed = detectWith(memory);
+    expect(await replayed.start()).toBe(2);
+    await replayed.handle(batch(2, ["alice"]));
+    expect(triggers(memory)).toEqual([2]);
+    const changed = detectWith(memory, { rules: { ...rules, name: "changed" } });
+    expect(await changed.start()).toBe(3);
+    await changed.handle(batch(3, ["alice", "alice"]));
+    expect(triggers(memory)).toEqual([2]);
+  });
+  it("begins at the cursor with empty windows when a snapshot cannot be understood", async () => {
+    const memory = new Memory();
+    memory.snapshot = { next: 2, of: rules.name, state: '{"v":0}' };
+    memory.cursor = { follower: "detect", log: "main", version: 1, next: 3 };
+    expect(await detectWith(memory).start()).toBe(3);
+  });
+  it("says that a snapshot could not be written, and goes on", async () => {
+    const memory = new Memory();
+    let now = 1_000_000;
+    const follower = detectWith(memory, { now: () => now });
+    await follower.start();
+    memory.failSave = true;
+    await follower.handle(batch(0, ["alice", "alice"]));
+    await expect(follower.idle()).rejects.toThrow("no space");
+    memory.failSave = false;
+    now += 60_000;
+    await follower.handle(batch(2, ["alice"]));
+    await follower.close();
+    expect(triggers(memory)).toEqual([2]);
+    expect(memory.snapshot?.next).toBe(3);
+  });
   it("records news at once and gathers repeats, losing none", async () => {
     const memory = new Memory();
     let now = 1_000_000;
-    const follower = new DetectFollower({ rules, alerts: memory, cursors: memory, now: () => now });
+    const follower = detectWith(memory, { now: () => now });
     await follower.start();
     await follower.handle(batch(0, ["alice", "alice", "alice"]));
     expect(triggers(memory)).toEqual([2]);
@@ -128,7 +177,7 @@ describe("DetectFollower", () => {
   });
   it("counts no event twice when recording fails and the batch comes again", async () => {
     const memory = new Memory();
-    const follower = new DetectFollower({ rules, alerts: memory, cursors: memory });
+    const follower = detectWith(memory);
     await follower.start();
     memory.failNext = true;
     const again = batch(0, ["alice", "alice", "alice"]);

@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SecurityEvent } from "@telltale/event";
-import { createCorrelator, type Correlator, type Finding } from "@telltale/sigma";
-import type { AlertProgress, AlertStore } from "../../alert/alert.js";
+import { createCorrelator, SigmaError, type Correlator, type Finding } from "@telltale/sigma";
+import type { AlertStore } from "../../alert/alert.js";
 import type { LoadedRules } from "../../pipeline/rules.js";
 import type { Cursors } from "../../state/cursors.js";
 import type { Follower, SealedBatch } from "../follower.js";
+import type { Snapshots } from "../snapshots.js";
 
 /** What the detect follower works with. */
 export interface DetectOptions {
   rules: LoadedRules;
   alerts: Pick<AlertStore, "record">;
   cursors: Pick<Cursors, "get">;
+  snapshots: Pick<Snapshots, "load" | "save">;
   now?: () => number;
 }
 
-interface SavedState {
-  ruleSet: string;
-  correlator: string;
-}
-
-/** How often the state of the correlations is saved at most; a restart replays what came since. */
+/**
+ * How often the state of the correlations is saved at most; a restart replays what came since. Taking a snapshot stops
+ * everything else on this thread, so one that took long is followed by a longer pause.
+ */
 const SNAPSHOT_MS = 5000;
+const SNAPSHOT_SHARE = 50;
 
 /** Least time between two records: of findings that are news, and of repeats. */
 const NEW_MS = 200;
@@ -47,7 +48,9 @@ export class DetectFollower implements Follower {
   #toldAt = Number.NEGATIVE_INFINITY;
   #next = 0;
   #savedNext = 0;
-  #savedAt = 0;
+  #nextSave = 0;
+  #saving: Promise<void> | undefined;
+  #saveFailure: Error | undefined;
 
   constructor(options: DetectOptions) {
     this.#options = options;
@@ -56,15 +59,25 @@ export class DetectFollower implements Follower {
   }
 
   async start(): Promise<number> {
-    const saved = await this.#options.cursors.get(this.name);
-    this.#next = saved?.next ?? 0;
-    if (saved?.snapshot !== undefined) {
-      const state = JSON.parse(saved.snapshot) as SavedState;
-      // Other rules have windows of their own: they start empty at the same index.
-      if (state.ruleSet === this.#options.rules.name) this.#correlator.restore(state.correlator);
-    }
+    const { cursors, snapshots, rules } = this.#options;
+    const saved = await snapshots.load(this.name);
+    // It may be behind the cursor: what is found again is known to the store and ignored.
+    // Other rules have windows of their own: they start empty where the old ones stopped.
+    const restored = saved?.of === rules.name && this.#restore(saved.state);
+    this.#next = restored ? saved.next : ((await cursors.get(this.name))?.next ?? 0);
     this.#savedNext = this.#next;
     return this.#next;
+  }
+
+  /** False for a snapshot of another version of the correlator. */
+  #restore(state: string): boolean {
+    try {
+      this.#correlator.restore(state);
+      return true;
+    } catch (error) {
+      if (error instanceof SigmaError && error.code === "bad_snapshot") return false;
+      throw error;
+    }
   }
 
   async handle(batch: SealedBatch): Promise<void> {
@@ -75,25 +88,56 @@ export class DetectFollower implements Follower {
       this.#next = batch.first + batch.count;
       for (const each of found) this.#owed.push(each);
     }
-    if (this.#now() - this.#savedAt >= SNAPSHOT_MS) await this.#save();
-    else if (this.#owed.length > 0) await this.#tell();
+    if (this.#owed.length > 0) await this.#tell();
+    await this.#saveIfDue();
   }
 
   async idle(): Promise<void> {
     if (this.#owed.length > 0) await this.#tell();
-    if (this.#next !== this.#savedNext && this.#now() - this.#savedAt >= SNAPSHOT_MS) await this.#save();
+    await this.#saveIfDue();
   }
 
   async close(): Promise<void> {
-    if (this.#next !== this.#savedNext || this.#owed.length > 0) await this.#save();
+    await this.#saving;
+    if (this.#next === this.#savedNext && this.#owed.length === 0) return;
+    await this.#startSave();
+    await this.#saving;
+    this.#throwFailure();
   }
 
-  async #save(): Promise<void> {
-    const saved: SavedState = { ruleSet: this.#options.rules.name, correlator: this.#correlator.snapshot() };
+  async #saveIfDue(): Promise<void> {
+    this.#throwFailure();
+    if (this.#saving === undefined && this.#next !== this.#savedNext && this.#now() >= this.#nextSave)
+      await this.#startSave();
+  }
+
+  #throwFailure(): void {
+    const failure = this.#saveFailure;
+    this.#saveFailure = undefined;
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Records what is owed and takes a snapshot; the file is written while detection goes on. */
+  async #startSave(): Promise<void> {
+    const { rules, snapshots } = this.#options;
+    // First: a snapshot says that everything before it was told.
+    if (this.#owed.length > 0 || this.#savedNext !== this.#next) await this.#record();
     const next = this.#next;
-    await this.#record(next, JSON.stringify(saved));
-    this.#savedNext = next;
-    this.#savedAt = this.#now();
+    const began = performance.now();
+    const pieces = this.#correlator.snapshotPieces();
+    const saved = snapshots.save(this.name, { next, of: rules.name, pieces });
+    const pause = Math.max(SNAPSHOT_MS, SNAPSHOT_SHARE * (performance.now() - began));
+    this.#nextSave = this.#now() + pause;
+    this.#saving = saved.then(
+      () => {
+        this.#savedNext = next;
+        this.#saving = undefined;
+      },
+      (error: unknown) => {
+        this.#saveFailure = error instanceof Error ? error : new Error(String(error));
+        this.#saving = undefined;
+      },
+    );
   }
 
   /**
@@ -104,14 +148,15 @@ export class DetectFollower implements Follower {
     const isNew = this.#owed.some((each) => !this.#told.has(tellKey(each)));
     const waited = this.#now() - this.#toldAt;
     if (waited < (isNew ? NEW_MS : REPEAT_MS) && waited >= 0) return;
-    await this.#record(this.#savedNext);
+    await this.#record();
   }
 
-  /** Without a snapshot the cursor stays where the stored snapshot belongs: cursor and windows move together. */
-  async #record(next: number, snapshot?: string): Promise<void> {
-    const progress: AlertProgress = { follower: this.name, version: this.version, next };
-    if (snapshot !== undefined) progress.snapshot = snapshot;
-    await this.#options.alerts.record(this.#owed, progress);
+  async #record(): Promise<void> {
+    await this.#options.alerts.record(this.#owed, {
+      follower: this.name,
+      version: this.version,
+      next: this.#next,
+    });
     if (this.#told.size > MAX_TOLD) this.#told.clear();
     for (const each of this.#owed) this.#told.add(tellKey(each));
     this.#owed = [];

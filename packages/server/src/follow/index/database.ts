@@ -34,6 +34,9 @@ export class Database {
       autoload_known_extensions: "false",
       autoinstall_known_extensions: "false",
       allow_community_extensions: "false",
+      // Given back to the system soon: by default the allocator keeps up to 512 MB of what a flush has used.
+      allocator_flush_threshold: "16MiB",
+      allocator_bulk_deallocation_flush_threshold: "16MiB",
       // The page cache holds the files already.
       enable_external_file_cache: "false",
     });

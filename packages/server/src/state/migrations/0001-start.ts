@@ -20,7 +20,7 @@ export const migration0001 = {
     `CREATE TABLE setup_tokens (hash TEXT PRIMARY KEY NOT NULL, created TEXT NOT NULL) STRICT`,
     `CREATE TABLE cursors (
       follower TEXT NOT NULL, log TEXT NOT NULL, version INTEGER NOT NULL, next INTEGER NOT NULL,
-      snapshot TEXT, updated TEXT NOT NULL, PRIMARY KEY (follower, log)) STRICT`,
+      updated TEXT NOT NULL, PRIMARY KEY (follower, log)) STRICT`,
     `CREATE TABLE alerts (
       id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', log TEXT NOT NULL DEFAULT 'main',
       rule_id TEXT NOT NULL, group_key TEXT NOT NULL, group_fields TEXT NOT NULL, title TEXT NOT NULL,
