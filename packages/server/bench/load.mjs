@@ -60,7 +60,7 @@ export function makeBodies({ size, variants = 8, seed = 1 }) {
 class Connection {
   #socket;
   #head;
-  #chunks = [];
+  #text = "";
   #done;
 
   constructor(socket, head) {
@@ -85,23 +85,25 @@ class Connection {
   post(body) {
     return new Promise((resolve, reject) => {
       this.#done = { resolve, reject };
-      this.#socket.cork();
-      this.#socket.write(`${this.#head}content-length: ${body.length}\r\n\r\n`, "latin1");
-      this.#socket.write(body);
-      this.#socket.uncork();
+      const head = `${this.#head}content-length: ${body.length}\r\n\r\n`;
+      const request = Buffer.allocUnsafe(head.length + body.length);
+      request.latin1Write(head);
+      body.copy(request, head.length);
+      this.#socket.write(request);
     });
   }
 
   #take(chunk) {
-    this.#chunks.push(chunk);
-    const text = Buffer.concat(this.#chunks).toString("latin1");
-    const end = text.indexOf("\r\n\r\n");
-    const length = /content-length: (\d+)/i.exec(text)?.[1];
-    if (end === -1 || length === undefined || text.length < end + 4 + Number(length)) return;
-    this.#chunks = [];
-    const accepted = /"accepted":(\d+)/.exec(text)?.[1];
-    if (!text.startsWith("HTTP/1.1 200") || accepted === undefined) this.#done.reject(new Error(text));
-    else this.#done.resolve(Number(accepted));
+    this.#text += chunk.latin1Slice();
+    const end = this.#text.indexOf("\r\n\r\n");
+    if (end === -1) return;
+    const at = this.#text.indexOf("content-length: ") + 16;
+    if (this.#text.length < end + 4 + Number.parseInt(this.#text.slice(at, at + 8), 10)) return;
+    const text = this.#text;
+    this.#text = "";
+    const accepted = text.indexOf('"accepted":', end);
+    if (!text.startsWith("HTTP/1.1 200") || accepted === -1) this.#done.reject(new Error(text));
+    else this.#done.resolve(Number.parseInt(text.slice(accepted + 11, accepted + 20), 10));
   }
 
   close() {

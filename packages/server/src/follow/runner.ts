@@ -44,7 +44,7 @@ export class FollowerRunner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#fresh = new FreshBatches(options.cacheBytes ?? 32 * 1024 * 1024);
+    this.#fresh = new FreshBatches(options.cacheBytes ?? 16 * 1024 * 1024);
   }
 
   /** Starts the followers, in order. Throws when one cannot start. */

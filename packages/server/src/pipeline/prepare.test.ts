@@ -49,6 +49,8 @@ const canonical = canonicalJson({
   actor: { type: "user", id: "alice" },
 });
 
+const claimedIn = (...args: Parameters<typeof run>): number | undefined => run(...args).shares[0]?.claimed;
+
 describe("prepare", () => {
   it("keeps the bytes of a canonical event and puts the server's fields in front", () => {
     const prepared = run(canonical);
@@ -90,7 +92,6 @@ describe("prepare", () => {
     expect(eventsOf(prepared)[0]?.protected?.fields.some((each) => each.how === "truncated")).toBe(true);
   });
   it("counts claims", () => {
-    const claimedIn = (...args: Parameters<typeof run>) => run(...args).shares[0]?.claimed;
     expect(claimedIn(`${canonical}\n${JSON.stringify({ action: "log_pruned" })}`)).toBe(1);
     expect(claimedIn(canonical, { ...sender, app: "billing" })).toBe(1);
     expect(claimedIn(canonical, { ...sender, app: "shop" })).toBe(0);

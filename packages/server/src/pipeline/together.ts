@@ -49,7 +49,7 @@ export class Together {
     const group = this.#waiting.splice(0, take);
     if (this.#waiting.length > 0) setImmediate(() => this.#turn());
     this.#sealGroup(group).catch((error: unknown) => {
-      for (const { reject } of group) reject(error);
+      for (const each of group) each.reject(error);
     });
   }
 
@@ -59,8 +59,8 @@ export class Together {
       this.#tools,
     );
     const sealed = await this.#sealer.seal(prepared);
-    for (const [i, { resolve }] of group.entries()) {
-      resolve({ share: prepared.shares[i]!, sealed: sealed[i]! });
+    for (const [i, each] of group.entries()) {
+      each.resolve({ share: prepared.shares[i]!, sealed: sealed[i]! });
     }
   }
 }

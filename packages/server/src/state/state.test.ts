@@ -117,9 +117,7 @@ describe("cursors", () => {
     const state = openState(":memory:");
     await state.cursors.put({ follower: "detect", version: 2, next: 5 });
     await state.cursors.put({ follower: "detect", version: 2, next: 6 });
-    expect(await state.cursors.list()).toEqual([
-      { follower: "detect", log: "main", version: 2, next: 6 },
-    ]);
+    expect(await state.cursors.list()).toEqual([{ follower: "detect", log: "main", version: 2, next: 6 }]);
     await state.cursors.remove("detect");
     expect(await state.cursors.get("detect")).toBeUndefined();
     await state.close();

@@ -128,16 +128,19 @@ export class DetectFollower implements Follower {
     const saved = snapshots.save(this.name, { next, of: rules.name, pieces });
     const pause = Math.max(SNAPSHOT_MS, SNAPSHOT_SHARE * (performance.now() - began));
     this.#nextSave = this.#now() + pause;
-    this.#saving = saved.then(
-      () => {
-        this.#savedNext = next;
-        this.#saving = undefined;
-      },
-      (error: unknown) => {
-        this.#saveFailure = error instanceof Error ? error : new Error(String(error));
-        this.#saving = undefined;
-      },
-    );
+    this.#saving = this.#finishSave(saved, next);
+  }
+
+  /** Never rejects: the next call says what went wrong, and the next snapshot tries again. */
+  async #finishSave(saved: Promise<void>, next: number): Promise<void> {
+    try {
+      await saved;
+      this.#savedNext = next;
+    } catch (error) {
+      this.#saveFailure = error instanceof Error ? error : new Error(String(error));
+    } finally {
+      this.#saving = undefined;
+    }
   }
 
   /**

@@ -49,7 +49,7 @@ const REST_FACTOR = 10;
 export async function openIndex(options: IndexOptions): Promise<{ follower: Follower; search: Search }> {
   const database = await Database.open({
     folder: options.dir,
-    memoryBytes: options.memoryBytes ?? 192 * 1_048_576,
+    memoryBytes: options.memoryBytes ?? 128 * 1_048_576,
     threads: 1,
   });
   const setup = await database.connect();

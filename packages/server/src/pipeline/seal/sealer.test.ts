@@ -27,6 +27,9 @@ async function seal(sealer: Sealer, via: string, ...events: Sent[]): Promise<Sea
 
 const id = (n: number): string => `0193500a-0000-7000-8000-${String(n).padStart(12, "0")}`;
 
+const twoBodies = (): ReturnType<typeof prepare> =>
+  prepare([bodyOf("a", [{ id: id(1) }]), bodyOf("b", [{ id: id(1) }, { id: id(1) }])], tools);
+
 class MemoryLog implements AppendLog {
   lines: string[] = [];
   failNext = false;
@@ -128,11 +131,9 @@ describe("Sealer", () => {
   it("takes every body of a batch again after an append that failed", async () => {
     const log = new MemoryLog();
     const sealer = new Sealer(log);
-    const batch = (): ReturnType<typeof prepare> =>
-      prepare([bodyOf("a", [{ id: id(1) }]), bodyOf("b", [{ id: id(1) }, { id: id(1) }])], tools);
     log.failNext = true;
-    await expect(sealer.seal(batch())).rejects.toThrow("disk full");
-    expect(await sealer.seal(batch())).toMatchObject([
+    await expect(sealer.seal(twoBodies())).rejects.toThrow("disk full");
+    expect(await sealer.seal(twoBodies())).toMatchObject([
       { accepted: 1, first: 0 },
       { accepted: 1, duplicates: 1, first: 1 },
     ]);
