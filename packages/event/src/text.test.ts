@@ -46,6 +46,18 @@ describe("formatLine", () => {
 });
 
 describe("toSentence", () => {
+  test("does not name an application that did not name itself", () => {
+    const event = {
+      v: 1,
+      id: "1",
+      time: "2026-11-22T10:00:00.000Z",
+      outcome: "success",
+      level: "info",
+    } as const;
+    const bob = { ...event, source: { app: "unknown" }, actor: { type: "user", id: "bob" } } as const;
+    expect(toSentence({ ...bob, action: "user_updated" })).toBe("bob changed a user");
+    expect(toSentence({ ...bob, action: "authn_login_success" })).not.toContain("unknown");
+  });
   const alice = {
     ...base,
     actor: { type: "user" as const, id: "u1", name: "alice" },

@@ -42,6 +42,9 @@ export function formatLine(event: SentEvent | SecurityEvent): string {
   );
 }
 
+/** What the normalizer puts where a sender did not say its name. */
+const UNKNOWN_APP = "unknown";
+
 function describeActor(event: SentEvent): string {
   const { actor } = event;
   const name = actor?.name ?? actor?.id ?? actor?.email;
@@ -71,7 +74,7 @@ function describeDeed(event: SentEvent): { deed: string; saysApp: boolean } {
   const target = event.targets?.[0];
   // One pass with a function: what a sender wrote is never searched for placeholders itself.
   const deed = phrase.replace(/\{(\w+):?([^}]*)\}/g, (_, name: string, fallback: string) => {
-    if (name === "app") return event.source.app;
+    if (name === "app") return event.source.app === UNKNOWN_APP ? "an application" : event.source.app;
     if (name === "money")
       return event.money === undefined ? "" : ` of ${event.money.amount} ${event.money.currency}`;
     if (name === "amount")
@@ -84,7 +87,7 @@ function describeDeed(event: SentEvent): { deed: string; saysApp: boolean } {
 /** An event as an English sentence: `alice failed to sign in to shop-api from 203.0.113.7 (bad password)`. */
 export function toSentence(event: SentEvent | SecurityEvent): string {
   const { deed, saysApp } = describeDeed(event);
-  const app = saysApp ? "" : ` in ${event.source.app}`;
+  const app = saysApp || event.source.app === UNKNOWN_APP ? "" : ` in ${event.source.app}`;
   const ip = event.client?.ip === undefined ? "" : ` from ${event.client.ip}`;
   const reason = event.reason === undefined ? "" : ` (${event.reason.replaceAll("_", " ")})`;
   return neutralize(`${describeActor(event)} ${deed}${app}${ip}${reason}`);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
 import { findAction, uuidV7, type SentEvent } from "@telltale/event";
-import type { SelfEvent, SelfLog } from "./self-log.js";
+import type { SealingSelfLog, SelfEvent } from "./self-log.js";
 
 /** Events that may wait for the log at once; more are counted and told in the next event. */
 const MAX_WAITING = 10_000;
@@ -15,7 +15,7 @@ export interface SelfLogOptions {
 }
 
 /** The self log over the server's own pipeline: what queues while one batch is sealed goes with the next. */
-export class SelfLogEmitter implements SelfLog {
+export class SelfLogEmitter implements SealingSelfLog {
   readonly #options: SelfLogOptions;
   readonly #now: () => number;
   #queue: SentEvent[] = [];
@@ -35,6 +35,10 @@ export class SelfLogEmitter implements SelfLog {
     }
     this.#queue.push(this.#complete(event));
     this.#running ??= this.#drain();
+  }
+
+  async seal(events: readonly SelfEvent[]): Promise<void> {
+    await this.#options.seal(events.map((event) => this.#complete(event)));
   }
 
   /** Resolves when all that was emitted so far is sealed or given up. */

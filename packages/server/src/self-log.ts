@@ -15,6 +15,12 @@ export interface SelfLog {
   emit(event: SelfEvent): void;
 }
 
+/** A self log that can also say when events are sealed. */
+export interface SealingSelfLog extends SelfLog {
+  /** Resolves when the events are durable in the log; rejects when they are not. */
+  seal(events: readonly SelfEvent[]): Promise<void>;
+}
+
 /** Who did it, as events carry it. */
 export interface SelfActor {
   kind: "user" | "key" | "system";

@@ -96,7 +96,12 @@ function makeStatus({ failures, clock }: Recorded, log: Log): RouteDeps["status"
 
 async function openParts(dir: string, recorded: Recorded) {
   const now = () => recorded.clock.now;
-  const selfLog = { emit: (event: SelfEvent) => void recorded.events.push(event) };
+  const selfLog = {
+    emit: (event: SelfEvent) => void recorded.events.push(event),
+    async seal(more: readonly SelfEvent[]) {
+      recorded.events.push(...more);
+    },
+  };
   const log = await openLog({
     dataDir: dir,
     create: { originName: "test" },

@@ -16,7 +16,8 @@ export interface AttackPlan {
   names: readonly string[];
 }
 
-const GUESSES = [
+/** What the attacker tries on one account; a test looks for it in everything that is kept. */
+export const GUESSES: readonly string[] = [
   "123456",
   "letmein",
   "qwerty2024",
@@ -29,7 +30,7 @@ const GUESSES = [
   "hunter2",
   "trustno1",
 ];
-const SPRAYED = "Summer2026!";
+export const SPRAYED = "Summer2026!";
 const STEP_MS = 700;
 const QUICK_MS = 120;
 

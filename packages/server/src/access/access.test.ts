@@ -20,14 +20,22 @@ let dir: string;
 let state: State;
 let access: Access;
 let events: SelfEvent[];
+let sealFails: boolean;
 const clock = { now: 0 };
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), "telltale-access-"));
   clock.now = Date.parse("2026-01-01T00:00:00.000Z");
   events = [];
+  sealFails = false;
   state = openState(join(dir, "state.db"));
-  const selfLog = { emit: (event: SelfEvent) => void events.push(event) };
+  const selfLog = {
+    emit: (event: SelfEvent) => void events.push(event),
+    async seal(more: readonly SelfEvent[]) {
+      if (sealFails) throw new Error("disk full");
+      events.push(...more);
+    },
+  };
   access = await openAccess({ state, selfLog, now: () => clock.now, watchMs: 20 });
 });
 afterEach(async () => {
@@ -36,6 +44,7 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
+const waiting = (): Promise<unknown[]> => state.db.selectFrom("self_events").selectAll().execute();
 const actions = () => events.map((event) => event.action);
 const owner = () => access.users.create({ name: "Alice", password: PASSWORD, role: "owner" }, BY);
 const signIn = (password = PASSWORD, name = "alice") =>
@@ -95,6 +104,23 @@ describe("API keys", () => {
       .poll(() => events.map((event) => event.reason), { timeout: 2_000 })
       .toEqual(["created", "revoked"]);
     expect(await state.db.selectFrom("self_events").selectAll().execute()).toEqual([]);
+    await other.close();
+  });
+
+  it("of another process leave their events in the table until these are sealed", async () => {
+    sealFails = true;
+    const other = openState(join(dir, "state.db"));
+    const outbox = createOutboxSelfLog(other);
+    await (await openKeys({ state: other, selfLog: outbox, now: () => clock.now })).create(
+      { role: "read", name: "cli" },
+      BY,
+    );
+    await outbox.flush();
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    expect(await waiting()).toHaveLength(1);
+    sealFails = false;
+    await expect.poll(waiting, { timeout: 2_000 }).toEqual([]);
+    expect(events).toMatchObject([{ action: "log_key_changed", reason: "created" }]);
     await other.close();
   });
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SelfLog } from "../self-log.js";
+import type { SealingSelfLog } from "../self-log.js";
 import type { State } from "../state/state.js";
 import type { Keys } from "./keys.js";
 import { openKeys } from "./keys.js";
@@ -28,7 +28,7 @@ export interface Access {
 
 export interface AccessOptions {
   state: State;
-  selfLog: SelfLog;
+  selfLog: SealingSelfLog;
   now?: () => number;
   /** How often to look for changes by other processes, in milliseconds. Default 1000, 0: never. */
   watchMs?: number;

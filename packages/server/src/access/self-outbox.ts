@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from "node:crypto";
-import type { SelfEvent, SelfLog } from "../self-log.js";
+import type { SealingSelfLog, SelfEvent, SelfLog } from "../self-log.js";
 import type { State } from "../state/state.js";
 
 /** A self log for a process that has no log open, and how to wait until its events are written down. */
@@ -29,13 +29,13 @@ export function createOutboxSelfLog(state: State, now: () => number = Date.now):
   };
 }
 
-/** Hands waiting events to the self log and removes them. */
-export async function drainSelfEvents(state: State, selfLog: SelfLog): Promise<void> {
+/** Seals waiting events and removes them. Rejects when they could not be sealed; then they wait for the next time. */
+export async function drainSelfEvents(state: State, selfLog: SealingSelfLog): Promise<void> {
   const rows = await state.db.selectFrom("self_events").selectAll().orderBy("at").limit(1_000).execute();
-  for (const row of rows) {
-    // The id comes from the row: if we die between emitting and deleting, the second copy is a duplicate and
-    // is not sealed again.
-    selfLog.emit({ ...(JSON.parse(row.event) as SelfEvent), id: row.id });
-    await state.db.deleteFrom("self_events").where("id", "=", row.id).execute();
-  }
+  if (rows.length === 0) return;
+  // The id comes from the row: if we die between sealing and deleting, the second copy is a duplicate and is not
+  // sealed again.
+  await selfLog.seal(rows.map((row) => ({ ...(JSON.parse(row.event) as SelfEvent), id: row.id })));
+  const ids = rows.map(({ id }) => id);
+  await state.db.deleteFrom("self_events").where("id", "in", ids).execute();
 }

@@ -31,9 +31,10 @@ export function registerEvents(api: Api, { log, audit }: { log: LogReader; audit
     },
     async ({ params, request }) => {
       const index = parseIndex(params.index, log.size);
+      // Before the wait: a reader who hangs up at once has no address any more.
+      audit.viewed(request, index);
       const { bytes, ends } = await log.read(index, index + 1);
       const line = bytes.toString("utf8", 0, (ends[0] ?? 1) - 1);
-      audit.viewed(request, index);
       return { index, event: JSON.parse(line) as SecurityEvent, line };
     },
   );

@@ -101,6 +101,10 @@ export function openState(path: string, options: OpenStateOptions = {}): State {
       const rows = database.prepare("PRAGMA data_version").all() as { data_version: number }[];
       return rows[0]?.data_version ?? 0;
     },
-    close: () => db.destroy(),
+    async close() {
+      // Leaves one file to copy. When another process still reads, its last connection does this.
+      database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      await db.destroy();
+    },
   };
 }
