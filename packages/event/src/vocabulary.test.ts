@@ -45,8 +45,12 @@ describe("VOCABULARY", () => {
     for (const { action, family } of VOCABULARY) {
       expect(isReservedAction(action)).toBe(family === "log" || family === "telltale");
     }
-    expect(["log_", "Log_viewed", "anomaly_new", "TELLTALE_x"].every(isReservedAction)).toBe(true);
-    expect(["login", "log", "claimed_log_viewed", " log_viewed", "anomalous_x"].some(isReservedAction)).toBe(
+    expect(
+      ["log_", "Log_viewed", "anomaly_new", "TELLTALE_x", " log_viewed", "l\u200bog_x", "ｌｏｇ_x"].every(
+        isReservedAction,
+      ),
+    ).toBe(true);
+    expect(["login", "log", "claimed_log_viewed", "anomalous_x", "blog_\u200bx"].some(isReservedAction)).toBe(
       false,
     );
   });

@@ -74,5 +74,10 @@ const RESERVED = /^(?:log|anomaly|telltale)_/i;
  * because detection rules compare without case.
  */
 export function isReservedAction(action: string): boolean {
-  return RESERVED.test(action);
+  if (RESERVED.test(action)) return true;
+  // Whoever reads it must not take another sender's words for ours: characters that cannot be seen do not count.
+  return NOT_PLAIN.test(action) && RESERVED.test(action.normalize("NFKC").replace(UNSEEN, ""));
 }
+
+const NOT_PLAIN = /[^!-~]/;
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\s]/gu;

@@ -8,6 +8,7 @@ import { createProtector } from "@telltale/protect";
 import { Traffic } from "@telltale/testkit";
 import { splitLines } from "../dist/pipeline/ingest/split.js";
 import { prepare } from "../dist/pipeline/prepare.js";
+import { Fingerprint, makeFingerprintSeed } from "../dist/pipeline/seal/fingerprint.js";
 import { loadRules, readRuleSources } from "../dist/pipeline/rules.js";
 
 const EVENTS = 20_000;
@@ -31,7 +32,12 @@ export async function stageTable() {
   const body = Buffer.from(lines.join("\n"));
   const split = splitLines(body);
   const rules = loadRules(readRuleSources([path.join(root, "rules")]));
-  const tools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name };
+  const tools = {
+    protector: createProtector(),
+    rules: rules.set,
+    ruleSet: rules.name,
+    fingerprint: new Fingerprint(makeFingerprintSeed()),
+  };
   const sender = { received: new Date().toISOString(), via: "ingest_bench" };
   const context = { now: sender.received, makeId: () => "x" };
   let parsed = [];

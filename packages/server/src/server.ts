@@ -25,6 +25,7 @@ import { Pipeline } from "./pipeline/pipeline.js";
 import type { PrepareTools } from "./pipeline/prepare.js";
 import { ReceivedClock } from "./pipeline/received-clock.js";
 import { loadRules, readRuleSources, type LoadedRules } from "./pipeline/rules.js";
+import { Fingerprint, makeFingerprintSeed } from "./pipeline/seal/fingerprint.js";
 import { restoreWindow } from "./pipeline/seal/restore.js";
 import { Sealer } from "./pipeline/seal/sealer.js";
 import { WorkerPool } from "./pipeline/worker-pool.js";
@@ -153,9 +154,16 @@ interface Flow {
 
 async function openPipeline({ loaded, version, loggers, log, rules, closing }: Core): Promise<Flow> {
   const sealer = new Sealer(log);
-  const { lastReceived } = await restoreWindow(log, sealer);
-  const tools: PrepareTools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name };
-  const workers = new WorkerPool(loaded.config.workers, { rules: rules.sources }, (error) =>
+  const fingerprintSeed = makeFingerprintSeed();
+  const fingerprint = new Fingerprint(fingerprintSeed);
+  const { lastReceived } = await restoreWindow(log, sealer, fingerprint);
+  const tools: PrepareTools = {
+    protector: createProtector(),
+    rules: rules.set,
+    ruleSet: rules.name,
+    fingerprint,
+  };
+  const workers = new WorkerPool(loaded.config.workers, { rules: rules.sources, fingerprintSeed }, (error) =>
     loggers.ingest.error({ err: error }, "an ingest worker failed and was replaced"),
   );
   closing.add(() => workers.close());

@@ -4,11 +4,17 @@ import { createProtector } from "@telltale/protect";
 import { BodyError, parseBody, parseGzip } from "./ingest/body.js";
 import { prepare, type PrepareTools } from "./prepare.js";
 import { loadRules } from "./rules.js";
+import { Fingerprint } from "./seal/fingerprint.js";
 import type { IngestAnswer, IngestJob, IngestWorkerData } from "./worker-pool.js";
 
 const data = workerData as IngestWorkerData;
 const rules = loadRules(data.rules);
-const tools: PrepareTools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name };
+const tools: PrepareTools = {
+  protector: createProtector(),
+  rules: rules.set,
+  ruleSet: rules.name,
+  fingerprint: new Fingerprint(data.fingerprintSeed),
+};
 
 function answer(job: IngestJob): IngestAnswer {
   try {

@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { splitLines } from "./ingest/split.js";
 import { prepare, prepareInternal, toIdWords, type Prepared } from "./prepare.js";
 import { loadRules } from "./rules.js";
+import { Fingerprint, makeFingerprintSeed } from "./seal/fingerprint.js";
 import type { Sender } from "./stages.js";
 
 const FAILED = `
@@ -17,7 +18,12 @@ detection: { selection: { action: authn_login_fail }, condition: selection }
 level: low
 `;
 const rules = loadRules([{ file: "failed/rule.yml", text: FAILED }]);
-const tools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name };
+const tools = {
+  protector: createProtector(),
+  rules: rules.set,
+  ruleSet: rules.name,
+  fingerprint: new Fingerprint(makeFingerprintSeed()),
+};
 const sender: Sender = { received: "2026-11-22T10:00:00.000Z", via: "ingest_a" };
 
 function run(body: string | Buffer, from: Sender = sender): Prepared {
@@ -84,12 +90,62 @@ describe("prepare", () => {
     expect(prepared.ruleSet).toBe(rules.name);
     expect([...prepared.hints]).toEqual([1, 0]);
   });
+  it("matches the event as it is sealed: with the fields that the server adds", () => {
+    const ofKey = loadRules([
+      {
+        file: "r.yml",
+        text: FAILED.replace("{ action: authn_login_fail }", "{ via: ingest_b, tenant: acme }"),
+      },
+    ]);
+    const body = Buffer.from(canonical);
+    const hintsFor = (from: Partial<Sender>): number =>
+      prepare([{ body, split: splitLines(body), sender: { ...sender, ...from } }], {
+        ...tools,
+        rules: ofKey.set,
+      }).hints.length;
+    expect(hintsFor({ via: "ingest_b", tenant: "acme" })).toBe(2);
+    expect(hintsFor({ via: "ingest_b" })).toBe(0);
+    expect(hintsFor({ tenant: "acme" })).toBe(0);
+  });
   it("cuts what protection made too long, and lists it", () => {
     const short = Array.from({ length: 2500 }, (_, n) => `${n}@a.io`);
     const prepared = run(JSON.stringify({ action: "x", data: { text: "\u202e".repeat(9000), short } }));
     expect(prepared.ends[0]).toBeLessThanOrEqual(LIMITS.sealedBytes + 1);
     expect(prepared.count).toBe(1);
     expect(eventsOf(prepared)[0]?.protected?.fields.some((each) => each.how === "truncated")).toBe(true);
+  });
+  it("makes every accepted event fit a line, however its characters grow", () => {
+    const text = fc
+      .tuple(
+        fc.constantFrom("\u007f", "\u0085", "\u202e", "\0", "é", "x"),
+        fc.constantFrom(1, 10, 100, 9000, 20_000),
+      )
+      .map(([char, count]) => char.repeat(count));
+    const many = fc
+      .tuple(text, fc.constantFrom(1, 30, 2500))
+      .map(([one, count]) => Array(count).fill(one.slice(0, 15)));
+    const event = fc.record(
+      {
+        action: text,
+        id: text,
+        source: fc.record({ app: text, host: text }),
+        actor: fc.record({ type: fc.constant("user"), id: text, name: text, roles: many }),
+        client: fc.record({ ip: text, userAgent: text }),
+        reason: text,
+        message: text,
+        data: fc.dictionary(text, many, { maxKeys: 3 }),
+      },
+      { requiredKeys: ["action"] },
+    );
+    fc.assert(
+      fc.property(event, (each) => {
+        const prepared = run(JSON.stringify(each));
+        expect(prepared.count + prepared.shares[0]!.rejectedCount).toBe(1);
+        if (prepared.count === 1) expect(prepared.ends[0]).toBeLessThanOrEqual(LIMITS.sealedBytes + 1);
+        if (prepared.count === 1) JSON.parse(linesOf(prepared)[0]!);
+      }),
+      { numRuns: 200 },
+    );
   });
   it("counts claims", () => {
     expect(claimedIn(`${canonical}\n${JSON.stringify({ action: "log_pruned" })}`)).toBe(1);

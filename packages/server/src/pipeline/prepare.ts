@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash, hash as digest, randomFillSync } from "node:crypto";
 import { isAscii, isUtf8 } from "node:buffer";
-import { crc32 } from "node:zlib";
 import { EventError, LIMITS, isCanonical, uuidV7 } from "@telltale/event";
 import type { Protector } from "@telltale/protect";
 import type { RuleSet } from "@telltale/sigma";
@@ -9,6 +8,7 @@ import type { ErrorCode } from "../errors.js";
 import type { Split } from "./ingest/split.js";
 import { normalize } from "./normalize/normalize.js";
 import { protectEvent, protectedJson } from "./protect/protect.js";
+import type { Fingerprint } from "./seal/fingerprint.js";
 import type { ProtectedEvent, Sender } from "./stages.js";
 
 export interface Rejected {
@@ -47,9 +47,9 @@ export interface Prepared {
   leafHashes: Buffer;
   /** Four words a line: the event's id. */
   ids: Uint32Array;
-  /** One word a line: CRC-32 of the source's bytes behind their first brace. */
+  /** Two words a line: fingerprint of the source's bytes behind their first brace. */
   prints: Uint32Array;
-  /** One word a line: CRC-32 of the sealed bytes behind the server's own fields; equal to `prints` when kept. */
+  /** Two words a line: fingerprint of the sealed bytes behind the server's own fields; equal to `prints` when kept. */
   sealedPrints: Uint32Array;
   /** Pairs (line offset, rule index) of the rule set named by `ruleSet`. */
   hints: Uint32Array;
@@ -69,6 +69,7 @@ export interface PrepareTools {
   protector: Protector;
   rules: RuleSet;
   ruleSet: string;
+  fingerprint: Fingerprint;
 }
 
 const NEWLINE = 0x0a;
@@ -157,8 +158,8 @@ class LineBuilder {
     this.#ends = new Uint32Array(events);
     this.#leafHashes = Buffer.allocUnsafeSlow(events * 32);
     this.#ids = new Uint32Array(events * 4);
-    this.#prints = new Uint32Array(events);
-    this.#sealedPrints = new Uint32Array(events);
+    this.#prints = new Uint32Array(events * 2);
+    this.#sealedPrints = new Uint32Array(events * 2);
   }
 
   /** What is added from here on belongs to another body. */
@@ -204,9 +205,7 @@ class LineBuilder {
       const json = encodeUtf8.encode(protectedJson(event, this.#tools.protector.policy, room));
       this.#write(json, 1, json.length);
     }
-    const sealedPrint = this.#sealedPrints[this.#count]!;
-    this.#prints[this.#count] =
-      keep || source === undefined ? sealedPrint : crc32(source.body.subarray(source.start + 1, source.end));
+    this.#printSource(keep ? undefined : source);
     toIdWords(event.id, this.#ids, this.#count * 4);
     this.#match(event);
     share.end = ++this.#count;
@@ -220,8 +219,8 @@ class LineBuilder {
       count,
       leafHashes: this.#leafHashes.subarray(0, count * 32),
       ids: this.#ids.subarray(0, count * 4),
-      prints: this.#prints.subarray(0, count),
-      sealedPrints: this.#sealedPrints.subarray(0, count),
+      prints: this.#prints.subarray(0, count * 2),
+      sealedPrints: this.#sealedPrints.subarray(0, count * 2),
       hints: Uint32Array.from(this.#hints),
       ruleSet: this.#tools.ruleSet,
       shares: this.#shares,
@@ -250,7 +249,18 @@ class LineBuilder {
     this.#at = end + 1;
     // Offsets are counted from the first line, one byte behind the buffer's start.
     this.#ends[this.#count] = end;
-    this.#sealedPrints[this.#count] = crc32(this.#buffer.subarray(tail, end));
+    this.#tools.fingerprint.write(this.#buffer, tail, end, this.#sealedPrints, this.#count);
+  }
+
+  /** `source`: the bytes that came, where they are not the ones that are sealed. */
+  #printSource(source: SourceBytes | undefined): void {
+    const line = this.#count;
+    if (source !== undefined) {
+      this.#tools.fingerprint.write(source.body, source.start + 1, source.end, this.#prints, line);
+      return;
+    }
+    this.#prints[2 * line] = this.#sealedPrints[2 * line]!;
+    this.#prints[2 * line + 1] = this.#sealedPrints[2 * line + 1]!;
   }
 
   /** The byte before the line (a newline already written, or the spare first byte) stands in for RFC 6962's 0x00. */
@@ -265,7 +275,10 @@ class LineBuilder {
   #match(event: ProtectedEvent): void {
     const { rules } = this.#tools;
     if (rules.rules.length === 0) return;
-    for (const rule of rules.match(event)) this.#hints.push(this.#count, rule);
+    // Rules speak of the event as it is sealed. Its line is written already; the object ends here.
+    const { received, via, tenant } = this.#sender!;
+    const sealed = Object.assign(event, tenant === undefined ? { received, via } : { received, via, tenant });
+    for (const rule of rules.match(sealed)) this.#hints.push(this.#count, rule);
   }
 }
 

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createProtector } from "@telltale/protect";
+import { LogError } from "@telltale/log";
 import { expect, it } from "vitest";
 import { splitLines } from "./ingest/split.js";
 import type { Prepared, SplitBody } from "./prepare.js";
 import { loadRules } from "./rules.js";
+import { Fingerprint, makeFingerprintSeed } from "./seal/fingerprint.js";
 import type { Sealed } from "./seal/sealer.js";
 import { Together } from "./together.js";
 
 const rules = loadRules([]);
-const tools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name };
+const tools = {
+  protector: createProtector(),
+  rules: rules.set,
+  ruleSet: rules.name,
+  fingerprint: new Fingerprint(makeFingerprintSeed()),
+};
 
 function bodyOf(text: string): SplitBody {
   const body = Buffer.from(text);
@@ -21,7 +28,8 @@ class CountingSealer {
   fail = false;
   async seal(prepared: Prepared): Promise<Sealed[]> {
     this.groups.push(prepared);
-    if (this.fail) throw new Error("disk full");
+    if (this.fail) throw new LogError("disk_full", "disk full");
+    if (prepared.bytes.includes("poison")) throw new LogError("bad_batch", "a fault of ours");
     let start = 0;
     return prepared.shares.map(({ end }) => {
       const accepted = end - start;
@@ -73,4 +81,13 @@ it("fails every body of a turn when the log fails, and takes the next ones", asy
   expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
   sealer.fail = false;
   expect((await together.seal(bodyOf('{"action":"a"}'))).sealed.accepted).toBe(1);
+});
+
+it("lets no body spoil the others of its turn", async () => {
+  const together = new Together({ sealer: new CountingSealer(), tools });
+  const actions = ["a", "poison", "b"];
+  const results = await Promise.allSettled(
+    actions.map((action) => together.seal(bodyOf(`{"action":"${action}"}`))),
+  );
+  expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
 });

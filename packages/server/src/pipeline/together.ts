@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { LogError } from "@telltale/log";
 import { prepare, type PrepareTools, type Share, type SplitBody } from "./prepare.js";
 import type { Sealed, Sealer } from "./seal/sealer.js";
 
@@ -32,7 +33,7 @@ export class Together {
     this.#tools = parts.tools;
   }
 
-  /** Rejects when the log did; what is wrong with single events stands in the share. */
+  /** Rejects when the log did, for this body; what is wrong with single events stands in the share. */
   seal(body: SplitBody): Promise<SealedShare> {
     return new Promise((resolve, reject) => {
       // Not a timer: the end of this turn, when all that has arrived was read from the sockets.
@@ -48,9 +49,18 @@ export class Together {
       bytes += this.#waiting[take++]!.body.body.length;
     const group = this.#waiting.splice(0, take);
     if (this.#waiting.length > 0) setImmediate(() => this.#turn());
-    this.#sealGroup(group).catch((error: unknown) => {
-      for (const each of group) each.reject(error);
-    });
+    void this.#sealOrSplit(group);
+  }
+
+  /** A fault of ours that one body brings out must not become every sender's: then each is sealed by itself. */
+  async #sealOrSplit(group: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#sealGroup(group);
+    } catch (error) {
+      const isOfTheLog = error instanceof LogError && error.code !== "bad_batch";
+      if (group.length === 1 || isOfTheLog) for (const each of group) each.reject(error);
+      else for (const each of group) await this.#sealOrSplit([each]);
+    }
   }
 
   async #sealGroup(group: readonly Waiting[]): Promise<void> {

@@ -9,6 +9,7 @@ import type { Sender } from "./stages.js";
 
 export interface IngestWorkerData {
   rules: RuleSource[];
+  fingerprintSeed: Uint8Array;
 }
 
 export interface IngestJob {

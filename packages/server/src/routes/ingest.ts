@@ -80,7 +80,8 @@ async function ingest(
       const retryAfter = error.code === "overloaded" ? { retryAfter: 1 } : {};
       throw new ApiError(error.code, { message: error.message, cause: error, ...retryAfter });
     }
-    if (error instanceof LogError) {
+    // A batch that the log does not take is our own fault; sending it again would not help.
+    if (error instanceof LogError && error.code !== "bad_batch") {
       const code = error.code === "disk_full" ? "storage_full" : "unavailable";
       throw new ApiError(code, { cause: error, retryAfter: 5 });
     }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { gunzipSync } from "node:zlib";
 import type { ErrorCode } from "../../errors.js";
-import { splitJson, splitLines, type Split } from "./split.js";
+import { MAX_EVENTS_PER_BODY, splitJson, splitLines, type Split } from "./split.js";
 
 /** How the body of a request is written. */
 export type BodyFormat = "json" | "ndjson";
 
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
-export const MAX_EVENTS_PER_BODY = 100_000;
 
 /** A body that cannot be read at all: nothing in it was kept. */
 export class BodyError extends Error {

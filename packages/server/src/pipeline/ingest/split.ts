@@ -37,7 +37,11 @@ export function splitLines(body: Buffer): Split {
   return split;
 }
 
+/** One more than this many is found in no body: whoever asks for more splits a body that is refused anyway. */
+export const MAX_EVENTS_PER_BODY = 100_000;
+
 function push(split: Split, start: number, end: number, line: number): void {
+  if (split.starts.length > MAX_EVENTS_PER_BODY) return;
   split.starts.push(start);
   split.ends.push(end);
   split.lines.push(line);

@@ -18,7 +18,8 @@ export function protectEvent(event: NormalEvent, protector: Protector): Protecte
 
 /**
  * The canonical bytes of a protected event that fit `room` bytes. When protection or normalization made it
- * longer, the longest strings are cut and listed as `truncated`; the event itself is never lost.
+ * longer, the longest strings are cut and listed as `truncated`; the event itself is never lost. Room for 16 KiB is
+ * always enough.
  */
 export function protectedJson(event: ProtectedEvent, policy: string, room: number): string {
   let json = canonicalJson(event);
@@ -27,7 +28,8 @@ export function protectedJson(event: ProtectedEvent, policy: string, room: numbe
     json = canonicalJson(event);
   }
   if (Buffer.byteLength(json) <= room) return json;
-  return canonicalJson(withoutDetail(event, policy));
+  const bare = canonicalJson(withoutDetail(event, policy));
+  return Buffer.byteLength(bare) <= room ? bare : canonicalJson(coreOf(event, policy));
 }
 
 function truncateStrings(event: ProtectedEvent, policy: string, keep: number): void {
@@ -64,4 +66,39 @@ function withoutDetail(event: ProtectedEvent, policy: string): ProtectedEvent {
   const bare: ProtectedEvent = rest;
   addProtected(bare, policy, [{ path: "data", how: "truncated", kind: "length" }]);
   return bare;
+}
+
+/** Characters kept of each text in an event of which nothing else may be certain to fit; one may take six bytes. */
+const CORE_CHARS = 256;
+
+/** What always fits: every field has a bound of its own. */
+function coreOf(event: ProtectedEvent, policy: string): ProtectedEvent {
+  const { v, id, time, source, outcome, level, actor, client } = event;
+  const core: ProtectedEvent = {
+    v,
+    id,
+    time,
+    source: { app: cut(source.app) },
+    outcome,
+    level,
+  } as ProtectedEvent;
+  core.action = cut(event.action);
+  if (actor !== undefined) core.actor = { type: actor.type, ...cutAll({ id: actor.id, name: actor.name }) };
+  if (client?.ip !== undefined) core.client = cutAll({ ip: client.ip });
+  Object.assign(core, cutAll({ reason: event.reason, message: event.message }));
+  addProtected(core, policy, [{ path: "*", how: "truncated", kind: "length" }]);
+  return core;
+}
+
+function cut(text: string): string {
+  return text.length > CORE_CHARS ? `${text.slice(0, CORE_CHARS)}…[truncated]` : text;
+}
+
+function cutAll<K extends string>(texts: Record<K, string | undefined>): { [P in K]?: string } {
+  const kept: { [P in K]?: string } = {};
+  for (const key in texts) {
+    const text = texts[key];
+    if (text !== undefined) kept[key] = cut(text);
+  }
+  return kept;
 }

@@ -7,7 +7,8 @@ export type Seen = "new" | "duplicate" | "conflict";
 /** How many of the newest events the server recognises as already sealed. */
 export const DEDUPE_WINDOW = 1 << 20;
 
-const WORDS = 6;
+/** id 4, key number 1, fingerprint 2. */
+const WORDS = 7;
 
 /**
  * Remembers the ids of the newest events in memory that never grows: a ring of entries (16-byte id, key number,
@@ -39,11 +40,20 @@ export class DedupeWindow {
   }
 
   /**
-   * Looks the id up and remembers it unless it is a duplicate. `id` holds four words at `at`; `via` is a number
-   * from 1 that stands for the key; `print` is a fingerprint of the source's bytes, `sealedPrint` one of the
-   * bytes as sealed: after a restart only the latter is known of older events.
+   * Looks the id of a line up and remembers it unless it is a duplicate. `ids` holds four words a line; `via` is a number
+   * from 1 that stands for the key; `prints` holds two words a line, the fingerprint of the source's bytes, `sealedPrints`
+   * that of the bytes as sealed: after a restart only the latter is known of older events.
    */
-  check(id: Uint32Array, at: number, via: number, print: number, sealedPrint: number = print): Seen {
+  check(
+    id: Uint32Array,
+    line: number,
+    via: number,
+    prints: Uint32Array,
+    sealedPrints: Uint32Array = prints,
+  ): Seen {
+    const at = line * 4;
+    const high = prints[line * 2]!;
+    const low = prints[line * 2 + 1]!;
     let seen: Seen = "new";
     let slot = this.#hash(id[at]!, id[at + 1]!, id[at + 2]!, id[at + 3]!, via);
     for (; this.#slots[slot] !== -1; slot = (slot + 1) & this.#mask) {
@@ -56,8 +66,11 @@ export class DedupeWindow {
         this.#entries[base + 3] === id[at + 3] &&
         this.#entries[base + 4] === via
       ) {
-        const known = this.#entries[base + 5];
-        if (known === print || known === sealedPrint) return "duplicate";
+        const knownHigh = this.#entries[base + 5];
+        const knownLow = this.#entries[base + 6];
+        if (knownHigh === high && knownLow === low) return "duplicate";
+        if (knownHigh === sealedPrints[line * 2] && knownLow === sealedPrints[line * 2 + 1])
+          return "duplicate";
         seen = "conflict";
       }
     }
@@ -69,20 +82,24 @@ export class DedupeWindow {
     const base = this.#next * WORDS;
     for (let word = 0; word < 4; word++) this.#entries[base + word] = id[at + word]!;
     this.#entries[base + 4] = via;
-    this.#entries[base + 5] = print;
+    this.#entries[base + 5] = high;
+    this.#entries[base + 6] = low;
     this.#slots[slot] = this.#next;
     this.#next = (this.#next + 1) % this.#capacity;
     return seen;
   }
 
   /** Takes back what `check` remembered, because the event was not kept after all. */
-  forget(id: Uint32Array, at: number, via: number, print: number): void {
+  forget(id: Uint32Array, line: number, via: number, prints: Uint32Array): void {
+    const at = line * 4;
     let slot = this.#hash(id[at]!, id[at + 1]!, id[at + 2]!, id[at + 3]!, via);
     for (; this.#slots[slot] !== -1; slot = (slot + 1) & this.#mask) {
       const entry = this.#slots[slot]!;
       const base = entry * WORDS;
       const same = [0, 1, 2, 3].every((word) => this.#entries[base + word] === id[at + word]);
-      if (!same || this.#entries[base + 4] !== via || this.#entries[base + 5] !== print) continue;
+      const isPrint =
+        this.#entries[base + 5] === prints[line * 2] && this.#entries[base + 6] === prints[line * 2 + 1];
+      if (!same || this.#entries[base + 4] !== via || !isPrint) continue;
       this.#drop(entry);
       return;
     }

@@ -5,12 +5,18 @@ import { expect, it } from "vitest";
 import { splitLines } from "../ingest/split.js";
 import { prepare, prepareInternal, type Prepared } from "../prepare.js";
 import { loadRules } from "../rules.js";
+import { Fingerprint, makeFingerprintSeed } from "./fingerprint.js";
 import type { Sender } from "../stages.js";
 import { restoreWindow } from "./restore.js";
 import { Sealer } from "./sealer.js";
 
 const rules = loadRules([]);
-const tools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name };
+const tools = {
+  protector: createProtector(),
+  rules: rules.set,
+  ruleSet: rules.name,
+  fingerprint: new Fingerprint(makeFingerprintSeed()),
+};
 const sender: Sender = { received: "2026-11-22T10:00:00.000Z", via: "ingest_a", tenant: 'a"b' };
 
 function prepareOne(text: string): Prepared {
@@ -71,7 +77,7 @@ it("recognises after a restart what was sealed before it, also what was rewritte
   );
 
   const after = new Sealer(log);
-  expect(await restoreWindow(log, after)).toEqual({
+  expect(await restoreWindow(log, after, tools.fingerprint)).toEqual({
     remembered: 3,
     lastReceived: Date.parse(sender.received),
   });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Committed } from "@telltale/log";
-import { crc32 } from "node:zlib";
 import { toIdWords } from "../prepare.js";
 import { DEDUPE_WINDOW } from "./dedupe.js";
+import type { Fingerprint } from "./fingerprint.js";
 import type { Sealer } from "./sealer.js";
 
 /** The part of the log that restoring needs. */
@@ -28,20 +28,22 @@ const ID = /^"v":1,"id":"([^"\\]+)"/;
 export async function restoreWindow(
   log: ReadLog,
   sealer: Sealer,
+  fingerprint: Fingerprint,
   window: number = DEDUPE_WINDOW,
 ): Promise<Restored> {
   const restored: Restored = { remembered: 0, lastReceived: 0 };
   for (let next = Math.max(0, log.size - window); next < log.size; ) {
     const batch = await log.read(next, log.size);
     if (batch.count === 0) throw new Error(`the log gave no event at index ${next}`);
-    rememberBatch(batch, sealer, restored);
+    rememberBatch(batch, sealer, fingerprint, restored);
     next += batch.count;
   }
   return restored;
 }
 
-function rememberBatch(batch: Committed, sealer: Sealer, restored: Restored): void {
+function rememberBatch(batch: Committed, sealer: Sealer, fingerprint: Fingerprint, restored: Restored): void {
   const words = new Uint32Array(4);
+  const print = new Uint32Array(2);
   let start = 0;
   for (const end of batch.ends) {
     const head = batch.bytes.toString("latin1", start, Math.min(end - 1, start + HEAD_BYTES));
@@ -53,7 +55,8 @@ function rememberBatch(batch: Committed, sealer: Sealer, restored: Restored): vo
       if (received > restored.lastReceived) restored.lastReceived = received;
       if (id !== undefined) {
         toIdWords(id, words, 0);
-        sealer.remember(words, 0, fields[2]!, crc32(batch.bytes.subarray(tail, end - 1)));
+        fingerprint.write(batch.bytes, tail, end - 1, print, 0);
+        sealer.remember(words, fields[2]!, print);
         restored.remembered++;
       }
     }

@@ -5,10 +5,16 @@ import { describe, expect, it } from "vitest";
 import { splitLines } from "../ingest/split.js";
 import { prepare, type SplitBody } from "../prepare.js";
 import { loadRules } from "../rules.js";
+import { Fingerprint, makeFingerprintSeed } from "./fingerprint.js";
 import { Sealer, type AppendLog, type Sealed } from "./sealer.js";
 
 const rules = loadRules([]);
-const tools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name };
+const tools = {
+  protector: createProtector(),
+  rules: rules.set,
+  ruleSet: rules.name,
+  fingerprint: new Fingerprint(makeFingerprintSeed()),
+};
 
 interface Sent {
   id: string;

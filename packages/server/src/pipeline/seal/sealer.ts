@@ -35,8 +35,8 @@ export class Sealer {
   }
 
   /** Tells the window of an event that an earlier run sealed. Call in log order, before the first `seal`. */
-  remember(id: Uint32Array, at: number, via: string, print: number): void {
-    this.#window.check(id, at, this.#viaNumber(via), print);
+  remember(id: Uint32Array, via: string, print: Uint32Array): void {
+    this.#window.check(id, 0, this.#viaNumber(via), print);
   }
 
   /** One answer for each share. Rejects when the log did: then nothing of any share was kept. */
@@ -78,8 +78,7 @@ export class Sealer {
     for (const { via, end } of prepared.shares) {
       const number = this.#viaNumber(via);
       for (; at < offsets.length && offsets[at]! < end; at++) {
-        const i = offsets[at]!;
-        this.#window.forget(prepared.ids, i * 4, number, prepared.prints[i]!);
+        this.#window.forget(prepared.ids, offsets[at]!, number, prepared.prints);
       }
     }
   }
@@ -94,7 +93,7 @@ export class Sealer {
       const answer: Sealed = { accepted: 0, duplicates: 0, first: null, last: null, conflicts: 0 };
       for (; i < end; i++) {
         const { ids, prints, sealedPrints } = prepared;
-        const seen = this.#window.check(ids, i * 4, number, prints[i]!, sealedPrints[i]);
+        const seen = this.#window.check(ids, i, number, prints, sealedPrints);
         if (seen === "conflict") answer.conflicts++;
         if (seen === "duplicate") {
           answer.duplicates++;

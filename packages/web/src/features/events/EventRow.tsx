@@ -49,16 +49,16 @@ function FilterCell({
     <div role="gridcell" className={`group/cell relative min-w-0 ${className}`}>
       <span
         className={`block truncate font-mono ${active ? "underline decoration-accent decoration-2 underline-offset-4" : ""}`}
-        data-tip={cell.value.length > 18 ? cell.value : undefined}
+        data-tip={cell.text === cell.value && cell.text.length <= 18 ? undefined : cell.value}
       >
-        <Text>{cell.value}</Text>
+        <Text>{cell.text}</Text>
       </span>
       <span className="absolute top-1/2 right-0 hidden -translate-y-1/2 rounded border border-line bg-panel text-muted group-hover/cell:inline-flex">
         <button
           type="button"
           tabIndex={-1}
           className={BUTTON}
-          aria-label={`Only ${cell.value}`}
+          aria-label={`Only ${cell.text}`}
           data-tip="Only this (i)"
           onClick={act("include")}
         >
@@ -68,7 +68,7 @@ function FilterCell({
           type="button"
           tabIndex={-1}
           className={BUTTON}
-          aria-label={`Without ${cell.value}`}
+          aria-label={`Without ${cell.text}`}
           data-tip="Without this (e)"
           onClick={act("exclude")}
         >

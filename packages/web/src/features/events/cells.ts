@@ -5,19 +5,29 @@ import type { SecurityEvent } from "@telltale/event";
 export const CELLS = ["action", "actor.id", "client.ip"] as const;
 export type CellField = (typeof CELLS)[number];
 
-/** What a row shows for a field: the text, and the field and value a filter would use. */
-export function cellOf(event: SecurityEvent, field: CellField): { field: string; value: string } | undefined {
+/** What a row shows for a field, and the field and value that a filter would use. */
+export interface Cell {
+  text: string;
+  field: string;
+  value: string;
+}
+
+export function cellOf(event: SecurityEvent, field: CellField): Cell | undefined {
   switch (field) {
     case "action":
-      return { field, value: event.action };
+      return { text: event.action, field, value: event.action };
     case "actor.id": {
       const { actor } = event;
-      if (actor?.id !== undefined) return { field: "actor.id", value: actor.id };
-      if (actor?.name !== undefined) return { field: "actor.name", value: actor.name };
+      // People know each other by name; the filter takes the id, which is one person's alone.
+      if (actor?.id !== undefined)
+        return { text: actor.name ?? actor.id, field: "actor.id", value: actor.id };
+      if (actor?.name !== undefined) return { text: actor.name, field: "actor.name", value: actor.name };
       return undefined;
     }
     case "client.ip":
-      return event.client?.ip === undefined ? undefined : { field, value: event.client.ip };
+      return event.client?.ip === undefined
+        ? undefined
+        : { text: event.client.ip, field, value: event.client.ip };
   }
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useState } from "react";
 import { ApiError, api } from "../../shared/api/client.js";
-import { sessionQuery } from "../../shared/api/queries.js";
+import { needsSetupQuery, sessionQuery } from "../../shared/api/queries.js";
 import { buttonClass } from "../../shared/ui/controls.js";
 import { Field, FormMessage, FrontDoor } from "./parts.js";
 import { judgePassword, readSetupToken } from "./search-state.js";
@@ -33,6 +33,19 @@ function TokenField({ token, onChange }: { token: string; onChange: (token: stri
   );
 }
 
+function AlreadySetUp() {
+  return (
+    <FrontDoor
+      title="Telltale is set up already"
+      lead="The first administrator exists; the set-up link has done its work. If it was not you who used it, stop the server and look at who did: telltale search action:user_created"
+    >
+      <Link to="/sign-in" className="text-accent underline">
+        Sign in
+      </Link>
+    </FrontDoor>
+  );
+}
+
 export function SetupPage() {
   const navigate = useNavigate();
   const client = useQueryClient();
@@ -43,6 +56,8 @@ export function SetupPage() {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
   const weakness = judgePassword(password, name);
+  const needed = useQuery(needsSetupQuery);
+  if (needed.data === false && !busy) return <AlreadySetUp />;
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();

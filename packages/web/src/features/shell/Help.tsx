@@ -60,7 +60,7 @@ export function Help({ open, onClose }: { open: boolean; onClose: () => void }) 
       <div className="p-5">
         <div className="mb-3 flex items-center justify-between">
           <h2 id="help-title" className="text-m font-semibold">
-            Keys
+            Keyboard shortcuts
           </h2>
           <IconButton label="Close" onClick={onClose}>
             <X size={16} />

@@ -84,7 +84,7 @@ export function UserMenu({ onHelp }: { onHelp: () => void }) {
                 onHelp();
               }}
             >
-              <Keyboard size={15} aria-hidden="true" /> Keys
+              <Keyboard size={15} aria-hidden="true" /> Keyboard shortcuts
             </button>
             <button type="button" className={ROW} onClick={() => void signOut()}>
               <LogOut size={15} aria-hidden="true" /> Sign out
