@@ -42,7 +42,7 @@ interface Stop {
 const heading = (name: string | RegExp) => (page: Page) => page.getByRole("heading", { name }).waitFor();
 
 const OUTSIDE: readonly Stop[] = [
-  { name: "setup", path: () => "/setup", ready: heading("Create the first administrator") },
+  { name: "setup", path: () => "/setup", ready: heading("Telltale is set up already") },
   { name: "sign-in", path: () => "/sign-in", ready: heading("Sign in") },
 ];
 

@@ -23,6 +23,7 @@ export type LogErrorCode =
   | "no_log" // there is no log and `create` was not given
   | "rolled_back" // a published checkpoint is ahead of the head
   | "root_mismatch" // the lines do not hash to the signed root
+  | "segment_changed" // the open segment is not as we left it: somebody else cut, wrote or removed it
   | "segment_missing"; // the segments do not form an unbroken sequence
 
 /** The one error of this package. Messages say what was expected, what was found and what to do. */

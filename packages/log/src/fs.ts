@@ -25,6 +25,8 @@ export interface FileSystem {
   fsync(fd: number): Promise<void>;
   ftruncate(fd: number, length: number): Promise<void>;
   size(fd: number): Promise<number>;
+  /** Names that the file still has; 0 when it was removed while it is open. */
+  links(fd: number): Promise<number>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
   mkdir(path: string): Promise<void>;
@@ -70,6 +72,10 @@ export const nodeFileSystem: FileSystem = {
   size: (fd) =>
     new Promise((resolve, reject) => {
       fs.fstat(fd, (error, stat) => (error ? reject(error) : resolve(stat.size)));
+    }),
+  links: (fd) =>
+    new Promise((resolve, reject) => {
+      fs.fstat(fd, (error, stat) => (error ? reject(error) : resolve(stat.nlink)));
     }),
   rename: (from, to) => promises.rename(from, to),
   unlink: (path) => promises.unlink(path),

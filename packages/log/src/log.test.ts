@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync, statSync } from "node:fs";
+import { appendFileSync, readFileSync, statSync, truncateSync, unlinkSync } from "node:fs";
 import path from "node:path";
 import { parseBundle } from "@telltale/merkle";
 import { FaultFs, TestLog, toBatch } from "@telltale/testkit";
@@ -49,7 +49,8 @@ describe("append", () => {
     await test.appendOnly(1);
     fs.calls.length = 0;
     await test.appendOnly(300);
-    const order = fs.calls.slice(0, 4).map(({ call, path: file }) => `${call} ${path.basename(file)}`);
+    const writing = fs.calls.filter(({ call }) => call === "writev" || call === "fdatasync");
+    const order = writing.slice(0, 4).map(({ call, path: file }) => `${call} ${path.basename(file)}`);
     expect(order).toEqual([
       "writev 00000000000000000000.ndjson",
       "fdatasync 00000000000000000000.ndjson",
@@ -138,6 +139,19 @@ describe("append", () => {
     expect(test.fatal[0]).toMatchObject({ code: "head_changed" });
     tamper = false;
     await test.reopen();
+  });
+
+  it.each([
+    ["cut", (file: string) => truncateSync(file, statSync(file).size - 5)],
+    ["written to", (file: string) => appendFileSync(file, "{}\n")],
+    ["removed", (file: string) => unlinkSync(file)],
+  ])("stops before it acknowledges anything more when the open segment was %s", async (_what, spoil) => {
+    test = await TestLog.create();
+    await test.append(3);
+    spoil(test.log.segments()[0]!.path);
+    expect(await codeOf(test.appendOnly(3))).toBe("log_failed");
+    expect(test.fatal[0]).toMatchObject({ code: "segment_changed" });
+    expect(test.log.size).toBe(3);
   });
 
   it("a follower that throws does not stop the log", async () => {

@@ -104,9 +104,25 @@ export class Segments {
       }
       index += batch.count;
     }
+    if (staged.old !== undefined) await this.#verifyUnchanged(staged.old);
     for (const part of partsOf(staged)) {
       await writeAll(this.#fs, part.fd, part.buffers, bytesOf(part.segment));
     }
+  }
+
+  /**
+   * Writing behind the end of a file that was cut leaves a hole, and a removed one takes what is written with it: events
+   * would be acknowledged that no start can find. Throws `segment_changed`.
+   */
+  async #verifyUnchanged({ segment, fd }: Part): Promise<void> {
+    const [size, links] = await Promise.all([this.#fs.size(fd), this.#fs.links(fd)]);
+    const expected = bytesOf(segment);
+    if (size === expected && links > 0) return;
+    const found = links === 0 ? "it was removed" : `it has ${size} bytes`;
+    throw new LogError(
+      "segment_changed",
+      `${segment.path} was changed by somebody else: ${expected} bytes were written and ${found}; nothing more is taken`,
+    );
   }
 
   async #openFile(open: PlainSegment): Promise<number> {

@@ -49,6 +49,41 @@ test("compileGlob agrees with a plain regular expression", () => {
   );
 });
 
+test("compileGlob agrees with a plain regular expression on long pieces", () => {
+  const one = fc.constantFrom("a", "b", "?", "😀");
+  const piece = fc.string({ unit: one, minLength: 25, maxLength: 100 });
+  fc.assert(
+    fc.property(
+      fc.array(piece, { minLength: 1, maxLength: 3 }),
+      fc.nat(),
+      fc.boolean(),
+      (pieces, at, whole) => {
+        const source = pieces
+          .map((each) => Array.from(each, (c) => (c === "?" ? "." : c)).join(""))
+          .join(".*");
+        const letters = Array.from(pieces.join("ab").replaceAll("?", "b"));
+        if (!whole) letters[at % letters.length] = "a";
+        const text = letters.join("");
+        expect(compileGlob(glob(pieces.join("*")))(text)).toBe(new RegExp(`^${source}$`, "su").test(text));
+      },
+    ),
+  );
+});
+
+test("compileGlob is not slow where each place of the text begins like the pattern", () => {
+  const text = "a".repeat(60_000);
+  for (const piece of [
+    `${"a".repeat(1000)}b`,
+    `b${"a".repeat(1000)}`,
+    `${"a".repeat(500)}?${"a".repeat(500)}b`,
+  ]) {
+    const started = performance.now();
+    expect(compileGlob(anywhere(glob(piece)))(text)).toBe(false);
+    // The product of both lengths would take seconds.
+    expect(performance.now() - started).toBeLessThan(250);
+  }
+});
+
 test("compileGlob is not slow on the pattern that makes backtracking matchers explode", () => {
   const test = compileGlob(anywhere(glob("a*a*a*a*a*a*a*a*a*a*b")));
   const started = performance.now();

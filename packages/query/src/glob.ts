@@ -34,39 +34,133 @@ export function anywhere(glob: Glob): Glob {
   return toGlob(["*", ...glob, "*"]);
 }
 
-const ANY = -1;
-const ONE = -2;
-
 /**
- * A matcher of folded text. Greedy with one point of return, so its work is bounded by text times pattern whatever
- * is typed; a backtracking regular expression would not be. `?` is one code point.
+ * A matcher of folded text. Between two `*` the leftmost place is always the right one, so nothing is tried twice: the work
+ * is bounded by the text times a 32nd of the pattern whatever is typed; a backtracking matcher would not be. `?` is one
+ * code point.
  */
 export function compileGlob(glob: Glob): (folded: string) => boolean {
-  const pattern = glob.flatMap((part) =>
-    part === "*" ? [ANY] : part === "?" ? [ONE] : codePoints(fold(part.text)),
-  );
-  return (folded) => {
-    const text = codePoints(folded);
-    let at = 0;
-    let p = 0;
-    let star = -1;
-    let resume = 0;
-    while (at < text.length) {
-      const want = pattern[p];
-      if (want === ANY) {
-        star = p++;
-        resume = at;
-      } else if (want !== undefined && (want === ONE || want === text[at])) {
-        p++;
-        at++;
-      } else if (star >= 0) {
-        p = star + 1;
-        at = ++resume;
-      } else return false;
+  const pieces = toPieces(glob);
+  const first = pieces[0] as Piece;
+  const last = pieces.at(-1) as Piece;
+  if (pieces.length === 1) return (text) => first.at(text, 0) === text.length;
+  const between = pieces.slice(1, -1);
+  return (text) => {
+    let at = first.at(text, 0);
+    for (const piece of between) {
+      if (at < 0) return false;
+      at = piece.find(text, at);
     }
-    while (pattern[p] === ANY) p++;
-    return p === pattern.length;
+    if (at < 0) return false;
+    const start = startOfLast(text, last.length);
+    return start >= at && last.at(text, start) === text.length;
   };
+}
+
+/** What stands between two `*`. Both functions give the place behind the match, or -1. */
+interface Piece {
+  /** In code points. */
+  readonly length: number;
+  at(text: string, from: number): number;
+  /** The leftmost match from there on. */
+  find(text: string, from: number): number;
+}
+
+function toPieces(glob: Glob): Piece[] {
+  const pieces: Piece[] = [];
+  let parts: GlobPart[] = [];
+  for (const part of glob) {
+    if (part !== "*") parts.push(part);
+    else {
+      pieces.push(toPiece(parts));
+      parts = [];
+    }
+  }
+  pieces.push(toPiece(parts));
+  return pieces;
+}
+
+function toPiece(parts: readonly GlobPart[]): Piece {
+  const [only] = parts;
+  if (parts.length === 0) return literalPiece("");
+  if (parts.length === 1 && typeof only === "object") return literalPiece(fold(only.text));
+  return patternPiece(
+    parts.flatMap((part) => (typeof part === "object" ? codePoints(fold(part.text)) : [ONE])),
+  );
+}
+
+function literalPiece(text: string): Piece {
+  return {
+    length: codePoints(text).length,
+    at: (folded, from) => (folded.startsWith(text, from) ? from + text.length : -1),
+    find(folded, from) {
+      const at = folded.indexOf(text, from);
+      return at < 0 ? -1 : at + text.length;
+    },
+  };
+}
+
+const ONE = -1;
+
+function patternPiece(pattern: readonly number[]): Piece {
+  return {
+    length: pattern.length,
+    at(text, from) {
+      let at = from;
+      for (const want of pattern) {
+        const code = text.codePointAt(at);
+        if (code === undefined || (want !== ONE && want !== code)) return -1;
+        at += code > 0xffff ? 2 : 1;
+      }
+      return at;
+    },
+    find: shiftAnd(pattern),
+  };
+}
+
+/**
+ * Baeza-Yates and Gonnet, "A new approach to text searching" (1992): bit i of the state says that the pattern up to place i
+ * ends here; 32 places move on in one step.
+ */
+function shiftAnd(pattern: readonly number[]): Piece["find"] {
+  const words = Math.ceil(pattern.length / 32);
+  const others = new Int32Array(words);
+  const masks = new Map<number, Int32Array>();
+  for (const code of pattern) if (code !== ONE) masks.set(code, new Int32Array(words));
+  for (const [i, code] of pattern.entries()) {
+    const bit = 1 << (i & 31);
+    for (const mask of code === ONE ? [others, ...masks.values()] : [masks.get(code) as Int32Array])
+      mask[i >> 5] = (mask[i >> 5] as number) | bit;
+  }
+  const end = 1 << ((pattern.length - 1) & 31);
+  return (text, from) => {
+    const state = new Int32Array(words);
+    for (let at = from; at < text.length; ) {
+      const code = text.codePointAt(at) as number;
+      at += code > 0xffff ? 2 : 1;
+      const mask = masks.get(code) ?? others;
+      let carry = 1;
+      for (let w = 0; w < words; w++) {
+        const before = state[w] as number;
+        state[w] = ((before << 1) | carry) & (mask[w] as number);
+        carry = before >>> 31;
+      }
+      if (((state[words - 1] as number) & end) !== 0) return at;
+    }
+    return -1;
+  };
+}
+
+/** Where the last `length` code points of a text begin; -1 when it has fewer. */
+function startOfLast(text: string, length: number): number {
+  let at = text.length;
+  for (let left = length; left > 0; left--) {
+    if (at <= 0) return -1;
+    const low = text.charCodeAt(at - 1);
+    const high = text.charCodeAt(at - 2);
+    at -= low >= 0xdc00 && low <= 0xdfff && high >= 0xd800 && high <= 0xdbff ? 2 : 1;
+  }
+  return at;
 }
 
 /**

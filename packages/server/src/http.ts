@@ -14,7 +14,7 @@ import { createGuard } from "./http/guard.js";
 import { toAllowedHosts, toHostname, toSecurityHeaders } from "./http/headers.js";
 import type { Metrics } from "./metrics.js";
 import type { SelfLog } from "./self-log.js";
-import { createFoldedLog } from "./self-log-fold.js";
+import { createFoldedLog, STRANGERS } from "./self-log-fold.js";
 
 export interface HttpOptions {
   config: Config;
@@ -150,7 +150,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   ) as unknown as FastifyInstance;
   // Text bodies would be accepted otherwise. A page of another site may send text/plain without asking, JSON it may not.
   app.removeContentTypeParser("text/plain");
-  const folded = createFoldedLog(selfLog, now);
+  const folded = createFoldedLog(selfLog, now, STRANGERS);
   const guard = createGuard({ access, folded, publicHost: config.publicUrl?.hostname });
   addMeasures(app, metrics, logger);
   addHeadersAndHostCheck(app, headers, toAllowedHosts(config));

@@ -272,6 +272,7 @@ async function openFollowers(
     logName: "main",
     onError: (name, error) =>
       loggers.follow.error({ err: error, follower: name }, "a follower failed and tries again"),
+    onAhead: (name, next, size) => reportRollback(name, next, size, flow.selfLog, loggers),
   });
   closing.add(() => runner.close());
   await runner.start([index, detect]);
@@ -346,6 +347,26 @@ function openStream({ log, metrics, closing }: Core, alerts: AlertStore): Stream
     }),
   );
   return stream;
+}
+
+/** What followers saw and the log no longer has: an attacker's cut, or an honest restore. Both must be said aloud. */
+function reportRollback(
+  follower: string,
+  next: number,
+  size: number,
+  selfLog: SelfLogEmitter,
+  loggers: Loggers,
+): void {
+  const message = `The log has ${size} events, but ${follower} has seen ${next}: it was cut back or restored from a copy`;
+  loggers.server.fatal({ follower, next, size }, message);
+  selfLog.emit({
+    action: "log_tamper_suspected",
+    outcome: "failure",
+    level: "critical",
+    reason: "rolled_back",
+    message,
+    data: { follower, seen: next, size },
+  });
 }
 
 function reportVerdict(verdict: Verdict, selfLog: SelfLogEmitter, loggers: Loggers): void {

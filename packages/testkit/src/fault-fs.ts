@@ -111,6 +111,10 @@ export class FaultFs implements FileSystem {
     return this.#inner.size(fd);
   }
 
+  links(fd: number): Promise<number> {
+    return this.#inner.links(fd);
+  }
+
   rename(from: string, to: string): Promise<void> {
     return this.#run("rename", to, () => this.#inner.rename(from, to));
   }

@@ -174,6 +174,17 @@ describe("sign-in", () => {
     await expect(signIn()).resolves.toBeDefined();
   });
 
+  it("writes down few of the attempts that are turned away", async () => {
+    await owner();
+    for (let i = 0; i < 200; i++)
+      await expect(signIn("wrong password!")).rejects.toMatchObject({ status: i < 5 ? 401 : 429 });
+    expect(actions().filter((action) => action === "authn_login_fail_max")).toHaveLength(1);
+    clock.now += 61_000;
+    await expect(signIn("wrong password!")).rejects.toMatchObject({ status: 401 });
+    await expect(signIn("wrong password!")).rejects.toMatchObject({ status: 429 });
+    expect(events.at(-1)).toMatchObject({ action: "authn_login_fail_max", data: { repeats: 194 } });
+  });
+
   it("refuses a disabled user and ends the sessions of one who changes", async () => {
     const alice = await owner();
     const bob = await access.users.create({ name: "bob", password: PASSWORD, role: "viewer" }, BY);

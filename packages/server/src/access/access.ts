@@ -90,7 +90,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
     users: createUsers({ state, passwords, selfLog, now }),
     sessions,
     setup: createSetup({ state, passwords, selfLog, now }),
-    signIn: createSignIn({ state, passwords, sessions, selfLog, throttle: createThrottle(now) }),
+    signIn: createSignIn({ state, passwords, sessions, selfLog, throttle: createThrottle(now), now }),
     async close() {
       stop();
       await keys.flush();

@@ -88,6 +88,11 @@ export type AlertListener = (alert: Alert, change: "new" | "repeated" | "decided
  * and key changes nothing, so a follower that died may replay. It returns the alerts that changed.
  */
 export interface AlertStore {
+  /**
+   * The log was cut back or restored and has only events below `size`: what is found in new events with indices that were
+   * seen before is new. The alerts stay; their evidence speaks of events that are gone.
+   */
+  rewind(size: number): Promise<void>;
   record(findings: readonly Finding[], progress: AlertProgress): Promise<Alert[]>;
   list(filter?: AlertFilter): Promise<AlertPage>;
   get(id: string): Promise<Alert | undefined>;

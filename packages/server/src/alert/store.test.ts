@@ -104,6 +104,19 @@ describe("record", () => {
     expect(await deliveries()).toHaveLength(2);
   });
 
+  it("takes findings with old indices as new after the log was cut back", async () => {
+    const [old] = await store.record([finding(5), finding(7)], progress(8));
+    const [done] = await store.record([finding(6, { key: "bob" })], progress(8));
+    await store.update(done?.id ?? "", { status: "resolved", verdict: "true_positive" }, BY);
+    await store.rewind(3);
+    const again = await store.record([finding(4), finding(6, { key: "bob" })], progress(7));
+    expect(again).toHaveLength(2);
+    const bob = again.find(({ key }) => key === "bob");
+    expect(again.map(({ id }) => id)).toContain(old?.id);
+    expect(bob?.status).toBe("new");
+    expect(bob?.id).not.toBe(done?.id);
+  });
+
   it("opens a new alert after the old one was resolved, but not for a replay", async () => {
     const [old] = await store.record([finding(5)], progress(6));
     await store.update(old?.id ?? "", { status: "resolved", verdict: "true_positive" }, BY);

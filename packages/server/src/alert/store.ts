@@ -110,6 +110,14 @@ class SqlAlertStore implements AlertStore {
     return [...all.values()];
   }
 
+  async rewind(size: number): Promise<void> {
+    await this.#state.db
+      .updateTable("alerts")
+      .set({ last_trigger: size - 1 })
+      .where("last_trigger", ">=", size)
+      .execute();
+  }
+
   async #recordPart(
     findings: readonly Finding[],
     progress: AlertProgress,
@@ -186,10 +194,17 @@ class SqlAlertStore implements AlertStore {
     if (folded === undefined) return;
     if (known !== undefined) open.set(slot, { ...known, folded });
     else {
-      const id = toAlertId(TENANT, log, finding);
+      const id = await this.#freeId(trx, log, finding);
       await this.#insert(trx, log, id, finding, folded);
       open.set(slot, { id, isNew: true, levelBefore: undefined, folded });
     }
+  }
+
+  /** Another alert of the same finding exists only where the log was cut back and grew anew. */
+  async #freeId(trx: Transaction<Tables>, log: string, finding: Finding): Promise<string> {
+    const id = toAlertId(TENANT, log, finding);
+    const taken = await trx.selectFrom("alerts").select("id").where("id", "=", id).executeTakeFirst();
+    return taken === undefined ? id : toAlertId(TENANT, `${log} ${this.#now()}`, finding);
   }
 
   async #insert(

@@ -49,6 +49,10 @@ class Recorder implements Follower {
   async start(): Promise<number> {
     return this.#from;
   }
+  rewoundTo: number | undefined;
+  async rewind(next: number): Promise<void> {
+    this.rewoundTo = next;
+  }
   async handle(batch: SealedBatch): Promise<void> {
     if (this.failures > 0) {
       this.failures--;
@@ -61,6 +65,7 @@ class Recorder implements Follower {
 }
 
 const open: FollowerRunner[] = [];
+const ahead: unknown[][] = [];
 afterEach(async () => {
   for (const runner of open.splice(0)) await runner.close();
 });
@@ -70,6 +75,7 @@ async function start(log: FollowLog, followers: Follower[], cacheBytes?: number)
     log,
     logName: "main",
     onError() {},
+    onAhead: (...what) => void ahead.push(what),
     retryMs: 1,
     ...(cacheBytes === undefined ? {} : { cacheBytes }),
   });
@@ -103,6 +109,19 @@ describe("FollowerRunner", () => {
     for (let i = 0; i < 10; i++) log.append(2);
     expect(await runner.drain(2000)).toBe(true);
     expect(follower.seen).toEqual(upTo(24).slice(2));
+  });
+  it("takes a follower back to a log that was cut, and says so", async () => {
+    const log = new MemoryLog();
+    log.append(4);
+    const follower = new Recorder(9);
+    const level = new Recorder(4);
+    const runner = await start(log, [follower, level]);
+    expect(follower.rewoundTo).toBe(4);
+    expect(level.rewoundTo).toBeUndefined();
+    expect(ahead).toEqual([["recorder", 9, 4]]);
+    log.append(2);
+    expect(await runner.drain(2000)).toBe(true);
+    expect(follower.seen).toEqual([4, 5]);
   });
   it("shows why a follower waits, and delays no other", async () => {
     const log = new MemoryLog();

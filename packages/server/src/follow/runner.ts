@@ -23,6 +23,8 @@ export interface RunnerOptions {
   log: FollowLog;
   logName: string;
   onError(name: string, error: Error): void;
+  /** A follower has seen more events than the log has: the log was cut back or restored. */
+  onAhead(name: string, next: number, size: number): void;
   /** Bytes of fresh batches kept in memory so that followers need not read them back. */
   cacheBytes?: number;
   /** First wait after a failure; doubles up to 30 s. */
@@ -56,10 +58,20 @@ export class FollowerRunner {
       for (const loop of this.#loops) loop.wake();
     });
     for (const follower of followers) {
-      const loop = new Loop(follower, await follower.start(), this.#fresh, this.#options);
+      const loop = new Loop(follower, await this.#startOf(follower), this.#fresh, this.#options);
       this.#loops.push(loop);
       loop.run();
     }
+  }
+
+  /** Waiting until the log has grown past what was once seen would be blind for all that comes until then. */
+  async #startOf(follower: Follower): Promise<number> {
+    const next = await follower.start();
+    const { size } = this.#options.log;
+    if (next <= size) return next;
+    this.#options.onAhead(follower.name, next, size);
+    await follower.rewind(size);
+    return size;
   }
 
   status(): FollowerStatus[] {

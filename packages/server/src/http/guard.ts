@@ -8,6 +8,7 @@ import { isSameText } from "../access/secret.js";
 import { ApiError } from "../errors.js";
 import { toActor } from "../self-log.js";
 import type { FoldedLog } from "../self-log-fold.js";
+import { addressOf } from "./address.js";
 import { readSessionCookie } from "./cookie.js";
 import { toHostname } from "./headers.js";
 
@@ -72,13 +73,13 @@ function isOwnPage(request: FastifyRequest, publicHost: string | undefined): boo
 /** Makes the guard of one server. */
 export function createGuard({ access, folded, publicHost }: GuardOptions): Guard {
   function refuseKey(request: FastifyRequest): never {
-    folded.emit(`bad_key ${request.ip}`, {
+    folded.emit(`bad_key ${addressOf(request)}`, {
       action: "authn_login_fail",
       outcome: "failure",
       reason: "bad_key",
       message: "A request came with an API key that is not valid",
       actor: { type: "anonymous" },
-      client: { ip: request.ip },
+      client: { ip: addressOf(request) },
     });
     throw new ApiError("unauthorized");
   }
@@ -118,7 +119,7 @@ export function createGuard({ access, folded, publicHost }: GuardOptions): Guard
         reason: "no_permission",
         message: "Telltale refused a request",
         actor: toActor(principal),
-        client: { ip: request.ip },
+        client: { ip: addressOf(request) },
         data: { permission: action },
       });
       throw new ApiError("forbidden");

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { ApiError } from "../errors.js";
 import type { Api } from "./define.js";
 import type { LogReader } from "./deps.js";
+import type { ReadAudit } from "./read-audit.js";
 
 const params = z.object({ "*": z.string().max(100) });
 const MAX_TILE = BigInt(Number.MAX_SAFE_INTEGER);
@@ -33,7 +34,10 @@ function sendTile(reply: FastifyReply, tile: Buffer | undefined, isPublic: boole
 const widthOf = ({ width }: TileAddress): number | undefined => (width === TILE_WIDTH ? undefined : width);
 
 /** The log as C2SP tlog-tiles has it, under the prefix `/log`. */
-export function registerLog(api: Api, { log, isPublic }: { log: LogReader; isPublic: boolean }): void {
+export function registerLog(
+  api: Api,
+  { log, isPublic, audit }: { log: LogReader; isPublic: boolean; audit: ReadAudit },
+): void {
   const access = isPublic ? "public" : "log.read";
   api.route(
     {
@@ -59,8 +63,9 @@ export function registerLog(api: Api, { log, isPublic }: { log: LogReader; isPub
       answer: "application/octet-stream",
       errors: ["not_found"],
     },
-    async ({ params, reply }) => {
+    async ({ params, request, reply }) => {
       const address = parseAddress(`tile/entries/${params["*"]}`);
+      audit.copied(request, Number(address.n));
       return sendTile(reply, await log.entryBundle(Number(address.n), widthOf(address)), false);
     },
   );

@@ -29,7 +29,7 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   registerEvents(api, { log, audit });
   registerAlerts(api, alerts);
   registerStream(api, { hub: stream, access, audit, now });
-  registerLog(api, { log, isPublic: config.publicLog });
+  registerLog(api, { log, isPublic: config.publicLog, audit });
   registerStatus(api, { status, log, alerts, metrics, hasPublicMetrics: config.publicMetrics, now });
   api.describe(INGEST_DESCRIPTION);
   registerOpenApi(api, status.version);

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Access } from "../access/access.js";
 import type { UserPrincipal } from "../access/principal.js";
 import { toErrorBody } from "../errors.js";
+import { addressOf } from "../http/address.js";
 import { formatSessionCookie, readSessionCookie } from "../http/cookie.js";
 import type { SelfLog } from "../self-log.js";
 import { toActor } from "../self-log.js";
@@ -38,7 +39,7 @@ async function signIn(
   { name, password }: { name: string; password: string },
 ): Promise<z.output<typeof sessionShape>> {
   const previous = readSessionCookie(request.headers.cookie);
-  const address = request.ip;
+  const address = addressOf(request);
   const { token, principal } = await access.signIn({
     name,
     password,
@@ -98,7 +99,7 @@ export function registerSession(api: Api, parts: SessionRouteParts): void {
           action: "session_logout",
           outcome: "success",
           actor: toActor(user),
-          client: { ip: request.ip },
+          client: { ip: addressOf(request) },
         });
       }
       void reply.header("set-cookie", formatSessionCookie(undefined, isSecure)).status(204).send();

@@ -15,8 +15,10 @@ export interface StreamBatch {
 
 export interface StreamClient {
   response: ServerResponse;
-  /** Events wanted; `none`: only alerts and checkpoints; `all`: nothing is parsed. */
-  events: Predicate | "all" | "none";
+  /** Whose stream it is: nobody may take them all. */
+  owner: string;
+  /** Events wanted; `none`: only alerts and checkpoints; `all`: nothing is parsed. Of equal queries one is asked. */
+  events: { query: string; matches: Predicate } | "all" | "none";
   /** False: alerts are not for this caller. */
   wantsAlerts: boolean;
   /** Asked every two seconds; false ends the stream (key revoked, signed out). */
@@ -36,8 +38,8 @@ export interface StreamHub {
   /** May be called after every commit; told at most once a second. `root` is base64 text. */
   checkpoint(news: { size: number; root: string; time: number }): void;
   readonly clients: number;
-  /** True: `add` would refuse. */
-  readonly isFull: boolean;
+  /** True: `add` would refuse this owner. */
+  isFull(owner: string): boolean;
   /** Ends every stream cleanly; later clients are refused. */
   close(): void;
 }
@@ -47,6 +49,9 @@ export interface StreamHubOptions {
   now?: () => number;
   eventsPerSecond?: number;
   maxClients?: number;
+  maxPerOwner?: number;
+  /** Milliseconds of each second that filters may take; beyond it their events are lost. */
+  filterMs?: number;
   bufferBytes?: number;
   tickMs?: number;
 }
@@ -63,6 +68,8 @@ class Hub implements StreamHub {
   readonly #lostTotal;
   #room: number;
   #roomAt: number;
+  #filterSecond = 0;
+  #filterSpent = 0;
   #checkpoint: { size: number; root: string; time: number } | undefined;
   #checkpointAt = 0;
   #ticks = 0;
@@ -74,10 +81,12 @@ class Hub implements StreamHub {
     now = Date.now,
     eventsPerSecond = 2_000,
     maxClients = 100,
+    maxPerOwner = 20,
+    filterMs = 200,
     bufferBytes = 256 * 1_024,
     tickMs = 2_000,
   }: StreamHubOptions) {
-    this.#options = { now, eventsPerSecond, maxClients, bufferBytes, tickMs };
+    this.#options = { now, eventsPerSecond, maxClients, maxPerOwner, filterMs, bufferBytes, tickMs };
     this.#room = eventsPerSecond;
     this.#roomAt = now();
     this.#lostTotal = metrics.counter(
@@ -93,12 +102,15 @@ class Hub implements StreamHub {
     return this.#clients.size;
   }
 
-  get isFull(): boolean {
-    return this.#isClosed || this.#clients.size >= this.#options.maxClients;
+  isFull(owner: string): boolean {
+    if (this.#isClosed || this.#clients.size >= this.#options.maxClients) return true;
+    let own = 0;
+    for (const client of this.#clients) if (client.owner === owner) own++;
+    return own >= this.#options.maxPerOwner;
   }
 
   add(client: StreamClient): boolean {
-    if (this.isFull) {
+    if (this.isFull(client.owner)) {
       client.response.end();
       return false;
     }
@@ -138,15 +150,42 @@ class Hub implements StreamHub {
     const line = batch.bytes.toString("utf8", start, (batch.ends[i] as number) - 1);
     let event: SecurityEvent | undefined;
     let text: string | undefined;
+    const answers = new Map<string, boolean>();
     for (const client of listeners) {
-      if (typeof client.events === "function") {
-        event ??= JSON.parse(line) as SecurityEvent;
-        if (!client.events(event)) continue;
+      if (typeof client.events === "object") {
+        const { query, matches } = client.events;
+        let answer = answers.get(query);
+        if (answer === undefined) {
+          if (!this.#mayFilter()) {
+            this.#lose(client, 1);
+            continue;
+          }
+          event ??= JSON.parse(line) as SecurityEvent;
+          answer = this.#timed(matches, event);
+          answers.set(query, answer);
+        }
+        if (!answer) continue;
       }
       // The sealed line as it is: JSON without line breaks, since control characters are escapes in it.
       text ??= `event: event\ndata: {"index":${batch.first + i},"event":${line}}\n\n`;
       this.#write(client, text, 1);
     }
+  }
+
+  #mayFilter(): boolean {
+    const second = Math.floor(this.#options.now() / 1_000);
+    if (second !== this.#filterSecond) {
+      this.#filterSecond = second;
+      this.#filterSpent = 0;
+    }
+    return this.#filterSpent < this.#options.filterMs;
+  }
+
+  #timed(matches: Predicate, event: SecurityEvent): boolean {
+    const began = performance.now();
+    const answer = matches(event);
+    this.#filterSpent += performance.now() - began;
+    return answer;
   }
 
   alert(alert: Alert): void {

@@ -48,7 +48,11 @@ export function registerStream(
     },
     ({ query, request, reply }) => {
       const parsed = readQuery(query.q);
-      const wanted = parsed === undefined ? ("all" as const) : compileFilter(parsed, { now: now() });
+      const wanted =
+        parsed === undefined
+          ? ("all" as const)
+          : { query: query.q, matches: compileFilter(parsed, { now: now() }) };
+      const owner = mustPrincipal(request).id;
       const response = reply.raw;
       const head = reply
         .type("text/event-stream; charset=utf-8")
@@ -56,11 +60,12 @@ export function registerStream(
         .getHeaders();
       const client = {
         response,
+        owner,
         events: query.events === "none" ? ("none" as const) : wanted,
         wantsAlerts: isAllowed(mustPrincipal(request), "alerts.read"),
         isStillAllowed: toRecheck(access, request),
       };
-      if (hub.isFull)
+      if (hub.isFull(owner))
         throw new ApiError("overloaded", { message: "Too many live streams are open.", retryAfter: 10 });
       if (query.events !== "none") audit.searched(request, "stream", query.q);
       reply.hijack();

@@ -74,6 +74,7 @@ class Memory {
   async get(): Promise<Cursor | undefined> {
     return this.cursor;
   }
+  async rewind(): Promise<void> {}
   snapshot: Snapshot | undefined;
   failSave = false;
   async load(): Promise<Snapshot | undefined> {
@@ -140,6 +141,21 @@ describe("DetectFollower", () => {
     memory.snapshot = { next: 2, of: rules.name, state: '{"v":0}' };
     memory.cursor = { follower: "detect", log: "main", version: 1, next: 3 };
     expect(await detectWith(memory).start()).toBe(3);
+  });
+  it("sees attacks in a log that was cut back, with empty windows", async () => {
+    const memory = new Memory();
+    const before = detectWith(memory);
+    await before.start();
+    await before.handle(batch(0, ["-", "-", "-", "-", "alice", "alice"]));
+    await before.close();
+    const after = detectWith(memory);
+    expect(await after.start()).toBe(6);
+    await after.rewind(1);
+    await after.handle(batch(1, ["alice"]));
+    expect(triggers(memory)).toEqual([]);
+    await after.handle(batch(2, ["alice", "alice"]));
+    expect(triggers(memory)).toEqual([3]);
+    expect(memory.snapshot?.next).toBe(1);
   });
   it("says that a snapshot could not be written, and goes on", async () => {
     const memory = new Memory();

@@ -10,7 +10,7 @@ import type { Snapshots } from "../snapshots.js";
 /** What the detect follower works with. */
 export interface DetectOptions {
   rules: LoadedRules;
-  alerts: Pick<AlertStore, "record">;
+  alerts: Pick<AlertStore, "record" | "rewind">;
   cursors: Pick<Cursors, "get">;
   snapshots: Pick<Snapshots, "load" | "save">;
   now?: () => number;
@@ -41,7 +41,7 @@ export class DetectFollower implements Follower {
   readonly version = 1;
   readonly #options: DetectOptions;
   readonly #now: () => number;
-  readonly #correlator: Correlator;
+  #correlator: Correlator;
   #owed: Finding[] = [];
   /** Rules and keys recorded since the start: a finding of another one is news. */
   readonly #told = new Set<string>();
@@ -67,6 +67,16 @@ export class DetectFollower implements Follower {
     this.#next = restored ? saved.next : ((await cursors.get(this.name))?.next ?? 0);
     this.#savedNext = this.#next;
     return this.#next;
+  }
+
+  async rewind(next: number): Promise<void> {
+    await this.#options.alerts.rewind(next);
+    this.#correlator = createCorrelator(this.#options.rules.set);
+    this.#next = next;
+    // Written down at once, so that the next start does not find the log behind again.
+    await this.#startSave();
+    await this.#saving;
+    this.#throwFailure();
   }
 
   /** False for a snapshot of another version of the correlator. */
@@ -160,6 +170,7 @@ export class DetectFollower implements Follower {
       version: this.version,
       next: this.#next,
     });
+    if (this.#owed.length === 0) return;
     if (this.#told.size > MAX_TOLD) this.#told.clear();
     for (const each of this.#owed) this.#told.add(tellKey(each));
     this.#owed = [];

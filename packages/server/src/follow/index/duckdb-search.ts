@@ -173,6 +173,10 @@ export class DuckDbSearch implements Search {
     try {
       return await connection.rowsWithin(ms, sql(condition.where), condition.params);
     } catch (error) {
+      // As much the asker's to mend as too much time: a narrower question needs less.
+      const isTooMuch = error instanceof Error && error.message.startsWith("Out of Memory");
+      if (isTooMuch)
+        throw new SearchError("search_timeout", "The search needs too much memory", { cause: error });
       throw new SearchError("search_failed", "The search engine could not answer", { cause: error });
     }
   }

@@ -101,6 +101,11 @@ class IndexFollower implements Follower {
     return Promise.resolve(this.#indexer.next);
   }
 
+  /** Files beyond the log are thrown away when the index is opened, so this is a fault of ours. */
+  rewind(next: number): Promise<void> {
+    return Promise.reject(new Error(`BUG: the index wants event ${this.#indexer.next}, the log has ${next}`));
+  }
+
   async handle(batch: SealedBatch): Promise<void> {
     if (batch.log !== this.#log) return;
     const seen = this.#indexer.next - batch.first;

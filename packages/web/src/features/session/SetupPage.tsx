@@ -57,6 +57,7 @@ export function SetupPage() {
   const [problem, setProblem] = useState<string>();
   const weakness = judgePassword(password, name);
   const needed = useQuery(needsSetupQuery);
+  if (needed.isPending) return null;
   if (needed.data === false && !busy) return <AlreadySetUp />;
 
   const submit = async (event: FormEvent) => {
