@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parentPort, workerData } from "node:worker_threads";
 import { createProtector } from "@telltale/protect";
-import { BodyError, parseBody, parseGzip } from "./ingest/body.js";
+import { BodyError, openBody } from "./ingest/body.js";
 import { prepare, type PrepareTools } from "./prepare.js";
 import { loadRules } from "./rules.js";
 import { Fingerprint } from "./seal/fingerprint.js";
@@ -19,8 +19,7 @@ const tools: PrepareTools = {
 function answer(job: IngestJob): IngestAnswer {
   try {
     const received = Buffer.from(job.body, job.offset, job.length);
-    const body = job.gzip ? parseGzip(received) : received;
-    const prepared = prepare([{ body, split: parseBody(body, job.format), sender: job.sender }], tools);
+    const prepared = prepare([{ ...openBody(received, job.gzip, job.format), sender: job.sender }], tools);
     return { id: job.id, prepared };
   } catch (error) {
     if (error instanceof BodyError)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BodyError, parseBody, type BodyFormat } from "./ingest/body.js";
+import { BodyError, openBody, type BodyFormat } from "./ingest/body.js";
 import { prepareInternal, type PrepareTools, type Rejected, type Share } from "./prepare.js";
 import type { ReceivedClock } from "./received-clock.js";
 import type { Sealed, Sealer } from "./seal/sealer.js";
@@ -91,7 +91,7 @@ export class Pipeline {
   async #seal(body: Body, sender: Sender): Promise<SealedShare> {
     const { workers, sealer } = this.#parts;
     if (body.bytes.length < INLINE_BYTES && !body.gzip) {
-      return this.#together.seal({ body: body.bytes, split: parseBody(body.bytes, body.format), sender });
+      return this.#together.seal({ ...openBody(body.bytes, false, body.format), sender });
     }
     const prepared = await workers.prepare(body.bytes, body.gzip, body.format, sender);
     const [sealed] = await sealer.seal(prepared);

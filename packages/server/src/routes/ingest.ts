@@ -24,7 +24,7 @@ export interface IngestRouteParts {
   checkpoint(): string;
 }
 
-/** Registers `POST /v1/events` in a scope of its own, because only here bodies are kept as bytes. */
+/** Registers `POST /v1/events` and `POST /v1/logs` (OTLP) in a scope of its own: only here bodies are kept as bytes. */
 export function registerIngest(app: FastifyInstance, parts: IngestRouteParts): void {
   void app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
@@ -48,7 +48,30 @@ export function registerIngest(app: FastifyInstance, parts: IngestRouteParts): v
         return toAnswer(ingested, parts.checkpoint());
       },
     );
+    scope.post("/v1/logs", { config: { access: "events.write" } }, async (request): Promise<OtlpAnswer> => {
+      const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const gzip = request.headers["content-encoding"] === "gzip";
+      const ingested = await ingest(parts.pipeline, keyOf(request), { bytes, gzip, format: "otlp" });
+      return toOtlpAnswer(ingested);
+    });
   });
+}
+
+/** ExportLogsServiceResponse of OTLP/HTTP. A client must not send rejected records again. */
+export interface OtlpAnswer {
+  partialSuccess?: { rejectedLogRecords: string; errorMessage: string };
+}
+
+function toOtlpAnswer({ rejected, rejectedCount }: Ingested): OtlpAnswer {
+  const [first] = rejected;
+  if (first === undefined) return {};
+  // 64-bit integers are texts in the JSON form of protobuf.
+  return {
+    partialSuccess: {
+      rejectedLogRecords: String(rejectedCount),
+      errorMessage: `record ${first.line}: ${first.message}`,
+    },
+  };
 }
 
 function keyOf({ principal }: FastifyRequest): KeyPrincipal {

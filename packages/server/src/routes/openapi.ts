@@ -105,6 +105,27 @@ export const INGEST_DESCRIPTION: RouteDescription = {
     .filter((code): code is ErrorCode => code in ERROR_CATALOGUE),
 };
 
+export const OTLP_DESCRIPTION: RouteDescription = {
+  method: "POST",
+  url: "/v1/logs",
+  access: "events.write",
+  summary:
+    "Send log records as OTLP/HTTP does: an ExportLogsServiceRequest as JSON, plain or gzip. Answers when they are durable",
+  body: z.looseObject({ resourceLogs: z.array(z.looseObject({})).optional() }),
+  answer: z.looseObject({
+    partialSuccess: z.object({ rejectedLogRecords: z.string(), errorMessage: z.string() }).optional(),
+  }),
+  errors: [
+    "not_json",
+    "body_too_large",
+    "unsupported_media_type",
+    "unsupported_encoding",
+    "bad_gzip",
+    "overloaded",
+    "storage_full",
+  ],
+};
+
 /** The OpenAPI 3.1 document of the routes, made of the same schemas that check the requests. */
 export function toOpenApi(descriptions: readonly RouteDescription[], version: string): Json {
   const paths: Record<string, Json> = {};

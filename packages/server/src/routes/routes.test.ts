@@ -514,7 +514,7 @@ describe("openapi.json", () => {
         ..."get /v1/events/{index},get /v1/events/{index}/proof,get /v1/histogram,get /v1/keys,get /v1/session".split(
           ",",
         ),
-        ..."get /v1/status,get /v1/stream,patch /v1/alerts/{id},post /v1/events,post /v1/keys,post /v1/session".split(
+        ..."get /v1/status,get /v1/stream,patch /v1/alerts/{id},post /v1/events,post /v1/logs,post /v1/keys,post /v1/session".split(
           ",",
         ),
         "post /v1/setup",

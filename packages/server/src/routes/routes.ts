@@ -9,7 +9,7 @@ import type { RouteDeps } from "./deps.js";
 import { registerEvents } from "./events.js";
 import { registerKeys } from "./keys.js";
 import { registerLog } from "./log.js";
-import { INGEST_DESCRIPTION, registerOpenApi } from "./openapi.js";
+import { INGEST_DESCRIPTION, OTLP_DESCRIPTION, registerOpenApi } from "./openapi.js";
 import { createReadAudit } from "./read-audit.js";
 import { registerSearch } from "./search.js";
 import { registerSession, registerSetup } from "./session.js";
@@ -32,6 +32,7 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   registerLog(api, { log, isPublic: config.publicLog, audit });
   registerStatus(api, { status, log, alerts, metrics, hasPublicMetrics: config.publicMetrics, now });
   api.describe(INGEST_DESCRIPTION);
+  api.describe(OTLP_DESCRIPTION);
   registerOpenApi(api, status.version);
   // Streams never end by themselves; the server could not close while one is open.
   app.addHook("preClose", async () => stream.close());

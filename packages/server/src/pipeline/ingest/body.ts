@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { gunzipSync } from "node:zlib";
 import type { ErrorCode } from "../../errors.js";
+import { otlpToNdjson } from "./otlp/otlp.js";
 import { MAX_EVENTS_PER_BODY, splitJson, splitLines, type Split } from "./split.js";
 
-/** How the body of a request is written. */
-export type BodyFormat = "json" | "ndjson";
+/** How the body of a request is written. `otlp`: an ExportLogsServiceRequest as JSON. */
+export type BodyFormat = "json" | "ndjson" | "otlp";
 
 export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
@@ -19,7 +20,7 @@ export class BodyError extends Error {
 }
 
 /** Unpacks gzip with a hard bound on the result, so that a small body cannot become a large one. */
-export function parseGzip(body: Buffer): Buffer {
+function parseGzip(body: Buffer): Buffer {
   try {
     return gunzipSync(body, { maxOutputLength: MAX_BODY_BYTES });
   } catch (error) {
@@ -34,9 +35,17 @@ export function parseGzip(body: Buffer): Buffer {
   }
 }
 
-/** Finds the events in a body. Throws BodyError when it has no readable structure. */
-export function parseBody(body: Buffer, format: BodyFormat): Split {
-  const split = format === "ndjson" ? splitLines(body) : splitJson(body);
+/** A body as events: bytes, and where the events lie in them. */
+export interface OpenBody {
+  body: Buffer;
+  split: Split;
+}
+
+/** Finds the events in a body, unpacked and translated if need be. Throws BodyError when it has no readable structure. */
+export function openBody(received: Buffer, gzip: boolean, format: BodyFormat): OpenBody {
+  const unpacked = gzip ? parseGzip(received) : received;
+  const body = format === "otlp" ? translateOtlp(unpacked) : unpacked;
+  const split = format === "json" ? splitJson(body) : splitLines(body);
   if (split === undefined) throw new BodyError("not_json", "the body is not a JSON object or array");
   if (split.starts.length > MAX_EVENTS_PER_BODY) {
     throw new BodyError(
@@ -44,5 +53,18 @@ export function parseBody(body: Buffer, format: BodyFormat): Split {
       `the body has more than ${MAX_EVENTS_PER_BODY} events; send smaller batches`,
     );
   }
-  return split;
+  return { body, split };
+}
+
+function translateOtlp(bytes: Buffer): Buffer {
+  let request: unknown;
+  try {
+    request = JSON.parse(bytes.toString());
+  } catch (error) {
+    throw new BodyError("not_json", "the body is not valid JSON", { cause: error });
+  }
+  const lines = otlpToNdjson(request);
+  if (lines === undefined)
+    throw new BodyError("not_json", "the body is not an OTLP ExportLogsServiceRequest");
+  return lines;
 }
