@@ -21,6 +21,7 @@ import { loadStaticUi } from "./http/static-ui.js";
 import { SelfCheck } from "./integrity/self-check.js";
 import { createLoggers, type Loggers } from "./logger.js";
 import { createMetrics, type Metrics } from "./metrics.js";
+import { SYSLOG_VIA, SyslogListener } from "./pipeline/ingest/syslog/listener.js";
 import { Pipeline } from "./pipeline/pipeline.js";
 import type { PrepareTools } from "./pipeline/prepare.js";
 import { ReceivedClock } from "./pipeline/received-clock.js";
@@ -308,6 +309,7 @@ async function openHttp(
     unhealthy: () => core.health.problem,
   };
   registerIngest(app, { pipeline, checkpoint: () => log.checkpoint().text });
+  await openSyslog(core, flow);
   registerRoutes(
     app,
     { access, alerts, search: followers.search, log, status, stream, selfLog, metrics, now: Date.now },
@@ -323,6 +325,27 @@ async function openHttp(
     setupUrl: token === undefined ? undefined : `${url}${toSetupPath(token)}`,
     close: () => closing.run(),
   };
+}
+
+async function openSyslog({ loaded, loggers, closing }: Core, { pipeline, selfLog }: Flow): Promise<void> {
+  const { syslog } = loaded.config;
+  if (syslog === undefined) return;
+  const listener = new SyslogListener({
+    ...syslog,
+    ingest: (body) => pipeline.ingest(body, { via: SYSLOG_VIA }),
+    onLost: (why, count) =>
+      selfLog.emit({
+        action: "log_gap_detected",
+        level: "warn",
+        reason: why,
+        message: `${count} syslog messages were not kept`,
+        targets: [{ type: "source", id: SYSLOG_VIA }],
+        data: { count },
+      }),
+    onError: (error) => loggers.ingest.warn({ err: error }, "syslog waits for the log"),
+  });
+  closing.add(() => listener.close());
+  await listener.start();
 }
 
 /** Requests under way are answered. Who keeps a connection open without asking anything is cut off after a while. */

@@ -8,6 +8,8 @@ import type { RawConfig, SettingName } from "./env.js";
 import { ENV_NAMES } from "./env.js";
 import type { Secrets } from "./secrets.js";
 import { parseSecrets } from "./secrets.js";
+import type { SyslogConfig } from "./syslog.js";
+import { parseSyslogConfig } from "./syslog.js";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -37,6 +39,8 @@ export interface Config {
   /** Ingest worker threads. */
   readonly workers: number;
   readonly webhook: { readonly url: URL; readonly allowPrivate: boolean } | undefined;
+  /** Where syslog is received; undefined: nowhere. */
+  readonly syslog: SyslogConfig | undefined;
 }
 
 /** Settings and, apart from them, secrets. */
@@ -175,6 +179,7 @@ export function parseConfig(
     rulesDir: raw.rulesDir === undefined ? undefined : resolve(raw.rulesDir),
     workers: toInteger(raw, "workers", Math.min(8, availableParallelism()), 1, 64),
     webhook: toWebhook(raw),
+    syslog: parseSyslogConfig(raw),
   };
   return { config, secrets };
 }

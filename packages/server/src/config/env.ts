@@ -19,6 +19,8 @@ export const ENV_NAMES = {
   webhookSecret: "TELLTALE_WEBHOOK_SECRET",
   webhookSecretFile: "TELLTALE_WEBHOOK_SECRET_FILE",
   webhookAllowPrivate: "TELLTALE_WEBHOOK_ALLOW_PRIVATE",
+  syslog: "TELLTALE_SYSLOG",
+  syslogAllow: "TELLTALE_SYSLOG_ALLOW",
 } as const;
 
 export type SettingName = keyof typeof ENV_NAMES;
