@@ -5,6 +5,8 @@ export { nodeFileSystem } from "./fs.js";
 export type { FileSystem } from "./fs.js";
 export { hashLeaves } from "./hash.js";
 export { splitLines } from "./lines.js";
+export { lockDirectory } from "./lock.js";
+export type { DirectoryLock } from "./lock.js";
 export { openLog } from "./open.js";
 export { verifyLog } from "./check.js";
 export type {

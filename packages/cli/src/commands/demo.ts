@@ -12,6 +12,7 @@ interface DemoOptions {
 const HELP = `
 Starts a server with a fresh data directory of its own, an example shop that reports to it, customers who shop, and an
 attacker. Alerts appear in the browser within half a minute. Runs until Ctrl-C. Nothing leaves this machine.
+Several may run at once, each with its own data. Their data stays for a look; the next demo removes that of ended ones.
 
 Examples:
   $ telltale demo
@@ -19,11 +20,13 @@ Examples:
 `;
 
 async function run(options: DemoOptions, { io }: Context): Promise<void> {
-  const [{ runDemo }, { defaultDemoDir, prepareDemoDir }] = await Promise.all([
+  const [{ runDemo }, { makeDemoDir, takeDemoDir }] = await Promise.all([
     import("../demo/run.js"),
     import("../demo/data-dir.js"),
   ]);
-  const dataDir = prepareDemoDir(options.data ?? defaultDemoDir());
+  const { path: dataDir, release } = await (options.data === undefined
+    ? makeDemoDir()
+    : takeDemoDir(options.data));
   try {
     await runDemo(io, {
       dataDir,
@@ -33,6 +36,8 @@ async function run(options: DemoOptions, { io }: Context): Promise<void> {
     });
   } catch (error) {
     throw toStartFailure(error);
+  } finally {
+    await release();
   }
 }
 
@@ -42,7 +47,7 @@ export const registerDemo: Register = (program, context) => {
     .description("see it work: an example shop, its customers, and an attacker")
     .option(
       "--data <dir>",
-      "directory for the demo, removed when it starts (default: in the temporary directory)",
+      "directory for the demo, emptied when it starts (default: a new one in the temporary directory)",
     )
     .option("--port <port>", "port to listen on; the next free one is taken", wholeNumber(0, 65_535), 7400)
     .option("--every <seconds>", "seconds from one attack to the next", wholeNumber(5, 86_400), 180)

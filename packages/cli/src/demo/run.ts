@@ -114,7 +114,7 @@ function formatIntroduction(facts: {
     "",
     `  Telltale  ${facts.url}`,
     `  Shop      ${facts.shopUrl}`,
-    `  Data      ${facts.dataDir} (removed when the demo starts again)`,
+    `  Data      ${facts.dataDir} (removed when a demo starts again)`,
   ];
   if (facts.setupUrl !== undefined)
     lines.push("", "  Open this link, choose a name and a password, and watch:", `  ${facts.setupUrl}`);
