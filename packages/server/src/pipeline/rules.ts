@@ -18,16 +18,57 @@ export interface LoadedRules {
   name: string;
 }
 
-/** Reads every `rule.yml` below the folders, in a stable order. Throws when a folder cannot be read. */
-export function readRuleSources(folders: readonly string[]): RuleSource[] {
-  const sources: RuleSource[] = [];
-  for (const folder of folders) {
-    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
-    for (const file of files.filter((each) => /(^|[\\/])rule\.ya?ml$/.test(each)).sort()) {
-      sources.push({ file: file.replaceAll("\\", "/"), text: readFileSync(path.join(folder, file), "utf8") });
-    }
+export type RulesErrorCode = "unreadable_folder" | "no_rules";
+
+/** The rules that were asked for are not there. The message is for the operator: it names the setting and what to do. */
+export class RulesError extends Error {
+  readonly code: RulesErrorCode;
+  constructor(code: RulesErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "RulesError";
+    this.code = code;
   }
-  return sources;
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: "does not exist",
+  ENOTDIR: "is not a directory",
+  EACCES: "may not be read by this user",
+};
+
+function listFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: "utf8" });
+  } catch (cause) {
+    const code = String((cause as { code?: unknown }).code);
+    const reason = Object.hasOwn(REASONS, code) ? REASONS[code] : `cannot be read (${code})`;
+    throw new RulesError("unreadable_folder", `TELLTALE_RULES: the directory ${folder} ${reason}.`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * Reads every `rule.yml` below the folders, in a stable order. Throws RulesError when a folder cannot be read or holds
+ * none: a server without rules would look as if it watched, and a mistyped or unmounted directory is why that happens.
+ */
+export function readRuleSources(folders: readonly string[]): RuleSource[] {
+  return folders.flatMap((folder) => {
+    const files = listFiles(folder);
+    const found = files.filter((each) => /(^|[\\/])rule\.ya?ml$/.test(each)).sort();
+    if (found.length === 0) {
+      const others = files.filter((each) => /\.ya?ml$/.test(each)).length;
+      const hint = others === 0 ? "" : ` (${others} other YAML files are there)`;
+      throw new RulesError(
+        "no_rules",
+        `TELLTALE_RULES: no rule is in ${folder}, so nothing would raise an alert. Each rule is a file rule.yml in a folder of its own${hint}. Without the setting the rules that ship with Telltale are used.`,
+      );
+    }
+    return found.map((file) => ({
+      file: file.replaceAll("\\", "/"),
+      text: readFileSync(path.join(folder, file), "utf8"),
+    }));
+  });
 }
 
 /** Parses and compiles. Throws SigmaError, which names file, line and key. */
