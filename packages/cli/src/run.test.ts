@@ -31,6 +31,8 @@ describe("the command line", () => {
     expect((await runCommand(["sreach"])).stderr).toContain("search");
   });
   it("tells its version", async () => {
+    const option = await runCommand(["--version"]);
+    expect([option.code, option.stdout]).toEqual([0, (await runCommand(["version"])).stdout]);
     expect((await runCommand(["version"])).stdout).toContain(`telltale ${readVersion()}`);
     expect(JSON.parse((await runCommand(["version", "--json"])).stdout)).toMatchObject({
       telltale: readVersion(),

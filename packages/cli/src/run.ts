@@ -8,7 +8,7 @@ import { registerSearch } from "./commands/search.js";
 import { registerServe } from "./commands/serve.js";
 import { registerTail } from "./commands/tail.js";
 import { registerVerify } from "./commands/verify.js";
-import { registerVersion } from "./commands/version.js";
+import { formatVersion, registerVersion } from "./commands/version.js";
 import type { Context, Register } from "./context.js";
 import { toExitCode } from "./exit-codes.js";
 import { CliFailure } from "./failure.js";
@@ -49,6 +49,7 @@ export function buildProgram(context: Context): Command {
       getErrHelpWidth: () => io.columns,
     })
     .showSuggestionAfterError()
+    .version(formatVersion(), "-V, --version", "print the versions of Telltale and of Node.js")
     .addHelpText("after", HELP);
   for (const register of COMMANDS) register(program, context);
   return program;
@@ -82,5 +83,6 @@ async function explain(error: CliFailure, io: CliIo): Promise<void> {
   // A message may quote what a server or a file said.
   const { neutralize } = await import("@telltale/event");
   note(io, `${paint("red", "telltale:")} ${neutralize(error.message)}`);
+  for (const line of error.detail) note(io, `  ${neutralize(line)}`);
   if (error.hint !== undefined) note(io, `  ${neutralize(error.hint)}`);
 }

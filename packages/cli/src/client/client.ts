@@ -5,7 +5,7 @@ import { type ClientOptions, DEFAULT_URL } from "../options.js";
 
 /** The server's own words about what went wrong. */
 interface ErrorBody {
-  error: { code: string; message: string };
+  error: { code: string; message: string; position?: unknown };
 }
 
 export interface Client {
@@ -82,7 +82,7 @@ export function createClient(io: CliIo, options: ClientOptions, role: string | u
         "Check the address: --url or TELLTALE_URL",
       );
     }
-    const { code, message } = body.error;
+    const { code, message, position } = body.error;
     if (response.status === 401) {
       return new CliFailure(
         "notPermitted",
@@ -100,7 +100,8 @@ export function createClient(io: CliIo, options: ClientOptions, role: string | u
     if (response.status === 429 || response.status === 503)
       return new CliFailure("tryLater", `${message} (${code})`);
     if (response.status >= 500) return new CliFailure("unreachable", `${message} (${code})`);
-    return new CliFailure("usage", `${message} (${code})`);
+    const where = typeof position === "number" ? { position } : {};
+    return new CliFailure("usage", `${message} (${code})`, undefined, where);
   }
 
   return {

@@ -18,7 +18,9 @@ describe("keys", () => {
     const ran = await create("--role", "ingest", "--name", "shop", "--app", "shop-api");
     expect(ran.code).toBe(0);
     expect(ran.stdout).toMatch(/^tt_ingest_[a-z2-7]{12}_[a-z2-7]{52}\n$/);
-    expect(ran.stderr).toBe("");
+    expect(ran.stderr).toMatch(/new directory was made, and no server uses it yet/);
+    const second = await create("--role", "ingest", "--name", "shop");
+    expect([second.code, second.stderr]).toEqual([0, ""]);
     expect(statSync(join(data, "state.db")).mode & 0o777).toBe(0o600);
   });
   it("lists keys without their tokens, and revokes by id", async () => {
@@ -46,6 +48,8 @@ describe("keys", () => {
     [["--role", "read"], 64],
     [["--role", "read", "--name", "a\nb"], 64],
     [["--role", "read", "--name", ""], 64],
+    [["--role", "read", "--name", "x", "--app", "shop"], 64],
+    [["--role", "admin", "--name", "x", "--app", "shop"], 64],
   ])("refuses %j", async (options, code) => {
     const ran = await create(...options);
     expect([ran.code, ran.stdout]).toEqual([code, ""]);

@@ -55,11 +55,25 @@ async function create(options: CreateOptions, { io }: Context): Promise<void> {
       throw new CliFailure("usage", `${what} must be 1 to 100 printable characters`);
     }
   }
+  if (app !== undefined && role !== "ingest" && role !== "backfill") {
+    throw new CliFailure(
+      "usage",
+      `--app is for keys that send events (ingest, backfill); a key of role ${role} is not bound to an application`,
+    );
+  }
   const dataDir = toDataDir(options, io);
+  const isNew = !existsSync(join(dataDir, "state.db"));
   const { token } = await withKeys(dataDir, (keys) =>
     keys.create({ role, name, ...(app === undefined ? {} : { app }) }, whoAmI()),
   );
   await writeOut(io.stdout, `${token}\n`);
+  if (isNew) {
+    note(
+      io,
+      `There was no Telltale data in ${dataDir}: a new directory was made, and no server uses it yet.`,
+    );
+    note(io, "Start one with this --data, or name the directory of the server that runs.");
+  }
   if (io.stderrIsTerminal) {
     note(io, `Key "${name}" (${role}) made in ${dataDir}. Keep the token: it cannot be shown again.`);
     note(io, "Use it: export TELLTALE_KEY=…   Take it back: telltale keys revoke ID");

@@ -71,6 +71,13 @@ describe("search", () => {
     expect(server?.requests[0]?.query.get("to")).toBe("2026-11-22T00:00:00.000Z");
     expect(ran.stderr).toContain("Not complete");
   });
+  it("says when nothing was found, and what --from and --to mean if they were given", async () => {
+    await serve({ "": { events: [], next: null, complete: true } });
+    const plain = await run("nobody", "--json");
+    expect([plain.code, plain.stdout, plain.stderr]).toEqual([0, "", "Nothing found.\n"]);
+    const ranged = await run("--from", "2025-12-10");
+    expect(ranged.stderr).toMatch(/^Nothing found\.\n.*time of arrival.*time:>=2025-12-10/);
+  });
   it("leaves out what is no event instead of failing on it", async () => {
     await serve({
       "": { events: [null, { index: "x" }, found(3), { index: 4, event: {} }], next: null, complete: true },
@@ -92,6 +99,17 @@ describe("search", () => {
     const ran = await run("a:b");
     expect(ran.code).toBe(64);
     expect(ran.stderr).toContain("Unknown field at 3.");
+  });
+  it("shows the place of a mistake under the query", async () => {
+    server = await startFakeServer((_request, response) =>
+      answerJson(response, 400, {
+        error: { code: "bad_query", message: 'There is no field "b".', position: 6 },
+      }),
+    );
+    const ran = await run("alice b:c");
+    expect(ran.code).toBe(64);
+    expect(ran.stderr.split("\n").slice(1, 3)).toEqual(["  alice b:c", "        ^"]);
+    expect(ran.stderr).toContain("docs/reference/search.md");
   });
   it("tells that something else answers", async () => {
     server = await startFakeServer((_request, response) => {

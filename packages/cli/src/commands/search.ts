@@ -15,15 +15,21 @@ interface SearchOptions extends ClientOptions {
 
 const HELP = `
 Newest first. With --json one event a line, as { "index", "event" }.
+--from and --to mean when Telltale received an event. The column TIME shows when it happened, as its source says: search for
+that with the field time, in the query. The two differ in imported logs. The search language: docs/reference/search.md
 A note on stderr says when the answer is not complete (the index is behind, or the search took too long).
 
 Examples:
   $ telltale search 'action:authn_login_fail AND client.ip:203.0.113.7' --from 24h
   $ telltale search 'level:critical' --limit 1000 --json | jq -r .event.actor.id | sort | uniq -c
   $ telltale search --from 2026-11-01 --to 2026-11-02
+  $ telltale search 'action:authn_login_fail time:>=2025-12-10 time:<2025-12-11'
 `;
 
 const PAGE = 500;
+
+const ARRIVAL_HINT =
+  "--from and --to mean the time of arrival. For the event's own time use the query: 'time:>=2025-12-10'";
 
 /** Pages of results until the limit or the end, newest first. */
 async function* searchPages(
@@ -68,9 +74,10 @@ async function print(io: CliIo, found: readonly Found[], json: boolean, first: b
 }
 
 async function run(words: readonly string[], options: SearchOptions, { io }: Context): Promise<void> {
-  const [{ createClient }, { parseTimeOption }] = await Promise.all([
+  const [{ createClient }, { parseTimeOption }, { withQuery }] = await Promise.all([
     import("../client/client.js"),
     import("../client/times.js"),
+    import("../client/bad-query.js"),
   ]);
   const client = createClient(io, options, "read");
   const text = words.join(" ").trim();
@@ -82,13 +89,18 @@ async function run(words: readonly string[], options: SearchOptions, { io }: Con
   let count = 0;
   let complete = true;
   let more = false;
-  for await (const page of searchPages(client, query, options.limit)) {
-    if (page.events.length > 0) await print(io, page.events, options.json === true, count === 0);
-    count += page.events.length;
-    complete &&= page.complete;
-    more = page.more;
+  await withQuery(query.q, async () => {
+    for await (const page of searchPages(client, query, options.limit)) {
+      if (page.events.length > 0) await print(io, page.events, options.json === true, count === 0);
+      count += page.events.length;
+      complete &&= page.complete;
+      more = page.more;
+    }
+  });
+  if (count === 0) {
+    note(io, "Nothing found.");
+    if (query.from !== undefined || query.to !== undefined) note(io, ARRIVAL_HINT);
   }
-  if (count === 0 && io.stderrIsTerminal) note(io, "Nothing was found.");
   if (!complete)
     note(io, "Not complete: the newest events are not indexed yet, or the search took too long.");
   else if (more && io.stderrIsTerminal) note(io, `The first ${count} are shown; --limit gives more.`);
@@ -99,8 +111,8 @@ export const registerSearch: Register = (program, context) => {
     .command("search")
     .description("find events")
     .argument("[query...]", "what to look for (default: everything)")
-    .option("--from <time>", "not older than this: 15m, 24h, 7d, a date or a time")
-    .option("--to <time>", "older than this")
+    .option("--from <time>", "received at or after this: 15m, 24h, 7d, a date or a time")
+    .option("--to <time>", "received before this")
     .option("-n, --limit <events>", "how many at most", wholeNumber(1, 1_000_000), 100);
   addClientOptions(command)
     .option("--json", "print one JSON object a line")

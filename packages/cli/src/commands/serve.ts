@@ -43,17 +43,53 @@ export function toSettings(options: ServeOptions): Record<string, string> {
   >;
 }
 
+/** The option of each setting that has one. */
+const FLAGS: Record<string, string> = {
+  TELLTALE_DATA: "--data",
+  TELLTALE_HOST: "--host",
+  TELLTALE_PORT: "--port",
+  TELLTALE_TLS_CERT: "--tls-cert",
+  TELLTALE_TLS_KEY: "--tls-key",
+  TELLTALE_BEHIND_PROXY: "--behind-proxy",
+  TELLTALE_RULES: "--rules",
+  TELLTALE_LOG_LEVEL: "--log-level",
+};
+
+/** Calls a setting by the name that the user typed: by its option when that was given, else by its variable. */
+function sayAsTyped(message: string, options: ServeOptions): string {
+  const { data, host, port, tlsCert, tlsKey, behindProxy, rules, logLevel } = options;
+  // One half of a pair that was typed asks for the other half in the same way.
+  const tls = tlsCert ?? tlsKey;
+  const typed = {
+    TELLTALE_DATA: data,
+    TELLTALE_HOST: host,
+    TELLTALE_PORT: port,
+    TELLTALE_TLS_CERT: tls,
+    TELLTALE_TLS_KEY: tls,
+    TELLTALE_BEHIND_PROXY: behindProxy,
+    TELLTALE_RULES: rules,
+    TELLTALE_LOG_LEVEL: logLevel,
+  };
+  return message.replace(/TELLTALE_[A-Z_]+/g, (name) => {
+    const given = Object.hasOwn(typed, name) && typed[name as keyof typeof typed] !== undefined;
+    return (given ? FLAGS[name] : undefined) ?? name;
+  });
+}
+
 /** Why the server did not start, in words for the operator. */
-export function toStartFailure(error: unknown): CliFailure {
+export function toStartFailure(error: unknown, typed: ServeOptions = {}): CliFailure {
   if (error instanceof CliFailure) return error;
-  const options = { cause: error };
-  const { name, message } = error as Error;
+  const { name } = error as Error;
+  // Our own sentences have lines. What they quote cannot begin one at the margin: each is shown indented and neutralised.
+  const [message = "", ...detail] = sayAsTyped((error as Error).message, typed).split("\n");
+  const options = { cause: error, detail };
   if (systemCode(error) === "EADDRINUSE") {
     const hint = "Is Telltale running already? Another port: --port 7401";
     return new CliFailure("unreachable", "the port is in use by another program", hint, options);
   }
   if (systemCode(error) === "EACCES") return new CliFailure("cannotWrite", message, undefined, options);
   if (name === "ConfigError") return new CliFailure("usage", message, undefined, options);
+  if (name === "RulesError") return new CliFailure("noInput", message, undefined, options);
   return new CliFailure("unreachable", `the server did not start: ${message}`, undefined, options);
 }
 
@@ -89,7 +125,7 @@ async function run(options: ServeOptions, { io }: Context): Promise<void> {
     dataDir = loaded.config.dataDir;
     running = await server.startServer(loaded);
   } catch (error) {
-    throw toStartFailure(error);
+    throw toStartFailure(error, options);
   }
   await writeOut(io.stdout, formatStart({ url: running.url, dataDir, setupUrl: running.setupUrl }));
   await whenStopped(io);

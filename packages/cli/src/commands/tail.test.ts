@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { answerJson, type FakeServer, startFakeServer } from "../../test/fake-server.js";
 import { makeIo, runCommand } from "../../test/test-io.js";
 import { runCli } from "../run.js";
+import { formatAlert } from "./tail.js";
 
 let server: FakeServer | undefined;
 afterEach(() => server?.close());
@@ -71,6 +72,23 @@ describe("tail", () => {
     expect(lines.flatMap((each) => each.index ?? [])).toEqual([0, 1, 2, 3, 4]);
     expect(lines.filter((each) => each.alert !== undefined)).toHaveLength(1);
     expect(test.stderr()).toContain("connection was lost");
+  });
+  it("tells of an alert with its time and where to open it, whatever the server sent", () => {
+    const alert = {
+      id: "0190-a",
+      title: "Brute force",
+      level: "high",
+      key: "root",
+      count: 1,
+      lastTime: Date.UTC(2026, 10, 22, 10),
+    };
+    expect(formatAlert(alert, "http://h:1")).toBe(
+      "2026-11-22T10:00:00.000Z ALERT HIGH Brute force (root, 1 event) http://h:1/alerts?alert=0190-a",
+    );
+    expect(formatAlert({ ...alert, id: "a&b c", lastTime: 1e300, count: 7 }, "u")).toBe(
+      "ALERT HIGH Brute force (root, 7 events) u/alerts?alert=a%26b%20c",
+    );
+    expect(formatAlert(null, "u")).toContain("ALERT");
   });
   it("prints the one-line form", async () => {
     server = await startFakeServer((request, response) => {

@@ -12,7 +12,7 @@ interface TailOptions extends ClientOptions {
 
 const HELP = `
 Shows the last events and then each new one, in one line, until Ctrl-C. Connects again when the server restarts.
-With --json one event a line, as { "index", "event" }.
+With --json one event a line, as { "index", "event" }; an alert, with --alerts, is { "alert" }.
 
 Examples:
   $ telltale tail
@@ -20,7 +20,17 @@ Examples:
   $ telltale tail --json -n 0 | jq -c .event
 `;
 
-async function createListener(io: CliIo, options: TailOptions): Promise<TailListener> {
+/** One line: when the newest event of the alert was, what it is about, and where to open it. */
+export function formatAlert(alert: unknown, url: string): string {
+  const { id, title, level, key, count, lastTime } = (alert ?? {}) as Record<string, unknown>;
+  const date = new Date(typeof lastTime === "number" ? lastTime : Number.NaN);
+  const time = Number.isNaN(date.getTime()) ? "" : `${date.toISOString()} `;
+  const times = `${String(count)} ${count === 1 ? "event" : "events"}`;
+  const link = typeof id === "string" ? ` ${url}/alerts?alert=${encodeURIComponent(id)}` : "";
+  return `${time}ALERT ${String(level).toUpperCase()} ${String(title)} (${String(key)}, ${times})${link}`;
+}
+
+async function createListener(io: CliIo, options: TailOptions, url: string): Promise<TailListener> {
   const [{ formatLine, escapeDeceptive, neutralize }, { paintFor }, { levelStyle }] = await Promise.all([
     import("@telltale/event"),
     import("../ui/colour.js"),
@@ -39,14 +49,7 @@ async function createListener(io: CliIo, options: TailOptions): Promise<TailList
     async alert(alert) {
       if (options.alerts !== true) return;
       if (options.json === true) return print({ alert });
-      const { title, level, key, count } = alert as {
-        title?: unknown;
-        level?: unknown;
-        key?: unknown;
-        count?: unknown;
-      };
-      const text = `ALERT ${String(level).toUpperCase()} ${String(title)} (${String(key)}, ${String(count)} times)`;
-      await writeOut(io.stdout, `${paint("bold", paint("red", neutralize(text)))}\n`);
+      await writeOut(io.stdout, `${paint("bold", paint("red", neutralize(formatAlert(alert, url))))}\n`);
     },
     lost(count) {
       note(
@@ -63,14 +66,16 @@ async function createListener(io: CliIo, options: TailOptions): Promise<TailList
 }
 
 async function run(words: readonly string[], options: TailOptions, { io }: Context): Promise<void> {
-  const [{ createClient }, { follow }] = await Promise.all([
+  const [{ createClient }, { follow }, { withQuery }] = await Promise.all([
     import("../client/client.js"),
     import("../tail/follow.js"),
+    import("../client/bad-query.js"),
   ]);
   const client = createClient(io, options, "read");
   const text = words.join(" ").trim();
-  const listener = await createListener(io, options);
-  await follow({ io, client, query: text === "" ? undefined : text, last: options.lines, listener });
+  const listener = await createListener(io, options, client.url);
+  const query = text === "" ? undefined : text;
+  await withQuery(query, () => follow({ io, client, query, last: options.lines, listener }));
 }
 
 export const registerTail: Register = (program, context) => {

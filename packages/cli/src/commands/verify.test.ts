@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { openLog } from "@telltale/log";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCommand } from "../../test/test-io.js";
-import { toExit } from "./verify.js";
+import { foldFindings, toExit } from "./verify.js";
 
 let data: string;
 beforeEach(() => {
@@ -63,11 +63,44 @@ describe("verify", () => {
     expect(ran.stdout).toContain("TAMPERED");
     expect(ran.stdout).toContain("first bad  main:7");
   });
+  it.each(["bogus", "a+b+c", "example.com/x+00000000+AQ==", ""])(
+    "calls the verifier key %j a slip in typing, not a changed log",
+    async (vkey) => {
+      await makeLog(3);
+      const ran = await runCommand(["verify", "--data", data, "--vkey", vkey]);
+      expect([ran.code, ran.stdout]).toEqual([64, ""]);
+      expect(ran.stderr).toContain("8 hex digits");
+    },
+  );
+  it("takes the right key, also with a line end, and does not take another log's", async () => {
+    await makeLog(3);
+    const vkey = readFileSync(join(data, "keys/main.vkey"), "utf8");
+    expect((await runCommand(["verify", "--data", data, "--vkey", `${vkey}\n`])).code).toBe(0);
+    const first = data;
+    data = join(first, "other");
+    await makeLog(1);
+    expect((await runCommand(["verify", "--data", data, "--vkey", vkey])).code).toBe(1);
+    data = first;
+  });
   it("says unverifiable where there is no log", async () => {
     const ran = await runCommand(["verify", "--data", join(data, "nowhere"), "--json"]);
     expect(ran.code).toBe(4);
     expect(JSON.parse(ran.stdout)).toMatchObject({ verdict: "unverifiable", checked: 0 });
     expect((await runCommand(["verify", "--data", data, "--log", "../.."])).code).toBe(4);
+  });
+});
+
+describe("foldFindings", () => {
+  it("tells once, with the number, what differs only in its numbers", () => {
+    const roots = [1, 2, 3].map(
+      (n) => `the first ${n} events do not have the root that checkpoint ${n} signed`,
+    );
+    expect(foldFindings(["one", ...roots, "two"])).toEqual([
+      "one",
+      `${roots[0]} (and 2 more like it)`,
+      "two",
+    ]);
+    expect(foldFindings([])).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Verdict } from "@telltale/log";
 import type { Context, Register } from "../context.js";
+import { CliFailure } from "../failure.js";
 import type { ExitName } from "../exit-codes.js";
 import { writeOut } from "../io.js";
 import { addDataOption, toDataDir } from "../options.js";
@@ -40,6 +41,40 @@ export function toExit(verdict: Verdict["verdict"], requireWitness: boolean): Ex
   return verdict === "unwitnessed" && !requireWitness ? "ok" : ENDS[verdict].exit;
 }
 
+/** A slip in typing must not look like a log that was changed. Throws CliFailure `usage`. */
+async function parseVkeyOption(text: string): Promise<string> {
+  const [{ ED25519, MerkleError, parseVkey }, { nodeCrypto }] = await Promise.all([
+    import("@telltale/merkle"),
+    import("@telltale/merkle/node"),
+  ]);
+  const hint =
+    "It looks like telltale/92e0fc…+c592132e+AR95…: a name, 8 hex digits and base64, as in DATA/keys/main.vkey";
+  try {
+    const key = text.trim();
+    if (parseVkey(nodeCrypto, key).type === ED25519) return key;
+  } catch (error) {
+    if (!(error instanceof MerkleError)) throw error;
+    throw new CliFailure("usage", `--vkey is ${error.message}`, hint, { cause: error });
+  }
+  throw new CliFailure("usage", "--vkey is the key of a witness, not of a log", hint);
+}
+
+const DIGITS = /[0-9a-f]{16,}|\d+/g;
+
+/** Findings that differ only in their numbers, as the first of them and how many more there are. */
+export function foldFindings(findings: readonly string[]): string[] {
+  const kinds = new Map<string, { first: string; count: number }>();
+  for (const finding of findings) {
+    const kind = finding.replace(DIGITS, "#");
+    const known = kinds.get(kind);
+    if (known === undefined) kinds.set(kind, { first: finding, count: 1 });
+    else known.count++;
+  }
+  return [...kinds.values()].map(({ first, count }) =>
+    count === 1 ? first : `${first} (and ${count - 1} more like it)`,
+  );
+}
+
 async function check(options: VerifyOptions, dataDir: string, { io }: Context): Promise<Verdict> {
   if (!existsSync(join(dataDir, "log", options.log))) {
     const message = `there is no log "${options.log}" in ${dataDir}: name the server's directory with --data`;
@@ -65,7 +100,8 @@ async function run(options: VerifyOptions, context: Context): Promise<void> {
   const { io } = context;
   const dataDir = toDataDir(options, io);
   const started = io.now();
-  const verdict = await check(options, dataDir, context);
+  const vkey = options.vkey === undefined ? undefined : await parseVkeyOption(options.vkey);
+  const verdict = await check({ ...options, ...(vkey === undefined ? {} : { vkey }) }, dataDir, context);
   const ms = io.now() - started;
   context.exit = toExit(verdict.verdict, options.requireWitness === true);
   if (options.json === true) {
@@ -91,8 +127,8 @@ async function run(options: VerifyOptions, context: Context): Promise<void> {
     lines.push(`  proven     ${options.log}:0 to ${options.log}:${verdict.provenTo - 1}`);
   }
   if (verdict.firstBad !== undefined) lines.push(`  first bad  ${options.log}:${verdict.firstBad}`);
-  for (const finding of verdict.findings) {
-    if (finding !== verdict.message) lines.push(`  found      ${neutralize(finding)}`);
+  for (const finding of foldFindings(verdict.findings.filter((each) => each !== verdict.message))) {
+    lines.push(`  found      ${neutralize(finding)}`);
   }
   await writeOut(io.stdout, `${lines.join("\n")}\n`);
 }

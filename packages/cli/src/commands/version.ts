@@ -9,6 +9,11 @@ export function readVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+/** What `telltale --version` prints. */
+export function formatVersion(): string {
+  return `telltale ${readVersion()} (Node.js ${process.versions.node}, ${process.platform}-${process.arch})`;
+}
+
 export const registerVersion: Register = (program, { io }) => {
   program
     .command("version")
@@ -20,7 +25,6 @@ export const registerVersion: Register = (program, { io }) => {
         node: process.versions.node,
         platform: `${process.platform}-${process.arch}`,
       };
-      const text = `telltale ${facts.telltale} (Node.js ${facts.node}, ${facts.platform})`;
-      await writeOut(io.stdout, `${options.json === true ? JSON.stringify(facts) : text}\n`);
+      await writeOut(io.stdout, `${options.json === true ? JSON.stringify(facts) : formatVersion()}\n`);
     });
 };

@@ -20,7 +20,7 @@ export function formatImport(
   paint: Paint,
 ): string {
   const { skipped, rejectedTotal, first, last } = result;
-  const reasons = Object.entries(skipped).map(([why, count]) => `${formatCount(count)} ${why}`);
+  const reasons = Object.entries(skipped).map(([why, count]) => `${why}: ${formatCount(count)}`);
   const rows: [string, string, string][] = [
     ["lines", formatCount(result.lines), ""],
     ["accepted", formatCount(result.accepted), first === null ? "" : `indexes from ${first} to ${last}`],
