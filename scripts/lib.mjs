@@ -3,6 +3,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { constants } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -23,11 +24,33 @@ export function run(command, args, env = {}) {
   return result.status ?? 1;
 }
 
-/** Runs a program until it ends and passes SIGINT and SIGTERM on, so that it can stop gracefully. */
+/**
+ * Runs a program until it ends and exits as it did. Signals that ask to stop are passed on, so that it can stop
+ * gracefully. Some versions of npm and sh die of a signal without passing it on; then nobody is left who could stop
+ * the program, so the death of what npm started us in counts as SIGTERM.
+ */
 export function runForeground(command, args) {
   const child = spawn(command, args, { cwd: root, stdio: "inherit" });
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
-  child.on("exit", (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(() => child.kill("SIGTERM"));
+  child.on("error", (error) => {
+    console.error(error.message);
+    process.exit(1);
+  });
+  // A shell reports a death by signal as 128 and its number.
+  child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}
+
+const ORPHAN_CHECK_MS = 500;
+
+function whenOrphaned(stop) {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, ORPHAN_CHECK_MS);
+  timer.unref();
 }
 
 function stampOf(name) {

@@ -12,7 +12,7 @@ setMaxListeners(0, stop.signal);
 // One Ctrl-C may come twice: from the terminal, and from npm or a script that passes it on.
 const SAME_PRESS_MS = 1000;
 let stoppedAt = 0;
-for (const name of ["SIGINT", "SIGTERM"] as const) {
+for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(name, () => {
     if (!stop.signal.aborted) {
       stoppedAt = Date.now();

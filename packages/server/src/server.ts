@@ -320,10 +320,26 @@ async function openHttp(
   await app.listen({ host: config.host, port: config.port });
   const url = toBaseUrl(app, config);
   const token = await access.setup.issue();
+  const { dataDir, workers, logLevel } = config;
+  loggers.server.info(
+    {
+      url,
+      version: core.version,
+      dataDir,
+      rules: core.rules.sources.length,
+      workers,
+      logLevel,
+      log: log.size,
+    },
+    "started",
+  );
   return {
     url,
     setupUrl: token === undefined ? undefined : `${url}${toSetupPath(token)}`,
-    close: () => closing.run(),
+    close() {
+      loggers.server.info("stopping");
+      return closing.run();
+    },
   };
 }
 

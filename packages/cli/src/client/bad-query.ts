@@ -16,7 +16,7 @@ export function pointAt(query: string, position: number): string[] {
   const before = `${start > 0 ? "…" : ""}${neutralize(query.slice(start, at))}`;
   const after = `${neutralize(query.slice(at, end))}${end < query.length ? "…" : ""}`;
   // Code points, not units: an emoji takes one place more than a letter, but not two.
-  return [`${before}${after}`, `${" ".repeat([...before].length)}^`];
+  return [`${before}${after}`, `${" ".repeat(Array.from(before).length)}^`];
 }
 
 /** Runs a search; a query that the server does not understand is shown with the place. */

@@ -24,12 +24,10 @@ async function run(options: DemoOptions, { io }: Context): Promise<void> {
     import("../demo/run.js"),
     import("../demo/data-dir.js"),
   ]);
-  const { path: dataDir, release } = await (options.data === undefined
-    ? makeDemoDir()
-    : takeDemoDir(options.data));
+  const dir = await (options.data === undefined ? makeDemoDir() : takeDemoDir(options.data));
   try {
     await runDemo(io, {
-      dataDir,
+      dataDir: dir.path,
       port: options.port,
       firstAttackMs: 4000,
       attackEveryMs: options.every * 1000,
@@ -37,7 +35,7 @@ async function run(options: DemoOptions, { io }: Context): Promise<void> {
   } catch (error) {
     throw toStartFailure(error);
   } finally {
-    await release();
+    await dir.release();
   }
 }
 
