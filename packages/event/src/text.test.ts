@@ -104,7 +104,11 @@ describe("toSentence", () => {
     ],
     [
       { action: "stock_counted", outcome: "success", reason: undefined },
-      "alice did stock_counted, success in shop-api from 203.0.113.7",
+      "alice: stock_counted (success) in shop-api from 203.0.113.7",
+    ],
+    [
+      { action: "sshd_disconnected", outcome: "unknown", reason: undefined, actor: undefined },
+      "sshd_disconnected in shop-api from 203.0.113.7",
     ],
     [
       {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { neutralize } from "./characters.js";
 import type { SecurityEvent, SentEvent, Target } from "./shape.js";
-import { findAction } from "./vocabulary.js";
+import { findAction, type VocabularyEntry } from "./vocabulary.js";
 
 const PLAIN = /^[^\s"=\\]+$/;
 
@@ -45,22 +45,27 @@ export function formatLine(event: SentEvent | SecurityEvent): string {
 /** What the normalizer puts where a sender did not say its name. */
 const UNKNOWN_APP = "unknown";
 
+/** Who did it when nobody is named. */
+const NOBODY = "someone";
+
 function describeActor(event: SentEvent): string {
   const { actor } = event;
   const name = actor?.name ?? actor?.id ?? actor?.email;
   if (actor?.type === "system") return name ?? "the system";
-  if (name === undefined || actor === undefined) return "someone";
+  if (name === undefined || actor === undefined) return NOBODY;
   const behalf =
     actor.onBehalfOf === undefined ? "" : ` (for ${actor.onBehalfOf.name ?? actor.onBehalfOf.id})`;
   return actor.type === "service" ? `service ${name}${behalf}` : `${name}${behalf}`;
 }
 
-function describeDeed(event: SentEvent): { deed: string; saysApp: boolean } {
-  const entry = findAction(event.action);
-  if (entry === undefined) {
-    const result = event.outcome === "unknown" ? "" : `, ${event.outcome}`;
-    return { deed: `did ${event.action}${result}`, saysApp: false };
-  }
+/** Of an action without a phrase nothing is known but its name: a note rather than bad grammar. */
+function describeUnknown(event: SentEvent): string {
+  const actor = describeActor(event);
+  const result = event.outcome === "unknown" ? "" : ` (${event.outcome})`;
+  return `${actor === NOBODY ? "" : `${actor}: `}${event.action}${result}`;
+}
+
+function describeDeed(event: SentEvent, entry: VocabularyEntry): { deed: string; saysApp: boolean } {
   const { present, past } = entry.phrase;
   const before = {
     failure: "failed to ",
@@ -86,9 +91,12 @@ function describeDeed(event: SentEvent): { deed: string; saysApp: boolean } {
 
 /** An event as an English sentence: `alice failed to sign in to shop-api from 203.0.113.7 (bad password)`. */
 export function toSentence(event: SentEvent | SecurityEvent): string {
-  const { deed, saysApp } = describeDeed(event);
+  const entry = findAction(event.action);
+  const { deed, saysApp } =
+    entry === undefined ? { deed: describeUnknown(event), saysApp: false } : describeDeed(event, entry);
   const app = saysApp || event.source.app === UNKNOWN_APP ? "" : ` in ${event.source.app}`;
   const ip = event.client?.ip === undefined ? "" : ` from ${event.client.ip}`;
   const reason = event.reason === undefined ? "" : ` (${event.reason.replaceAll("_", " ")})`;
-  return neutralize(`${describeActor(event)} ${deed}${app}${ip}${reason}`);
+  const who = entry === undefined ? "" : `${describeActor(event)} `;
+  return neutralize(`${who}${deed}${app}${ip}${reason}`);
 }
