@@ -15,6 +15,7 @@ export type QueryErrorCode =
   | "missing_value"
   | "unknown_field"
   | "bad_field"
+  | "unknown_value"
   | "bad_number"
   | "bad_time"
   | "bad_address"

@@ -23,6 +23,8 @@ export interface QueryField {
   /** Free text looks here too. */
   readonly free: boolean;
   readonly doc: string;
+  /** All values that the field can have, when it is a closed list. */
+  readonly values?: readonly string[];
 }
 
 /** What a filter is applied to: a field of the envelope, or a path inside `data`. */
@@ -135,6 +137,7 @@ function flatten(fields: Fields, prefix: readonly string[], many: boolean): Quer
         aliases: ALIASES[name] ?? [],
         free: type !== "number" && type !== "time" && !NOT_FREE.has(name),
         doc: shape.doc,
+        ...(shape.type === "enum" ? { values: shape.values } : {}),
       },
     ];
   });

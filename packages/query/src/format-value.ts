@@ -13,7 +13,8 @@ export function formatWord(text: string): string {
     : formatQuoted(text);
 }
 
-function formatQuoted(text: string): string {
+/** A value in quotes, which take every meaning from what is in them. */
+export function formatQuoted(text: string): string {
   return `"${text.replace(/["\\]/g, "\\$&")}"`;
 }
 

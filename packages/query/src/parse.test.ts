@@ -104,6 +104,27 @@ describe("parseQuery success", () => {
   });
 });
 
+describe("values of a closed list and addresses", () => {
+  test.each([
+    "level:CRITICAL",
+    "level:crit*",
+    "outcome:(success OR denied)",
+    "level:*",
+    "ip:10.0.0.01",
+    "ip:1.2.3.*",
+    "ip:gateway",
+    "ip:fe80::1%eth0",
+    "ip:1.2.3.4:80",
+    'ip:"256.1.1.1"',
+    'ip:"10.0.0.0/33"',
+    'ip:"a/b"',
+    'ip:"1::2::3"',
+  ])("%s is understood and written back", (text) => {
+    const query = parseQuery(text);
+    expect(parseQuery(formatQuery(query))).toEqual(query);
+  });
+});
+
 describe("parseQuery failure", () => {
   const cases: [query: string, code: string, position: number][] = [
     ['user:"x', "unclosed_quote", 5],
@@ -132,6 +153,15 @@ describe("parseQuery failure", () => {
     ["time:2026*", "bad_time", 5],
     ["ip:10.0.0.0/33", "bad_address", 3],
     ["ip:>banana", "bad_address", 3],
+    ["ip:256.1.1.1", "bad_address", 3],
+    ["a ip:1.2.3", "bad_address", 5],
+    ["ip:1.2.3.4.5", "bad_address", 3],
+    ["ip:1::2::3", "bad_address", 3],
+    ["level:critcal", "unknown_value", 6],
+    ['outcome:"failed"', "unknown_value", 8],
+    ["level:(warn OR high)", "unknown_value", 15],
+    ["actor.type:robot", "unknown_value", 11],
+    ["protected.how:hidden", "unknown_value", 14],
     ["user:>bob", "not_comparable", 5],
     ["status:[1 2]", "bad_range", 7],
     ["status:[* TO *]", "bad_range", 7],
@@ -155,6 +185,15 @@ describe("parseQuery failure", () => {
     }
     expect(thrown).toBeInstanceOf(QueryError);
     expect(thrown).toMatchObject({ code, position });
+  });
+
+  test("an unknown value names those that exist", () => {
+    expect(() => parseQuery("level:critcal")).toThrow("info, warn, critical");
+    expect(() => parseQuery("protected.how:hidden")).toThrow("removed, masked, tokenized");
+  });
+
+  test("an impossible address says how to search for it as text", () => {
+    expect(() => parseQuery("ip:999.1.1.1")).toThrow('ip:"999.1.1.1"');
   });
 
   test("an unknown field names the one that was meant", () => {

@@ -202,6 +202,10 @@ const term = fc.oneof(
   { weight: 4, arbitrary: pair(json, plainValue, globValue, fc.constant("*")) },
   { weight: 2, arbitrary: pair(numeric, number, comparison(number), range(number)) },
   { weight: 1, arbitrary: pair(numbers, fc.constantFrom("4*", "?0?", "*")) },
+  {
+    weight: 1,
+    arbitrary: pair(fc.constant("level"), fc.constantFrom("warn", "CRITICAL", "crit*", "*", '"info"')),
+  },
   { weight: 2, arbitrary: pair(times, time, comparison(time), range(time)) },
   {
     weight: 2,
@@ -210,7 +214,8 @@ const term = fc.oneof(
       address,
       network,
       plainValue.filter((text) => !text.includes("/")),
-      globValue,
+      // Numbers with dots that are no address are refused when they are bare and without a wildcard.
+      globValue.map((text) => `${text}*`),
       comparison(address),
       range(address),
     ),

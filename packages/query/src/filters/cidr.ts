@@ -21,6 +21,8 @@ export const cidr: FilterKind<CidrFilter> = {
     const network = literalOf(value.glob);
     if (!network.includes("/")) return undefined;
     if (toNetwork(network) === undefined) {
+      // In quotes it is the text that a sender put there.
+      if (value.quoted) return undefined;
       throw new QueryError("bad_address", `"${network}" is not a network such as 10.0.0.0/8`, value.position);
     }
     return { kind: "cidr", field: field.name, network };

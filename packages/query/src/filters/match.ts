@@ -2,9 +2,9 @@
 import { badTime, mustPeriod, readNumber } from "../bound.js";
 import { IP_KEY_COLUMN } from "../columns.js";
 import { QueryError } from "../error.js";
-import { type Field, mustField } from "../fields.js";
+import { type Field, isDataField, mustField } from "../fields.js";
 import { fold } from "../fold.js";
-import { formatQuotedOrBare } from "../format-value.js";
+import { formatQuoted, formatQuotedOrBare } from "../format-value.js";
 import { isLiteral, literalOf } from "../glob.js";
 import { toIpKey } from "../ip.js";
 import type { FilterKind, Predicate, QueryContext } from "../query.js";
@@ -30,9 +30,20 @@ export const match: FilterKind<MatchFilter> = {
       throw new QueryError("bad_number", `"${field.name}" is a number, "${value}" is not`, token.position);
     }
     if (field.type === "time" && !isTime(value)) throw badTime(value, token.position);
+    verifyListed(field, value, token.position);
+    if (field.type === "ip" && !token.quoted && isWrongAddress(value)) {
+      throw new QueryError(
+        "bad_address",
+        `"${value}" is not an IP address; write 10.0.0.1, 10.0.0.0/8 or 10.0.*, or as text ip:"${value}"`,
+        token.position,
+      );
+    }
     return { kind: "match", field: field.name, value };
   },
-  format: ({ field, value }) => `${field}:${formatQuotedOrBare(value)}`,
+  format({ field, value }) {
+    const asText = mustField(field).type === "ip" && isWrongAddress(value);
+    return `${field}:${asText ? formatQuoted(value) : formatQuotedOrBare(value)}`;
+  },
   compile(filter, context) {
     const field = mustField(filter.field);
     const accept = acceptValue(field, filter.value, context);
@@ -46,6 +57,29 @@ export const match: FilterKind<MatchFilter> = {
     return sql.some(field, (value) => matchSql(field, filter.value, value, sql));
   },
 };
+
+/** A closed list has nothing else to find: the value is mistyped. */
+function verifyListed(field: Field, value: string, position: number): void {
+  if (isDataField(field) || field.values === undefined) return;
+  const { name, values } = field;
+  if (values.some((each) => fold(each) === fold(value))) return;
+  throw new QueryError(
+    "unknown_value",
+    `"${name}" is never "${value}"; it is one of ${values.join(", ")}`,
+    position,
+  );
+}
+
+/**
+ * Looks like an address and cannot be one: numbers and dots (an octet with a leading zero is left, programs do write
+ * it), hexadecimal digits and two or more colons, or a network. A sender may have put anything there; quotes search for it as text.
+ */
+function isWrongAddress(text: string): boolean {
+  if (toIpKey(text) !== undefined) return false;
+  if (text.includes("/")) return true;
+  if (/^[0-9]+(?:\.[0-9]+)+$/.test(text)) return toIpKey(text.replace(/\b0+(?=[0-9])/g, "")) === undefined;
+  return /^[0-9a-f:]+$/i.test(text) && text.split(":").length > 2;
+}
 
 function acceptValue(field: Field, wanted: string, context: QueryContext): (value: unknown) => boolean {
   const folded = fold(wanted);

@@ -32,11 +32,20 @@ describe("a value as a filter", () => {
     expect(withTerm('message:"this OR that"', "b", "3", "include")).toBe('message:"this OR that" AND b:3');
   });
 
+  it("searches an address as one and anything else as text", () => {
+    expect(withTerm("", "client.ip", "203.0.113.7", "include")).toBe("client.ip:203.0.113.7");
+    expect(withTerm("", "client.ip", "999.1.1.1", "include")).toBe('client.ip:"999.1.1.1"');
+  });
+
   it("always gives a query that can be read, whatever the value", () => {
+    const value = fc.oneof(
+      fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }),
+      fc.stringMatching(/^[0-9a-f.:]{1,20}$/),
+    );
     fc.assert(
-      fc.property(fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }), (value) => {
+      fc.property(fc.constantFrom("actor.id", "client.ip"), value, (field, value) => {
         fc.pre(!/\p{Cc}|\p{Cs}/u.test(value));
-        const query = withTerm("level:warn", "actor.id", value, "include");
+        const query = withTerm("level:warn", field, value, "include");
         expect(() => formatQuery(parseQuery(query))).not.toThrow();
       }),
     );

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Adding and removing one term of a query as text. Pure; the language itself is @telltale/query.
+import { toIpKey } from "@telltale/query";
 
 const BARE = /^[A-Za-z0-9_@./-]+$/;
 const WORDS = new Set(["AND", "OR", "NOT", "TO"]);
@@ -7,10 +8,16 @@ const WORDS = new Set(["AND", "OR", "NOT", "TO"]);
 /** A value as the language reads it literally: bare when nothing in it could be syntax, else quoted. */
 export function quoteValue(value: string): string {
   if (BARE.test(value) && !WORDS.has(value.toUpperCase()) && !value.startsWith("-")) return value;
+  return quote(value);
+}
+
+function quote(value: string): string {
   return `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 
 export function toTerm(field: string, value: string): string {
+  // What is no address is searched for as text, which for this field takes quotes.
+  if (field === "client.ip" && toIpKey(value) === undefined) return `${field}:${quote(value)}`;
   return `${field}:${quoteValue(value)}`;
 }
 
