@@ -13,6 +13,15 @@ export type LossReason =
   /** No event could be made of it. */
   | "unusable";
 
+/** The same for people. */
+export const LOSS_WORDS: Readonly<Record<LossReason, string>> = {
+  memory_full: "memory for waiting events was full (maxBytes)",
+  too_large: "it is larger than the server takes",
+  refused: "the server refused it as malformed",
+  closed: "emitted after close(), or still waiting when it ended",
+  unusable: "no event could be made of it",
+};
+
 /** Counts of lost events by reason. */
 export type LossCounts = Partial<Record<LossReason, number>>;
 

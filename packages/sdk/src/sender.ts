@@ -32,6 +32,15 @@ interface Answer {
   rejected?: unknown;
 }
 
+type Refusal = { line?: unknown; code?: unknown; message?: unknown } | null;
+
+/** The event of a line of the batch, counted from 1, by its action, which is a name that stands in the code. */
+function nameOf(batch: readonly Waiting[], line: unknown): string {
+  const json = typeof line === "number" ? batch[line - 1]?.json : undefined;
+  const action = json === undefined ? undefined : (JSON.parse(json) as { action?: unknown }).action;
+  return typeof action === "string" && /^[\w.-]{1,64}$/.test(action) ? `an event ${action}` : "an event";
+}
+
 function parseAnswer(body: string): Answer {
   try {
     const answer: unknown = JSON.parse(body);
@@ -60,7 +69,7 @@ export class Sender {
   #inFlight: readonly Waiting[] = [];
   /** Ends the pause between two attempts. */
   #resume: (() => void) | undefined;
-  readonly #waiters = new Set<{ seq: number; resolve: () => void }>();
+  readonly #waiters = new Set<{ seq: number; untilRefused: boolean; resolve: () => void }>();
 
   constructor(queue: Queue, transport: Transport, settings: Settings, hooks: SenderHooks) {
     this.#queue = queue;
@@ -88,11 +97,14 @@ export class Sender {
     return Math.min(flying, this.#queue.oldestSeq()) > seq;
   }
 
-  /** Sends at once what waits and resolves when everything up to `seq` has been settled or time is over. */
-  async settle(seq: number, ms: number): Promise<boolean> {
+  /**
+   * Sends at once what waits and resolves when everything up to `seq` has been settled or time is over; with
+   * `untilRefused` also when the server refuses the key, because asking again would be refused again.
+   */
+  async settle(seq: number, ms: number, { untilRefused = false } = {}): Promise<boolean> {
     if (this.isSettled(seq)) return true;
     const { promise, resolve } = withResolvers();
-    const waiter = { seq, resolve };
+    const waiter = { seq, untilRefused, resolve };
     this.#waiters.add(waiter);
     // This timer keeps the process alive, on purpose: somebody waits.
     const timer = setTimeout(resolve, ms);
@@ -187,7 +199,11 @@ export class Sender {
     } catch (cause) {
       if (this.#isStopped) return undefined;
       const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? (cause as Error | undefined)?.name;
-      this.#hooks.report("delivery_delayed", () => `no answer from Telltale (${code})`, cause);
+      this.#hooks.report(
+        "delivery_delayed",
+        () => `no answer from ${this.#settings.url.origin} (${code})`,
+        cause,
+      );
       return undefined;
     }
   }
@@ -200,8 +216,8 @@ export class Sender {
     this.#hooks.delivered(batch.length - rejected, duplicates);
     if (rejected === 0) return;
     this.#hooks.rejected(rejected);
-    for (const item of refused.slice(0, 10) as ({ code?: unknown; message?: unknown } | null)[]) {
-      const text = `Telltale refused an event: ${String(item?.code)}: ${String(item?.message)}`;
+    for (const item of refused.slice(0, 10) as Refusal[]) {
+      const text = `Telltale refused ${nameOf(batch, item?.line)}: ${String(item?.code)}: ${String(item?.message)}`;
       this.#hooks.report("event_rejected", () => text.slice(0, 300));
     }
   }
@@ -219,9 +235,13 @@ export class Sender {
 
   #reportRefusal(status: number): void {
     if (status === 401 || status === 403) {
-      this.#hooks.report("key_refused", () => `Telltale refuses the key (${status})`);
+      this.#hooks.report(
+        "key_refused",
+        () => `${this.#settings.url.origin} refuses the key (${status}): is it an ingest key of this server?`,
+      );
+      for (const waiter of this.#waiters) if (waiter.untilRefused) waiter.resolve();
     } else if (status === 429 || status >= 500) {
-      this.#hooks.report("delivery_delayed", () => `Telltale asks to wait (${status})`);
+      this.#hooks.report("delivery_delayed", () => `${this.#settings.url.origin} asks to wait (${status})`);
     } else {
       const { origin } = this.#settings.url;
       this.#hooks.report("wrong_address", () => `${origin} answered ${status}: is it a Telltale server?`);

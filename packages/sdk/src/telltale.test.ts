@@ -32,6 +32,7 @@ afterEach(async () => {
 
 const actions = (): string[] => collector.events.map(({ action }) => action);
 const codes = (): string[] => errors.map(({ code }) => code);
+const said = (): string => errors.map(({ message }) => message).join("\n");
 
 describe("emit", () => {
   test("sends canonical events of this process, in order", async () => {
@@ -319,6 +320,41 @@ describe("a server in trouble", () => {
     expect(await telltale.flush(5000)).toBe(true);
     expect(collector.events).toHaveLength(1);
     expect(codes()).toContain("delivery_delayed");
+  });
+
+  test.each([401, 403])("close does not wait for a server that refuses the key (%i)", async (status) => {
+    collector.answer = () => ({ status });
+    start();
+    telltale.emit({ action: "x" });
+    const began = performance.now();
+    expect(await telltale.close(20_000)).toBe(false);
+    expect(performance.now() - began).toBeLessThan(2000);
+    expect(codes()).toContain("key_refused");
+    expect(telltale.stats()).toMatchObject({ lost: 1, waiting: 0 });
+  });
+
+  test("close gives a key that was refused one more chance", async () => {
+    collector.answer = () => ({ status: 401 });
+    start();
+    telltale.emit({ action: "x" });
+    expect(await telltale.flush(300)).toBe(false);
+    collector.answer = () => ({});
+    expect(await telltale.close(20_000)).toBe(true);
+    expect(collector.events).toHaveLength(1);
+  });
+
+  test("says which call was not recorded, which event was refused, and why", async () => {
+    start();
+    telltale.emit({ actor: { id: "alice" } } as never);
+    expect(said()).toMatch(/an event handed to emit was not recorded: .*action.*no_action/);
+    collector.answer = () => ({
+      body: { accepted: 1, duplicates: 0, rejected: [{ line: 2, code: "too_deep", message: "Too deep." }] },
+    });
+    telltale.emit({ action: "first_thing" });
+    telltale.emit({ action: "second_thing", data: { secret: "no-data-in-here" } });
+    await telltale.flush();
+    expect(said()).toContain("refused an event second_thing: too_deep: Too deep.");
+    expect(said()).not.toContain("no-data-in-here");
   });
 
   test("flush and close say false when time is over, and never reject", async () => {

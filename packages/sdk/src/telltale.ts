@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SentEvent } from "@telltale/event";
+import { EventError, type SentEvent } from "@telltale/event";
 import { type AuditOptions, createAudit } from "./audit.js";
-import { Contexts, type Scope, type TelltaleContext } from "./context.js";
+import { Contexts, isFields, type Scope, type TelltaleContext } from "./context.js";
 import { createConsole, type DevelopmentConsole } from "./development.js";
 import { createReporter, type Report } from "./error.js";
 import { createHelpers } from "./helpers.js";
 import type { EventDetails, EventInput, Helpers } from "./helper-types.js";
-import { Losses, type LossReason } from "./losses.js";
+import { LOSS_WORDS, Losses, type LossReason } from "./losses.js";
 import { isInsecure, parseOptions, type Settings, type TelltaleOptions } from "./options.js";
 import { Queue, type Waiting } from "./queue.js";
 import { Recorder } from "./recorder.js";
@@ -52,9 +52,15 @@ export interface Telltale extends Helpers {
     body: F,
     options?: AuditOptions<F>,
   ) => F;
-  /** Sends what waits. True when the server has acknowledged all that was emitted before; never rejects. */
+  /**
+   * Sends what waits, for at most `ms` (5,000). True when the server has acknowledged all that was emitted before; never
+   * rejects.
+   */
   readonly flush: (ms?: number) => Promise<boolean>;
-  /** Sends what waits and ends; later events are lost. True as for `flush`; never rejects. */
+  /**
+   * Sends what waits, for at most `ms` (5,000), and ends; later events are lost. Ends at once when the server refuses the
+   * key; while nobody answers it goes on trying. True as for `flush`; never rejects.
+   */
   readonly close: (ms?: number) => Promise<boolean>;
   readonly stats: () => TelltaleStats;
 }
@@ -129,7 +135,11 @@ class Core {
       this.#sender.notify(event.level === "critical");
     } catch (cause) {
       this.#lose("unusable", 1);
-      this.#report("internal", () => "an event could not be recorded", cause);
+      this.#report(
+        "internal",
+        () => `${describeCall(action, input)} was not recorded: ${toReason(cause)}`,
+        cause,
+      );
     }
   }
 
@@ -140,7 +150,11 @@ class Core {
       typeof lost === "number" ? lost : entries.filter(({ losses }) => losses === undefined).length;
     if (count === 0) return;
     this.#losses.add(reason, count);
-    this.#report("events_lost", () => `${this.#losses.total} events lost so far, the last: ${reason}`);
+    const { total } = this.#losses;
+    this.#report(
+      "events_lost",
+      () => `${total} ${total === 1 ? "event" : "events"} lost so far, the last: ${LOSS_WORDS[reason]}`,
+    );
   }
 
   /** Loss is an event: as soon as something has arrived, the server hears what has not. */
@@ -174,10 +188,11 @@ class Core {
     process.off("beforeExit", this.#beforeExit);
     const before = this.#losses.total + this.#counts.rejected;
     const start = performance.now();
-    await this.#sender.settle(this.#recorder.seq, ms);
+    const isSettled = await this.#sender.settle(this.#recorder.seq, ms, { untilRefused: true });
     this.#isClosed = true;
     // A report of losses may have been queued behind the last event.
-    await this.#sender.settle(this.#recorder.seq, Math.max(0, ms - (performance.now() - start)));
+    const left = Math.max(0, ms - (performance.now() - start));
+    if (isSettled) await this.#sender.settle(this.#recorder.seq, left, { untilRefused: true });
     await this.#sender.stop();
     return this.#losses.total + this.#counts.rejected === before;
   }
@@ -186,7 +201,7 @@ class Core {
   readonly #beforeExit = (): void => {
     if (this.#hasTriedExit || this.#sender.isSettled(Number.MAX_SAFE_INTEGER)) return;
     this.#hasTriedExit = true;
-    this.#sender.settle(Number.MAX_SAFE_INTEGER, EXIT_MS).catch(() => undefined);
+    this.#sender.settle(Number.MAX_SAFE_INTEGER, EXIT_MS, { untilRefused: true }).catch(() => undefined);
   };
 
   stats(): TelltaleStats {
@@ -198,6 +213,19 @@ class Core {
       coarseRoutes: this.console?.coarseRoutes() ?? [],
     };
   }
+}
+
+/** The call as it stands in the code; of what was handed over only a name. */
+function describeCall(action: unknown, input: unknown): string {
+  const name: unknown =
+    action ?? (isFields(input) ? Object.getOwnPropertyDescriptor(input, "action")?.value : undefined);
+  if (typeof name === "string" && /^[\w.-]{1,64}$/.test(name)) return `the event ${name}`;
+  return "an event handed to emit";
+}
+
+function toReason(cause: unknown): string {
+  if (cause instanceof EventError) return `${cause.message} (${cause.code})`;
+  return cause instanceof Error ? cause.name : "it cannot be read";
 }
 
 function note(scope: Scope, event: SentEvent): void {
