@@ -43,6 +43,30 @@ function run(file: string, ...more: string[]) {
   return runCommand(["import", file, ...more], io);
 }
 
+function importLine(time: string, env: Record<string, string> = {}) {
+  const file = write("one.jsonl", `${JSON.stringify({ action: "x", time })}\n`.repeat(3));
+  const io = {
+    env: { TELLTALE_URL: server.url, TELLTALE_KEY: KEY, ...env },
+    now: () => Date.UTC(2026, 10, 22),
+  };
+  return runCommand(["import", file, "--format", "jsonl"], io);
+}
+
+describe("a key that is not of role backfill", () => {
+  it("is warned of once, when events are older than a day", async () => {
+    const ran = await importLine("2025-12-10T06:55:46Z");
+    expect(ran.code).toBe(0);
+    expect(ran.stderr.match(/older than a day/g)).toHaveLength(1);
+    expect(ran.stderr).toContain("--role backfill");
+  });
+  it("is not when they are new, their time is unusable, or the key is of that role", async () => {
+    expect((await importLine("2026-11-21T12:00:00Z")).stderr).toBe("");
+    expect((await importLine("long ago")).stderr).toBe("");
+    const key = { TELLTALE_KEY: "tt_backfill_abcdefghijkl_secret" };
+    expect((await importLine("2025-12-10T06:55:46Z", key)).stderr).toBe("");
+  });
+});
+
 describe("import --format sshd", () => {
   it("sends what the lines say, skips repetitions, and adds nothing the second time", async () => {
     const file = write("auth.log", SSHD);

@@ -6,7 +6,12 @@ import { createSourceLines } from "./source-lines.js";
 
 /** What one line became. `events` are JSON texts without line ends, ready to be sent. */
 export type ImportedLine =
-  | { readonly kind: "events"; readonly events: readonly string[] }
+  | {
+      readonly kind: "events";
+      readonly events: readonly string[];
+      /** When each of them happened, as its source wrote it; undefined where it says nothing usable. */
+      readonly times: readonly (string | undefined)[];
+    }
   | { readonly kind: "skipped"; readonly why: string }
   | { readonly kind: "rejected"; readonly code: string; readonly message: string };
 

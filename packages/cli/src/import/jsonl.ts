@@ -31,7 +31,9 @@ export function createJsonLines(): LineReader {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       return reject("not_an_object", "the line is not a JSON object");
     }
-    return { kind: "events", events: [withId(text, value, () => ids(number, bytes, 0))] };
+    const time: unknown = Object.hasOwn(value, "time") ? (value as { time?: unknown }).time : undefined;
+    const events = [withId(text, value, () => ids(number, bytes, 0))];
+    return { kind: "events", events, times: [typeof time === "string" ? time : undefined] };
   };
 }
 

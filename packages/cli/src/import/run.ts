@@ -32,6 +32,10 @@ export interface ImportOptions {
   batchEvents: number;
   signal: AbortSignal;
   onProgress?: (result: Readonly<ImportResult>) => void;
+  /** Milliseconds since 1970; an event that happened earlier is old. */
+  oldBefore: number;
+  /** Told once, of the first old event, before it is sent. */
+  onOld?: (time: string) => void;
 }
 
 export const MAX_REJECTED_NAMED = 1000;
@@ -52,6 +56,7 @@ class Importer {
   #ids: LineIds | undefined;
   #batch: Batch = { lines: [], events: [], bytes: 0 };
   #sending: Promise<void> | undefined;
+  #told = false;
 
   constructor(options: ImportOptions) {
     this.#options = options;
@@ -70,8 +75,21 @@ class Importer {
       const read = this.#options.reader(number, bytes, this.#ids);
       if (read.kind === "skipped") this.result.skipped[read.why] = (this.result.skipped[read.why] ?? 0) + 1;
       else if (read.kind === "rejected") this.#reject(number, read.code, read.message);
-      else for (const event of read.events) await this.#add(number, event);
+      else {
+        this.#noticeOld(read.times);
+        for (const event of read.events) await this.#add(number, event);
+      }
     }
+  }
+
+  /** Before the first of them is sent: who wanted another key can still stop. */
+  #noticeOld(times: readonly (string | undefined)[]): void {
+    const { oldBefore, onOld } = this.#options;
+    if (this.#told || onOld === undefined) return;
+    const old = times.find((time) => time !== undefined && Date.parse(time) < oldBefore);
+    if (old === undefined) return;
+    this.#told = true;
+    onOld(old);
   }
 
   async #add(line: number, event: string): Promise<void> {

@@ -12,6 +12,6 @@ export function createSourceLines(parser: LineParser): LineReader {
     const events = parsed.events.map(({ v, ...rest }, i) =>
       canonicalJson({ v, id: ids(number, bytes, i), ...rest }),
     );
-    return { kind: "events", events };
+    return { kind: "events", events, times: parsed.events.map((each) => each.time) };
   };
 }
