@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdir, open, rename, stat } from "node:fs/promises";
+import path from "node:path";
+
+/** An event that a target refused for good. The event itself stays in the log, under this address. */
+export interface DeadLetter {
+  /** RFC 3339. */
+  readonly at: string;
+  readonly target: string;
+  readonly address: string;
+  readonly id: string;
+  readonly action: string;
+  readonly reason: string;
+}
+
+/** Where dead letters go. Durable when `append` resolves. */
+export interface DeadLetters {
+  append(target: string, letters: readonly DeadLetter[]): Promise<void>;
+}
+
+const MAX_BYTES = 16 * 1024 * 1024;
+const REASON_CHARS = 300;
+
+/**
+ * Dead letters as JSON lines in `<dir>/<target>.dead.jsonl`. A file that is full becomes `<target>.dead.1.jsonl`, which
+ * takes the place of an older one: at most twice `maxBytes` for each target. Copies of events would outlive retention
+ * and erasure, so a letter names the event and does not hold it.
+ */
+export function createDeadLetters(dir: string, maxBytes: number = MAX_BYTES): DeadLetters {
+  return {
+    async append(target, letters) {
+      if (letters.length === 0) return;
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+      const file = path.join(dir, `${target}.dead.jsonl`);
+      const text = letters.map((each) => `${JSON.stringify(shorten(each))}\n`).join("");
+      const bytes = Buffer.from(text);
+      const size = await sizeOf(file);
+      if (size > 0 && size + bytes.length > maxBytes)
+        await rename(file, path.join(dir, `${target}.dead.1.jsonl`));
+      const handle = await open(file, "a", 0o600);
+      try {
+        await handle.writeFile(bytes);
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}
+
+function shorten(letter: DeadLetter): DeadLetter {
+  return letter.reason.length <= REASON_CHARS
+    ? letter
+    : { ...letter, reason: `${letter.reason.slice(0, REASON_CHARS)}…` };
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { hostname } from "node:os";
+import { connect as connectTls } from "node:tls";
+import { readVersion } from "../../../version.js";
+import type { TargetKind } from "../target-kinds.js";
+import { ALL_TAKEN, TargetError, type DeliveryResult, type Outgoing, type Target } from "../target.js";
+import { readTls, toTlsOptions, type TlsSettings } from "../tls.js";
+import { encodeBatch, toReason } from "./http.js";
+import { toSyslogMessage, type SyslogForm } from "./syslog-message.js";
+
+export interface SyslogOptions {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: plain TCP. */
+  readonly tls: TlsSettings | undefined;
+  readonly form: SyslogForm;
+  /**
+   * What confirms a batch. `close`: the receiver has read all and closes in turn. `write`: the operating system has taken
+   * it; what it had not sent when a connection breaks is lost. For receivers that do not close.
+   */
+  readonly confirm: "close" | "write";
+  readonly timeoutMs?: number;
+}
+
+const TLS_PORT = 6514;
+const TCP_PORT = 601;
+/** No syslog receiver answers anything. */
+const ANSWER_BYTES = 4096;
+
+/** Octet counting (RFC 6587 section 3.4.1, RFC 5425 section 4.3): `LENGTH SP MESSAGE`. */
+export function toFrame(message: string): string {
+  return `${Buffer.byteLength(message)} ${message}`;
+}
+
+/**
+ * RFC 5424 over TCP or TLS (RFC 5425). Syslog has no acknowledgement: what is written to a connection that breaks is
+ * gone, and nobody says so. So each batch has a connection of its own that ends in order: we close our half, and
+ * the receiver closes when it has read everything. An end that is not in order sends the batch again.
+ */
+class SyslogTarget implements Target {
+  readonly name: string;
+  readonly kind = "syslog";
+  readonly #options: SyslogOptions;
+  /** Of the TLS session before: a new connection then costs no signature. */
+  #session: Buffer | undefined;
+
+  constructor(options: SyslogOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  async deliver(batch: readonly Outgoing[], signal: AbortSignal): Promise<DeliveryResult> {
+    const { form, timeoutMs = 30_000 } = this.#options;
+    const bytes = await encodeBatch(batch, (each) => toFrame(toSyslogMessage(each, form)));
+    if (signal.aborted) throw new TargetError("unreachable", "stopped");
+    const socket = this.#connect();
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      socket.destroy();
+    }, timeoutMs);
+    const stop = (): void => {
+      socket.destroy();
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      await transmit(socket, bytes, this.#options);
+    } catch (cause) {
+      this.#session = undefined;
+      if (isLate) {
+        throw new TargetError("timeout", `not taken and closed within ${timeoutMs / 1000} s`, { cause });
+      }
+      throw cause instanceof TargetError ? cause : toTargetError(cause);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+      socket.destroy();
+    }
+    return ALL_TAKEN;
+  }
+
+  async close(): Promise<void> {
+    this.#session = undefined;
+  }
+
+  #connect(): Socket {
+    const { host, port, tls } = this.#options;
+    if (tls === undefined) return connectTcp({ host, port });
+    const socket = connectTls({
+      host,
+      port,
+      // Unlike https, tls sends no name by itself.
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...toTlsOptions(tls),
+      ...(this.#session === undefined ? {} : { session: this.#session }),
+    });
+    socket.on("session", (session) => {
+      this.#session = session;
+    });
+    return socket;
+  }
+}
+
+/** Writes all and waits for what confirms it. Rejects when the connection ends in any other way. */
+function transmit(
+  socket: Socket,
+  bytes: Buffer,
+  { confirm, tls }: Pick<SyslogOptions, "confirm" | "tls">,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let isWritten = false;
+    let isEnded = false;
+    let answered = 0;
+    const broke = (): void =>
+      reject(new TargetError("unreachable", "the receiver closed before it had read all"));
+    socket.on("error", reject);
+    socket.once(tls === undefined ? "connect" : "secureConnect", () => {
+      socket.end(bytes, () => {
+        isWritten = true;
+        if (confirm === "write") resolve();
+      });
+    });
+    socket.on("data", (piece) => {
+      answered += piece.length;
+      if (answered > ANSWER_BYTES)
+        reject(new TargetError("bad_answer", "the receiver talks, as no syslog receiver does"));
+    });
+    socket.on("end", () => {
+      isEnded = true;
+      // It hung up on us: what it had not read is lost.
+      if (!isWritten) broke();
+    });
+    socket.on("close", (hadError) => {
+      if (isWritten && isEnded && !hadError) resolve();
+      else broke();
+    });
+  });
+}
+
+/** A certificate that does not hold is a matter for a person; a connection that does not come about may be one of time. */
+function toTargetError(cause: unknown): TargetError {
+  const { code } = cause as { code?: unknown };
+  const isTrust =
+    typeof code === "string" &&
+    /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_CERT|HOSTNAME_MISMATCH|ERR_SSL_TLSV1_ALERT_(?:UNKNOWN_CA|BAD_CERT))/.test(
+      code,
+    );
+  return new TargetError(isTrust ? "no_access" : "unreachable", toReason(cause), { cause });
+}
+
+export function createSyslog(options: SyslogOptions): Target {
+  return new SyslogTarget(options);
+}
+
+export const syslog: TargetKind = {
+  batch: () => ({ events: 1000, bytes: 1024 * 1024, waitMs: 1000 }),
+  read(section, name) {
+    const url = section.url("url", { encrypted: "tls", plain: "tcp" });
+    if (url.pathname !== "" || url.search !== "") section.fail("url", "has a host and a port, and no path");
+    const isTls = url.protocol === "tls:";
+    if (!isTls && section.has("tls")) section.fail("tls", "is for tls:// addresses");
+    const host = url.hostname.replace(/^\[|\]$/g, "");
+    const enterprise = section.integer("enterprise", { min: 0, max: 0xffff_ffff, fallback: 0 });
+    const options: SyslogOptions = {
+      name,
+      host,
+      port: url.port === "" ? (isTls ? TLS_PORT : TCP_PORT) : Number(url.port),
+      tls: isTls ? readTls(section, host) : undefined,
+      confirm: section.oneOf("confirm", ["close", "write"], "close"),
+      timeoutMs: section.integer("timeoutMs", { min: 1000, max: 600_000, fallback: 30_000 }),
+      form: {
+        host: section.optionalText("host") ?? hostname(),
+        software: readVersion(),
+        enterprise: enterprise === 0 ? undefined : enterprise,
+        // What receivers should take (RFC 5425 section 4.3.1), and what rsyslog takes unless it is told otherwise.
+        maxBytes: section.integer("maxMessageBytes", { min: 2048, max: 65_000, fallback: 8192 }),
+      },
+    };
+    return () => createSyslog(options);
+  },
+};
