@@ -19,7 +19,7 @@ export interface TargetConfig {
   readonly from: "beginning" | "now";
   readonly batch: BatchLimits;
   /** Opens nothing yet: the first delivery connects. */
-  create(): Target;
+  readonly create: () => Target;
 }
 
 const MAX_BYTES = 256 * 1024;

@@ -135,7 +135,7 @@ export class Section {
       return this.#source.secrets.readFile(file, maxBytes);
     } catch (cause) {
       const { code } = cause as { code?: unknown };
-      this.fail(key, `names a file that cannot be read (${String(code)})`, "unreadable_file");
+      return this.fail(key, `names a file that cannot be read (${String(code)})`, "unreadable_file");
     }
   }
 

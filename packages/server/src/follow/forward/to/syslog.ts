@@ -26,6 +26,8 @@ export interface SyslogOptions {
 
 const TLS_PORT = 6514;
 const TCP_PORT = 601;
+/** At least, and at most, how long a connection is watched between the last byte and its end. */
+const WATCH_MS = { min: 10, max: 1000 };
 /** No syslog receiver answers anything. */
 const ANSWER_BYTES = 4096;
 
@@ -36,8 +38,9 @@ export function toFrame(message: string): string {
 
 /**
  * RFC 5424 over TCP or TLS (RFC 5425). Syslog has no acknowledgement: what is written to a connection that breaks is
- * gone, and nobody says so. So each batch has a connection of its own that ends in order: we close our half, and
- * the receiver closes when it has read everything. An end that is not in order sends the batch again.
+ * gone, and nobody says so. So each batch has a connection of its own that ends in order: we write, watch for a moment
+ * whether the receiver hangs up, close our half, and the receiver closes when it has read everything. An end that is not in
+ * order sends the batch again. What a receiver has read and not stored when it dies is lost: no sender of syslog can know.
  */
 class SyslogTarget implements Target {
   readonly name: string;
@@ -110,16 +113,27 @@ function transmit(
   { confirm, tls }: Pick<SyslogOptions, "confirm" | "tls">,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    let isWritten = false;
-    let isEnded = false;
+    const began = performance.now();
+    let isOurEndSent = false;
     let answered = 0;
     const broke = (): void =>
-      reject(new TargetError("unreachable", "the receiver closed before it had read all"));
+      reject(new TargetError("unreachable", "the receiver closed before it had read everything"));
     socket.on("error", reject);
     socket.once(tls === undefined ? "connect" : "secureConnect", () => {
-      socket.end(bytes, () => {
-        isWritten = true;
-        if (confirm === "write") resolve();
+      const roundTripMs = performance.now() - began;
+      socket.write(bytes, (error) => {
+        if (error) return;
+        if (confirm === "write") {
+          socket.end(resolve);
+          return;
+        }
+        // A receiver that dies now ends the connection like one that has read all: both ends are told apart only by
+        // their order. So ours is sent when an end of theirs, made before the last byte was there, would have come.
+        const watch = Math.min(Math.max(2 * roundTripMs, WATCH_MS.min), WATCH_MS.max);
+        setTimeout(() => {
+          isOurEndSent = true;
+          socket.end();
+        }, watch);
       });
     });
     socket.on("data", (piece) => {
@@ -128,14 +142,10 @@ function transmit(
         reject(new TargetError("bad_answer", "the receiver talks, as no syslog receiver does"));
     });
     socket.on("end", () => {
-      isEnded = true;
-      // It hung up on us: what it had not read is lost.
-      if (!isWritten) broke();
-    });
-    socket.on("close", (hadError) => {
-      if (isWritten && isEnded && !hadError) resolve();
+      if (isOurEndSent) resolve();
       else broke();
     });
+    socket.on("close", broke);
   });
 }
 
