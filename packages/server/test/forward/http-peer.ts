@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
-import type { Mood } from "./target-suite.js";
+import type { Mood } from "./target.suite.js";
 
 export interface Asked {
   readonly method: string;

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { HttpTestPeer, type Answer, type Asked } from "../../../../test/forward/http-peer.js";
 import { makeEvent, makeOutgoing } from "../../../../test/forward/sealed.js";
 import { secretOf } from "../../../../test/forward/secret.js";
-import { describeTarget, type SuitePeer } from "../../../../test/forward/target-suite.js";
+import { describeTarget, type SuitePeer } from "../../../../test/forward/target.suite.js";
 import { toMappings } from "./elastic-template.js";
 import { createElastic, toBulkLines, type ElasticOptions } from "./elastic.js";
 

@@ -13,7 +13,7 @@ import path from "node:path";
 import { tempDir } from "@telltale/testkit";
 import { describe, expect, it } from "vitest";
 import { makeOutgoing } from "../../../../test/forward/sealed.js";
-import { describeTarget, type Mood, type SuitePeer } from "../../../../test/forward/target-suite.js";
+import { describeTarget, type Mood, type SuitePeer } from "../../../../test/forward/target.suite.js";
 import { createJsonFile, type JsonFileOptions } from "./json-file.js";
 
 /** A folder that is there, or not. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { HttpTestPeer, type Answer, type Asked } from "../../../../test/forward/http-peer.js";
 import { makeOutgoing } from "../../../../test/forward/sealed.js";
 import { secretOf } from "../../../../test/forward/secret.js";
-import { describeTarget, type SuitePeer } from "../../../../test/forward/target-suite.js";
+import { describeTarget, type SuitePeer } from "../../../../test/forward/target.suite.js";
 import { TargetError } from "../target.js";
 import { createSplunk, toHecEvent, type SplunkOptions } from "./splunk.js";
 

@@ -5,7 +5,8 @@ import { createServer as createTlsServer } from "node:tls";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { makeOutgoing } from "../../../../test/forward/sealed.js";
-import { describeTarget, until, type Mood, type SuitePeer } from "../../../../test/forward/target-suite.js";
+import { until } from "../../../../test/forward/rig.js";
+import { describeTarget, type Mood, type SuitePeer } from "../../../../test/forward/target.suite.js";
 import { toSyslogMessage, type SyslogForm } from "./syslog-message.js";
 import { createSyslog, toFrame, type SyslogOptions } from "./syslog.js";
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { HttpTestPeer, type Answer } from "../../../../test/forward/http-peer.js";
 import { makeOutgoing } from "../../../../test/forward/sealed.js";
 import { secretOf } from "../../../../test/forward/secret.js";
-import { describeTarget, type SuitePeer } from "../../../../test/forward/target-suite.js";
+import { describeTarget, type SuitePeer } from "../../../../test/forward/target.suite.js";
 import { isWebhookSignature } from "../../../alert/notify/webhook.js";
 import { createWebhookTarget, type WebhookTargetOptions } from "./webhook.js";
 
