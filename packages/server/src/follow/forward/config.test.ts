@@ -212,6 +212,8 @@ describe("SecretRef", () => {
     expect(String(found?.read())).toBe("[secret]");
     writeFileSync(file, "x".repeat(20_000));
     expect(() => found?.read()).toThrow("EFBIG");
+    const endless = SecretRef.parse("file:/dev/zero", systemSecrets({}));
+    expect(() => endless?.read()).toThrow("ENOTFILE");
     dir.dispose();
   });
 });

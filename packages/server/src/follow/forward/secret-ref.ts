@@ -15,7 +15,10 @@ export function systemSecrets(env: Readonly<Record<string, string | undefined>>)
   return {
     env,
     readFile(file, maxBytes) {
-      const { size } = statSync(file);
+      const found = statSync(file);
+      // A device or a pipe has no size, and no end.
+      if (!found.isFile()) throw Object.assign(new Error("no file"), { code: "ENOTFILE" });
+      const { size } = found;
       if (size > maxBytes) throw Object.assign(new Error("too large"), { code: "EFBIG" });
       return readFileSync(file, "utf8");
     },

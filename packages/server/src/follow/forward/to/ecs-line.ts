@@ -35,7 +35,13 @@ export function toEcsLine(
   address: string,
   form: { readonly flat: boolean; readonly ascii: boolean; readonly maxBytes: number },
 ): string {
-  const leaves = collect(toEcs(event, address), form);
+  const document = toEcs(event, address);
+  if (!form.flat) {
+    const json = JSON.stringify(document);
+    const line = form.ascii ? escapeToAscii(json) : json;
+    if (Buffer.byteLength(line) <= form.maxBytes) return line;
+  }
+  const leaves = collect(document, form);
   const write = form.flat ? writeFlat : writeNested;
   const whole = write(leaves);
   if (leaves.length <= MAX_FIELDS && Buffer.byteLength(whole) <= form.maxBytes) return whole;
@@ -73,8 +79,12 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return isObject(value) && !Array.isArray(value);
 }
 
+const BEYOND_ASCII = /[\u007f-\uffff]/;
+
 /** Every UTF-16 unit beyond ASCII as an escape: the same JSON value in seven bits. */
 function escapeToAscii(json: string): string {
+  // Almost no text needs it.
+  if (!BEYOND_ASCII.test(json)) return json;
   return json.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
