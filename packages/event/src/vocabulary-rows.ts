@@ -185,6 +185,7 @@ export const OWN_ROWS = {
     ["log_rule_changed", "warn", "success", "change {target:a rule}|changed {target:a rule}", "A detection rule was changed", "configuration/change", "3004.3"],
     ["log_alert_decided", "info", "success", "decide {target:an alert}|decided {target:an alert}", "An alert got a state or a verdict", "configuration/change", "3004.3"],
     ["log_key_changed", "warn", "success", "change {target:a key}|changed {target:a key}", "A key was made, changed or revoked", "iam/change", "3004.3"],
+    ["log_forward_changed", "warn", "success", "change how {target:a target} is fed|changed how {target:a target} is fed", "Forwarding was paused, resumed or replayed", "configuration/change", "3004.3"],
     ["log_retention_changed", "warn", "success", "change the retention|changed the retention", "The retention was changed", "configuration/change", "3004.3"],
     ["log_hold_placed", "warn", "success", "place {target:a hold}|placed {target:a hold}", "A legal hold was placed", "configuration/change", "3004.3"],
     ["log_hold_released", "warn", "success", "release {target:a hold}|released {target:a hold}", "A legal hold was released", "configuration/change", "3004.3"],

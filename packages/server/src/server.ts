@@ -11,6 +11,7 @@ import { createWebhook } from "./alert/notify/webhook.js";
 import { createAlertStore } from "./alert/store.js";
 import type { LoadedConfig } from "./config/config.js";
 import { DetectFollower } from "./follow/detect/detect.js";
+import { createForwarders, type Forwarders } from "./follow/forward/forwarders.js";
 import { openIndex } from "./follow/index/index-follower.js";
 import type { Search } from "./follow/index/search.js";
 import { FollowerRunner } from "./follow/runner.js";
@@ -251,6 +252,7 @@ interface Followers {
   search: Search;
   runner: FollowerRunner;
   check: SelfCheck;
+  forwarders: Forwarders;
 }
 
 async function openFollowers(
@@ -275,8 +277,18 @@ async function openFollowers(
       loggers.follow.error({ err: error, follower: name }, "a follower failed and tries again"),
     onAhead: (name, next, size) => reportRollback(name, next, size, flow.selfLog, loggers),
   });
+  const forwarders = createForwarders({
+    targets: loaded.config.forward,
+    log,
+    cursors: state.cursors,
+    dir: path.join(dataDir, "forward"),
+    selfLog: flow.selfLog,
+    metrics,
+  });
   closing.add(() => runner.close());
-  await runner.start([index, detect]);
+  // Runs before the runner is closed, which would wait for a target that does not answer.
+  closing.add(() => forwarders.stop());
+  await runner.start([index, detect, ...forwarders.followers]);
   registerProcessMetrics(metrics, { log, runner, ...flow });
   const check = new SelfCheck({
     dataDir,
@@ -286,7 +298,7 @@ async function openFollowers(
   });
   closing.add(() => check.close());
   check.start();
-  return { search, runner, check };
+  return { search, runner, check, forwarders };
 }
 
 async function openHttp(
@@ -312,7 +324,18 @@ async function openHttp(
   await openSyslog(core, flow);
   registerRoutes(
     app,
-    { access, alerts, search: followers.search, log, status, stream, selfLog, metrics, now: Date.now },
+    {
+      access,
+      alerts,
+      search: followers.search,
+      log,
+      status,
+      stream,
+      selfLog,
+      metrics,
+      forwarders: followers.forwarders,
+      now: Date.now,
+    },
     config,
     await loadStaticUi(),
   );

@@ -15,6 +15,7 @@ import type { Config } from "../src/config/config.js";
 import { parseConfig } from "../src/config/config.js";
 import type { RawConfig } from "../src/config/env.js";
 import { createHttp } from "../src/http.js";
+import { createForwarders } from "../src/follow/forward/forwarders.js";
 import type { StaticUi } from "../src/http/static-ui.js";
 import { createLoggers } from "../src/logger.js";
 import { createMetrics } from "../src/metrics.js";
@@ -115,7 +116,15 @@ async function openParts(dir: string, recorded: Recorded) {
   const metrics = createMetrics();
   const stream = createStreamHub({ metrics, now, tickMs: 20 });
   alerts.subscribe((alert) => stream.alert(alert));
-  return { now, selfLog, log, state, access, alerts, metrics, stream };
+  const forwarders = createForwarders({
+    targets: [],
+    log,
+    cursors: state.cursors,
+    dir: join(dir, "forward"),
+    selfLog,
+    metrics,
+  });
+  return { now, selfLog, log, state, access, alerts, metrics, stream, forwarders };
 }
 
 /** Real state, real log, real routes; only search is a stand-in that remembers what it was asked. */

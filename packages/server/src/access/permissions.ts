@@ -19,6 +19,9 @@ export const PERMISSIONS = {
   "log.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   "alerts.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   "alerts.decide": ["owner", "admin", "analyst", "key:admin"],
+  "forward.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
+  /** Pause, resume and replay a target of forwarding. */
+  "forward.manage": ["owner", "admin", "key:admin"],
   "status.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   "metrics.read": ["owner", "admin", "auditor", "key:read", "key:admin"],
   "keys.read": ["owner", "admin", "auditor", "key:admin"],

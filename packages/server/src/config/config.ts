@@ -3,6 +3,9 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import type { TargetConfig } from "../follow/forward/config.js";
+import { parseForwardConfig } from "../follow/forward/config.js";
+import { systemSecrets } from "../follow/forward/secret-ref.js";
 import { ConfigError } from "./config-error.js";
 import type { RawConfig, SettingName } from "./env.js";
 import { ENV_NAMES } from "./env.js";
@@ -39,6 +42,8 @@ export interface Config {
   /** Ingest worker threads. */
   readonly workers: number;
   readonly webhook: { readonly url: URL; readonly allowPrivate: boolean } | undefined;
+  /** Targets that events are forwarded to, in the order of the file. */
+  readonly forward: readonly TargetConfig[];
   /** Where syslog is received; undefined: nowhere. */
   readonly syslog: SyslogConfig | undefined;
 }
@@ -149,6 +154,18 @@ function verifyListen(host: string, hasTls: boolean, behindProxy: boolean): void
   );
 }
 
+function toTargets(raw: RawConfig, readFile: (path: string) => string): readonly TargetConfig[] {
+  if (raw.forward === undefined) return [];
+  const file = resolve(raw.forward);
+  let text: string;
+  try {
+    text = readFile(file);
+  } catch (error) {
+    throw new ConfigError("unreadable_file", `${ENV_NAMES.forward}: ${file} cannot be read.`, error);
+  }
+  return parseForwardConfig(text, file, systemSecrets(process.env));
+}
+
 /**
  * Checks raw settings and reads the files they name. Throws ConfigError with a sentence for the operator.
  * Merge flags over the environment before: `parseConfig({ ...readEnv(process.env), ...flags })`.
@@ -179,6 +196,7 @@ export function parseConfig(
     rulesDir: raw.rulesDir === undefined ? undefined : resolve(raw.rulesDir),
     workers: toInteger(raw, "workers", Math.min(8, availableParallelism()), 1, 64),
     webhook: toWebhook(raw),
+    forward: toTargets(raw, readFile),
     syslog: parseSyslogConfig(raw),
   };
   return { config, secrets };

@@ -19,6 +19,7 @@ export const ENV_NAMES = {
   webhookSecret: "TELLTALE_WEBHOOK_SECRET",
   webhookSecretFile: "TELLTALE_WEBHOOK_SECRET_FILE",
   webhookAllowPrivate: "TELLTALE_WEBHOOK_ALLOW_PRIVATE",
+  forward: "TELLTALE_FORWARD",
   syslog: "TELLTALE_SYSLOG",
   syslogAllow: "TELLTALE_SYSLOG_ALLOW",
 } as const;

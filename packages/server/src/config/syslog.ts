@@ -12,8 +12,8 @@ export interface SyslogConfig {
   readonly allow: readonly string[];
 }
 
-function fail(name: "syslog" | "syslogAllow", what: string, options?: ErrorOptions): ConfigError {
-  return new ConfigError("bad_value", `${ENV_NAMES[name]} ${what}`, options);
+function fail(name: "syslog" | "syslogAllow", what: string, cause?: unknown): ConfigError {
+  return new ConfigError("bad_value", `${ENV_NAMES[name]} ${what}`, cause);
 }
 
 /** `udp://127.0.0.1:5514,tcp://[::1]:5514`. Undefined when nothing is said. Throws ConfigError. */

@@ -2,6 +2,7 @@
 import type { AlertStore } from "../alert/alert.js";
 import type { Access } from "../access/access.js";
 import type { Search } from "../follow/index/search.js";
+import type { Forwarders } from "../follow/forward/forwarders.js";
 import type { FollowerStatus } from "../follow/runner.js";
 import type { SelfLog } from "../self-log.js";
 import type { Metrics } from "../metrics.js";
@@ -53,5 +54,6 @@ export interface RouteDeps {
   stream: StreamHub;
   selfLog: SelfLog;
   metrics: Metrics;
+  forwarders: Forwarders;
   now: () => number;
 }

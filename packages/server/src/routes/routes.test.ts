@@ -518,6 +518,8 @@ describe("openapi.json", () => {
           ",",
         ),
         "post /v1/setup",
+        "get /v1/forward",
+        ...["pause", "resume", "replay"].map((what) => `post /v1/forward/{name}/${what}`),
       ].toSorted(),
     );
     const patch = document.paths["/v1/alerts/{id}"]?.["patch"];

@@ -7,6 +7,7 @@ import { registerAlerts } from "./alerts.js";
 import { createApi } from "./define.js";
 import type { RouteDeps } from "./deps.js";
 import { registerEvents } from "./events.js";
+import { registerForward } from "./forward.js";
 import { registerKeys } from "./keys.js";
 import { registerLog } from "./log.js";
 import { INGEST_DESCRIPTION, OTLP_DESCRIPTION, registerOpenApi } from "./openapi.js";
@@ -18,7 +19,7 @@ import { registerStream } from "./stream.js";
 
 /** Every route but `POST /v1/events`, which the pipeline registers on the same instance. */
 export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Config, ui: StaticUi): void {
-  const { access, alerts, search, log, status, stream, selfLog, metrics, now } = deps;
+  const { access, alerts, search, log, status, stream, selfLog, metrics, forwarders, now } = deps;
   const api = createApi(app);
   const audit = createReadAudit(selfLog, now);
   const sessionParts = { access, selfLog, isSecure: config.hasTls || config.behindProxy };
@@ -28,6 +29,7 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   registerSearch(api, { search, audit, now });
   registerEvents(api, { log, audit });
   registerAlerts(api, alerts);
+  registerForward(api, forwarders);
   registerStream(api, { hub: stream, access, audit, now });
   registerLog(api, { log, isPublic: config.publicLog, audit });
   registerStatus(api, { status, log, alerts, metrics, hasPublicMetrics: config.publicMetrics, now });

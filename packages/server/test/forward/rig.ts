@@ -52,6 +52,7 @@ export class Rig {
       logName: "main",
       retryMs: 5,
       onError: (_, error) => this.errors.push(error),
+      onAhead() {},
     });
     await this.runner.start([this.forwarder]);
     return this.forwarder;

@@ -301,7 +301,7 @@ describe("Forwarders", () => {
       selfLog: { emit: (event) => events.push(event) },
       metrics,
     });
-    const runner = new FollowerRunner({ log: rig.log, logName: "main", onError() {} });
+    const runner = new FollowerRunner({ log: rig.log, logName: "main", onError() {}, onAhead() {} });
     await runner.start(forwarders.followers);
     const by = { kind: "user", id: "u1", name: "Ada" } as const;
     await until(() => forwarders.status()[0]!.lag === 0, "all");

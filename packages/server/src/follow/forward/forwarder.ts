@@ -100,6 +100,12 @@ export class Forwarder implements Follower {
     return this.#position;
   }
 
+  async rewind(next: number): Promise<void> {
+    this.#position = next;
+    this.#fed = next;
+    await this.#save();
+  }
+
   async handle(batch: SealedBatch): Promise<void> {
     this.#fed = Math.max(this.#fed, batch.first + batch.count);
     await this.#guard(() => this.#pump(batch));
