@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { equalBytes, TILE_WIDTH, type TreeHead, type VerifierKey } from "@telltale/merkle";
-import { type Claims, isAbsent, readClaims } from "./check/claims.js";
+import { type Claims, isAbsent, readClaims, readRecord } from "./check/claims.js";
 import { type PublishedRecord, readPublished } from "./check/published.js";
 import { type Replay, replayEvents, type Waypoint } from "./check/replay.js";
 import type { TileMismatch } from "./check/tiles.js";
 import { LogError } from "./error.js";
 import { type LogPaths, logPaths } from "./paths.js";
+import { findGapInCertificate, parseCertificate } from "./prune/certificate.js";
+import { describeRanges, type IndexRange, sameRanges } from "./prune/ranges.js";
+import type { PruneRecord } from "./prune/record.js";
 import type { Verdict, VerifyLogOptions } from "./types.js";
 
 /** Findings are for people: beyond this many, only their number is of interest. */
@@ -99,24 +102,51 @@ function describeReplay(report: Report, replay: Replay): void {
     report.add(`event ${replay.brokenAt.event} cannot be read: ${replay.brokenAt.message}`);
 }
 
-function conclude(
-  report: Report,
-  size: number,
-  checked: number,
-  firstBad?: number,
-  unwitnessed = false,
-): Verdict {
+/** Every hole needs a certificate in the kept log: with only a record beside it, anybody who can delete could excuse it. */
+function checkPruned(record: PruneRecord | undefined, replay: Replay, size: number): void {
+  const [hole] = record?.ranges ?? [];
+  if (record === undefined || hole === undefined) return;
+  const gap =
+    (record.ranges.at(-1)?.next ?? 0) > size
+      ? "more is recorded as pruned than the log ever had"
+      : findGapInCertificate(record, replay.found && parseCertificate(replay.found));
+  if (gap !== undefined) {
+    replay.side.push({
+      event: hole.first,
+      message: `${gap}: nobody certified that these events may be missing`,
+    });
+  }
+}
+
+interface Reached {
+  size: number;
+  checked: number;
+  /** Lines that were hashed and pruned ones together. */
+  reached: number;
+  firstBad?: number;
+  record?: PruneRecord;
+}
+
+function describePruned({ certificate, ranges }: PruneRecord): string {
+  return `; the events ${describeRanges(ranges)} were pruned under the certificate at ${certificate}, their hashes are kept`;
+}
+
+function conclude(report: Report, at: Reached, unwitnessed = false): Verdict {
   const { findings, provenTo } = report;
-  const base = { size, checked, provenTo, findings };
+  const { size, checked, reached, firstBad, record } = at;
+  const pruned: IndexRange[] = record?.ranges ?? [];
+  const base = { size, checked, provenTo, findings, ...(pruned.length > 0 && { pruned }) };
   if (findings.length === 0 && size === 0) {
     return { ...base, verdict: "unverifiable", message: "the log is empty: there was nothing to check" };
   }
-  if (findings.length === 0 && checked === size && provenTo === size) {
+  if (findings.length === 0 && checked > 0 && reached === size && provenTo === size) {
     const vouch = "only this server vouches for the head";
+    const what = record === undefined ? `all ${size} events` : `all ${checked} kept events of ${size}`;
+    const gone = record === undefined ? "" : describePruned(record);
     return {
       ...base,
       verdict: unwitnessed ? "unwitnessed" : "intact",
-      message: `all ${size} events are as they were signed${unwitnessed ? `, but ${vouch}` : ""}`,
+      message: `${what} are as they were signed${unwitnessed ? `, but ${vouch}` : ""}${gone}`,
     };
   }
   const where = firstBad === undefined ? "" : ` First bad event: ${firstBad}.`;
@@ -137,7 +167,7 @@ async function checkEvents(
 ): Promise<Verdict> {
   const report = new Report();
   for (const finding of claims.findings) report.add(finding);
-  const { newest, previous } = claims;
+  const { newest, previous, record } = claims;
   if (newest === undefined) {
     report.add("there is no signed head that verifies, so nothing says how long the log was");
   }
@@ -147,12 +177,32 @@ async function checkEvents(
     segments: paths.segments,
     tileRoot: paths.tileRoot,
     size,
+    pruned: record?.ranges ?? [],
+    ...(record && { wanted: record.certificate }),
     waypoints: waypoints(report, readPublished(paths.checkpoints, claims.publishedBytes, key), heads),
     ...(options.onProgress && { onProgress: options.onProgress }),
   });
+  checkPruned(record, replay, size);
   describeReplay(report, replay);
   const firstBad = newest === undefined ? undefined : findFirstBad(report, replay, size);
-  return conclude(report, size, replay.edge.size, firstBad, options.requireWitness === true);
+  const at: Reached = {
+    size,
+    checked: replay.checked,
+    reached: replay.edge.size,
+    ...(firstBad !== undefined && { firstBad }),
+    ...(record && { record }),
+  };
+  return conclude(report, at, options.requireWitness === true);
+}
+
+/** True when something was pruned while we looked: then what seemed to be missing may be gone by right. */
+function hasPrunedSince(paths: LogPaths, before: PruneRecord | undefined): boolean {
+  try {
+    return !sameRanges(readRecord(paths)?.ranges ?? [], before?.ranges ?? []);
+  } catch (error) {
+    if (error instanceof LogError) return false; // damaged: the verdict that we have says so, or will next time
+    throw error;
+  }
 }
 
 /**
@@ -164,9 +214,13 @@ export async function verifyLog(options: VerifyLogOptions): Promise<Verdict> {
   try {
     const paths = logPaths(options.dataDir, options.name);
     if (isAbsent(paths)) return unverifiable(`there is no log in ${paths.log}`);
-    const claims = readClaims(paths, options.vkey);
-    if (claims.key === undefined) return unverifiable("there is no usable verifier key", claims.findings);
-    return await checkEvents(paths, claims, claims.key, options);
+    for (let attempt = 1; ; attempt++) {
+      const claims = readClaims(paths, options.vkey);
+      if (claims.key === undefined) return unverifiable("there is no usable verifier key", claims.findings);
+      const verdict = await checkEvents(paths, claims, claims.key, options);
+      const isFinal = verdict.verdict === "intact" || verdict.verdict === "unwitnessed" || attempt >= 5;
+      if (isFinal || !hasPrunedSince(paths, claims.record)) return verdict;
+    }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const code = error instanceof LogError ? ` (${error.code})` : "";

@@ -7,6 +7,9 @@ export { hashLeaves } from "./hash.js";
 export { splitLines } from "./lines.js";
 export { lockDirectory } from "./lock.js";
 export type { DirectoryLock } from "./lock.js";
+export type { PruneRequest } from "./prune/prune.js";
+export { withRange } from "./prune/ranges.js";
+export type { IndexRange } from "./prune/ranges.js";
 export { openLog } from "./open.js";
 export { verifyLog } from "./check.js";
 export type {

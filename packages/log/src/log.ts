@@ -15,6 +15,9 @@ import { hashOneLeaf } from "./hash.js";
 import type { HeadStore, StoredHead } from "./head.js";
 import type { Signer } from "./keys.js";
 import { verifyBatch } from "./lines.js";
+import { rangeRoot } from "./prune/leaves.js";
+import { pruneSegments, type PruneRequest } from "./prune/prune.js";
+import { firstOutside, type IndexRange, rangeAt } from "./prune/ranges.js";
 import type { Publisher } from "./publish.js";
 import { bytesOf, countOf, type PlainSegment, sliceLines, type Segments, type Staged } from "./segments.js";
 import type { TileStore } from "./tiles.js";
@@ -53,6 +56,8 @@ export interface LogParts {
   /** Size of the newest checkpoint in the file of published ones. */
   published: number;
   recovery: Recovery;
+  /** The file of the prune record. */
+  record: string;
   release: () => Promise<void>;
 }
 
@@ -100,6 +105,8 @@ export class LogStore implements Log {
   // Owned by the compression chain.
   #compressor: Compressor | undefined;
   #compressing: Promise<void> = Promise.resolve();
+  // One removal after another.
+  #pruning: Promise<void> = Promise.resolve();
 
   constructor(parts: LogParts) {
     this.#parts = parts;
@@ -358,6 +365,38 @@ export class LogStore implements Log {
     }));
   }
 
+  get pruned(): readonly IndexRange[] {
+    return this.#parts.segments.pruned;
+  }
+
+  firstKept(index: number): number {
+    return firstOutside(this.pruned, index);
+  }
+
+  prune(request: PruneRequest): Promise<void> {
+    const run = this.#pruning.then(() => this.#prune(request));
+    this.#pruning = run.catch(() => undefined); // the caller has the error; the next removal starts anew
+    return run;
+  }
+
+  async #prune(request: PruneRequest): Promise<void> {
+    if (this.#closing !== undefined) throw new LogError("closed", "the log is closed");
+    if (this.#failed !== undefined) throw this.#refusal();
+    const { fs, record, segments, tiles } = this.#parts;
+    const onWarning = (error: Error): void => this.#warn(error);
+    await pruneSegments({ fs, record, segments, tiles, size: this.size, onWarning }, request);
+  }
+
+  async rangeRoot(first: number, next: number): Promise<Buffer> {
+    if (first % 256 !== 0 || next % 256 !== 0 || !(first >= 0) || !(first < next) || next > this.size) {
+      throw new LogError(
+        "bad_range",
+        `[${first}, ${next}) is not a range between bundle borders of this log`,
+      );
+    }
+    return rangeRoot(this.#parts.tiles, { first, next });
+  }
+
   async read(from: number, to: number, maxBytes: number = DEFAULT_READ_BYTES): Promise<Committed> {
     const end = Math.min(to, this.size);
     if (!Number.isSafeInteger(from) || from < 0 || from >= end) {
@@ -369,6 +408,7 @@ export class LogStore implements Log {
     const pieces: LineBatch[] = [];
     let bytes = 0;
     for (let index = from; index < end; ) {
+      if (pieces.length > 0 && rangeAt(this.pruned, index) !== undefined) break;
       const piece = cutToFit(await this.#parts.segments.read(index, end, maxBytes - bytes), maxBytes - bytes);
       if (pieces.length > 0 && bytes + piece.bytes.length > maxBytes) break;
       pieces.push(piece);
@@ -439,6 +479,7 @@ export class LogStore implements Log {
     const { head, segments, tiles, publisher, release } = this.#parts;
     if (this.#committing) await new Promise<void>((resolve) => this.#idle.push(resolve));
     await this.#compressing;
+    await this.#pruning;
     await this.#compressor?.close();
     if (this.#failed === undefined) {
       await tiles.settle().catch((error: unknown) => this.#warn(toError(error))); // derivable

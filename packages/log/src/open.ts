@@ -12,6 +12,7 @@ import { createSigner, parseSigner, type Signer } from "./keys.js";
 import { lockDirectory } from "./lock.js";
 import { LogStore } from "./log.js";
 import { type LogPaths, logPaths } from "./paths.js";
+import { MAX_RECORD_BYTES, parseRecord, type PruneRecord } from "./prune/record.js";
 import { Publisher, repairPublished } from "./publish.js";
 import { recover } from "./recover.js";
 import { Segments } from "./segments.js";
@@ -172,6 +173,12 @@ async function openPublisher(
   return { publisher, published };
 }
 
+/** What was pruned. A damaged record is refused: no crash leaves one, and without it nobody knows what may be missing. */
+async function openRecord({ fs, paths }: Context): Promise<PruneRecord | undefined> {
+  const bytes = await readFile(fs, paths.pruned, MAX_RECORD_BYTES);
+  return bytes === undefined ? undefined : parseRecord(bytes);
+}
+
 async function openLocked(context: Context, release: () => Promise<void>): Promise<Log> {
   const { fs, paths, options, now } = context;
   await prepareFormat(context, options.create !== undefined);
@@ -195,6 +202,7 @@ async function openLocked(context: Context, release: () => Promise<void>): Promi
       codec,
       segmentDirectory: paths.segments,
       tileRoot: paths.tileRoot,
+      record: await openRecord(context),
       head: { size, root: head.root },
       onProven: ({ beyond }) => {
         // An interrupted commit leaves lines beyond the head. Without them, somebody damaged the head, perhaps to
@@ -206,7 +214,7 @@ async function openLocked(context: Context, release: () => Promise<void>): Promi
         );
       },
     });
-    const segments = new Segments(fs, paths.segments, codec, found.segments);
+    const segments = new Segments(fs, paths.segments, codec, found.segments, found.pruned);
     const { adopted, droppedBytes, rebuilt } = found;
     const headSlotDamaged = slots.damaged > 0;
     const log: LogStore = new LogStore({
@@ -222,6 +230,7 @@ async function openLocked(context: Context, release: () => Promise<void>): Promi
       publisher,
       published: opened.published,
       recovery: { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs },
+      record: paths.pruned,
       release,
     });
     await log.start(size);

@@ -11,6 +11,8 @@ export interface LogPaths {
   /** What tile paths (`tile/…`) are relative to. */
   tileRoot: string;
   checkpoints: string;
+  /** Which ranges of events were pruned; absent when none were. */
+  pruned: string;
   head: string;
   key: string;
   vkey: string;
@@ -30,6 +32,7 @@ export function logPaths(dataDir: string, name = "main"): LogPaths {
     segments: path.join(log, "segment"),
     tileRoot: log,
     checkpoints: path.join(log, "checkpoints"),
+    pruned: path.join(log, "pruned"),
     head: path.join(data, "head", name),
     key: path.join(data, "keys", `${name}.key`),
     vkey: path.join(data, "keys", `${name}.vkey`),

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import path from "node:path";
-import { MAX_ENTRY_BYTES, RightEdge } from "@telltale/merkle";
-import { listDirectory, readFile, syncDirectory, writeDurable } from "./disk.js";
+import { MAX_ENTRY_BYTES, type OnTileHash, RightEdge, TILE_WIDTH } from "@telltale/merkle";
+import { listDirectory, readFile, removeFile, syncDirectory, writeDurable } from "./disk.js";
 import { LogError } from "./error.js";
 import type { FileSystem } from "./fs.js";
 import { hashLeaves, hashNode } from "./hash.js";
 import { Offsets } from "./lines.js";
 import { parseSegmentName, segmentName } from "./paths.js";
+import { findGapInCertificate, parseCertificate } from "./prune/certificate.js";
+import { readLeaves } from "./prune/leaves.js";
+import { firstOutside, type IndexRange, rangeAt } from "./prune/ranges.js";
+import type { PruneRecord } from "./prune/record.js";
 import { scanPlain, scanZst } from "./scan.js";
 import {
   type AnySegment,
   bytesOf,
   countOf,
   type PlainSegment,
+  Segments,
   sliceLines,
   type ZstSegment,
 } from "./segments.js";
@@ -27,6 +32,8 @@ export interface RecoverInput {
   codec: Codec;
   segmentDirectory: string;
   tileRoot: string;
+  /** What was pruned, as recorded; believed only once its certificate is found in the proven log. */
+  record: PruneRecord | undefined;
   head: { size: number; root: Uint8Array };
   /** Called once the head is proven and before anything on disk is changed; may refuse by throwing. */
   onProven(found: { beyond: number }): void;
@@ -35,6 +42,7 @@ export interface RecoverInput {
 /** The log as it is on disk now: everything durable, in the order of the index, and hashed. */
 export interface Recovered {
   segments: AnySegment[];
+  pruned: readonly IndexRange[];
   edge: RightEdge;
   tiles: TileStore;
   adopted: number;
@@ -48,7 +56,13 @@ const MAX_ZST_BYTES = 4 * 1024 * 1024 * 1024;
 
 interface Inventory {
   segments: AnySegment[];
+  /** Files of pruned segments: the process died before it had removed them. */
+  leftovers: string[];
   rebuilt: boolean;
+}
+
+function prunedIn({ record }: RecoverInput): readonly IndexRange[] {
+  return record?.ranges ?? [];
 }
 
 /** The segments by their names, and for compressed ones by their index, which is derived again when it is bad. */
@@ -56,8 +70,13 @@ async function takeInventory(input: RecoverInput): Promise<Inventory> {
   const { fs, segmentDirectory } = input;
   const plain = new Set<number>();
   const compressed = new Set<number>();
+  const leftovers: string[] = [];
   for (const name of await listDirectory(fs, segmentDirectory)) {
     const parsed = parseSegmentName(name);
+    if (parsed !== undefined && rangeAt(prunedIn(input), parsed.first) !== undefined) {
+      leftovers.push(path.join(segmentDirectory, name));
+      continue;
+    }
     if (parsed?.kind === "plain") plain.add(parsed.first);
     if (parsed?.kind === "zst") compressed.add(parsed.first);
     if (name.endsWith(".tmp")) await fs.unlink(path.join(segmentDirectory, name)); // never was part of the log
@@ -75,7 +94,7 @@ async function takeInventory(input: RecoverInput): Promise<Inventory> {
       segments.push(segment);
     }
   }
-  return { segments, rebuilt };
+  return { segments, leftovers, rebuilt };
 }
 
 async function openCompressed(
@@ -120,30 +139,53 @@ async function scanEnds(input: RecoverInput, segments: AnySegment[]): Promise<Ma
   return torn;
 }
 
-/** Where the unbroken sequence of lines from index 0 ends, and the segments that lie on it. */
+/** Where the sequence of lines from index 0 ends, unbroken but for what was pruned, and the segments on it. */
 function findSequence(
+  input: RecoverInput,
   segments: AnySegment[],
   torn: Map<number, number>,
 ): { sound: AnySegment[]; end: number } {
   const sound: AnySegment[] = [];
-  let end = 0;
+  const pruned = prunedIn(input);
+  let end = firstOutside(pruned, 0);
   for (const segment of segments) {
     if (segment.first !== end || (sound.length > 0 && torn.has(sound.at(-1)?.first ?? -1))) break;
     sound.push(segment);
-    end += countOf(segment);
+    end = firstOutside(pruned, end + countOf(segment));
   }
   return { sound, end };
 }
 
-/** Hash lines [from, to) of the log, in the order of append. */
+interface Tree {
+  edge: RightEdge;
+  tiles: TileStore;
+}
+
+/** Take pruned events into the tree by their kept hashes. Their leaf tiles are the only copy: never written again. */
+async function passPruned({ edge, tiles }: Tree, range: IndexRange): Promise<void> {
+  const addAbove: OnTileHash = (height, ...hash) => {
+    if (height > 0) tiles.add(height, ...hash);
+  };
+  await readLeaves(tiles, range, (leaves, n) => {
+    edge.append(leaves, TILE_WIDTH, addAbove);
+    tiles.passLeafTile(n);
+  });
+}
+
+/** Hash lines [from, to) of the log into the tree, in the order of append; what was pruned comes from its tiles. */
 async function replay(
   input: RecoverInput,
   segments: readonly AnySegment[],
   range: { from: number; to: number },
+  tree: Tree,
   onLeaves: (leaves: Buffer, count: number) => Promise<void> | void,
 ): Promise<void> {
+  let at = range.from;
   for (const segment of segments) {
-    if (segment.first + countOf(segment) <= range.from || segment.first >= range.to) continue;
+    const next = segment.first + countOf(segment);
+    if (next <= range.from || segment.first >= range.to) continue;
+    if (at < segment.first) await passPruned(tree, { first: at, next: segment.first });
+    at = next;
     let index = segment.first;
     const take = async (lines: LineBatch): Promise<void> => {
       const begin = Math.max(0, range.from - index);
@@ -157,19 +199,19 @@ async function replay(
   }
 }
 
-/** The right edge of the tree before the first segment that has to be hashed again, from the tiles on disk. */
-async function restoreEdge(tiles: TileStore, size: number): Promise<RightEdge> {
+/** The tree before the first segment that has to be hashed again, from the tiles on disk. */
+async function restoreTree(input: RecoverInput, size: number): Promise<Tree> {
+  const tiles = new TileStore(input.fs, input.tileRoot);
   await tiles.restore(size);
   const peaks = new Map<number, Buffer>();
   for (let height = 0, rest = size; rest > 0; height++, rest = Math.floor(rest / 2)) {
     if (rest % 2 === 1) peaks.set(height, await tiles.node(height, rest - 1));
   }
-  return RightEdge.restore(hashNode, size, (height) => peaks.get(height) as Buffer);
+  const edge = RightEdge.restore(hashNode, size, (height) => peaks.get(height) as Buffer);
+  return { edge, tiles };
 }
 
-interface Derived {
-  edge: RightEdge;
-  tiles: TileStore;
+interface Derived extends Tree {
   /** The first index that was hashed from bytes; everything before it came from tiles. */
   from: number;
 }
@@ -184,27 +226,21 @@ async function derive(
   from: number,
 ): Promise<Derived | undefined> {
   const { head } = input;
-  const tiles = new TileStore(input.fs, input.tileRoot);
-  let edge = await restoreEdge(tiles, from);
+  const tree = await restoreTree(input, from);
   const range = { from, to: head.size };
   const once = head.size - from <= MAX_BUFFERED;
-  await replay(input, segments, range, (leaves, count) =>
-    edge.append(leaves, count, once ? tiles.add : undefined),
+  await replay(input, segments, range, tree, (leaves, count) =>
+    tree.edge.append(leaves, count, once ? tree.tiles.add : undefined),
   );
-  if (edge.size !== head.size || !Buffer.from(edge.root()).equals(head.root)) return undefined;
-  if (!once) {
-    edge = await restoreEdge(tiles, from);
-    await replay(input, segments, range, (leaves, count) => extend({ edge, tiles }, leaves, count));
-  }
-  return { edge, tiles, from };
+  if (tree.edge.size !== head.size || !Buffer.from(tree.edge.root()).equals(head.root)) return undefined;
+  if (once) return { ...tree, from };
+  const again = await restoreTree(input, from);
+  await replay(input, segments, range, again, (leaves, count) => extend(again, leaves, count));
+  return { ...again, from };
 }
 
 /** As append does it: leaves to the edge, the edge's hashes to the tiles, full tiles to disk. */
-async function extend(
-  tree: { edge: RightEdge; tiles: TileStore },
-  leaves: Buffer,
-  count: number,
-): Promise<void> {
+async function extend(tree: Tree, leaves: Buffer, count: number): Promise<void> {
   let failure: Error | undefined;
   tree.edge.append(leaves, count, tree.tiles.add);
   await tree.tiles.flush((error) => {
@@ -258,7 +294,7 @@ async function adoptTail(
   torn: Map<number, number>,
 ): Promise<{ adopted: number; dropped: number }> {
   const { fs, head, segmentDirectory } = input;
-  const { sound, end } = findSequence(segments, torn);
+  const { sound, end } = findSequence(input, segments, torn);
   const tail: AnySegment[] = segments.splice(sound.length);
   const dirty = new Set(torn.keys());
   let dropped = [...torn.values()].reduce((sum, bytes) => sum + bytes, 0);
@@ -333,24 +369,50 @@ function verifyReach(
   }
 }
 
+/**
+ * The record says what may be missing, so it must not be believed alone: with a forged one, somebody could have
+ * this process remove the very lines that they want gone. Its certificate has to be a line of the proven log.
+ */
+async function verifyRecord(input: RecoverInput, segments: AnySegment[]): Promise<void> {
+  const { fs, codec, head, record, segmentDirectory } = input;
+  if (record === undefined) return;
+  const { certificate, ranges } = record;
+  const isKept = certificate < head.size && rangeAt(ranges, certificate) === undefined;
+  const lines = isKept
+    ? await new Segments(fs, segmentDirectory, codec, segments, ranges).read(certificate, certificate + 1, 1)
+    : undefined;
+  const gap = findGapInCertificate(record, lines && parseCertificate(lines.bytes.subarray(0, -1)));
+  if (gap === undefined) return;
+  throw new LogError("bad_certificate", `${gap}: nobody certified that these events may be missing`);
+}
+
+/** Finish what an interrupted removal began. */
+async function removeLeftovers({ fs, segmentDirectory }: RecoverInput, leftovers: string[]): Promise<void> {
+  for (const file of leftovers) await removeFile(fs, file);
+  if (leftovers.length > 0) await syncDirectory(fs, segmentDirectory);
+}
+
 /** Bring the log on disk to a state that append could have left, or refuse and change nothing. */
 export async function recover(input: RecoverInput): Promise<Recovered> {
-  const { segments, rebuilt } = await takeInventory(input);
+  const { segments, leftovers, rebuilt } = await takeInventory(input);
   const torn = await scanEnds(input, segments);
-  const sequence = findSequence(segments, torn);
+  const sequence = findSequence(input, segments, torn);
   verifyReach(input, segments, sequence);
   const { edge, tiles, from } = await proveHead(input, sequence.sound);
+  await verifyRecord(input, sequence.sound);
   const beyond = sequence.end - input.head.size + torn.size;
   input.onProven({ beyond });
+  await removeLeftovers(input, leftovers);
   const { adopted, dropped } = await adoptTail(input, segments, torn);
   const to = input.head.size + adopted;
   const tree = { edge, tiles };
-  await replay(input, segments, { from: input.head.size, to }, (leaves, count) =>
+  await replay(input, segments, { from: input.head.size, to }, tree, (leaves, count) =>
     extend(tree, leaves, count),
   );
   const derivedAll = from === 0 && segments.some((segment) => segment.kind === "zst");
   await tiles.settle();
   // Tiles below compressed segments are not derived at each start, so they must be durable again.
   if (derivedAll) await tiles.sync(0, segments.find((segment) => segment.kind === "plain")?.first ?? to);
-  return { segments, edge, tiles, adopted, droppedBytes: dropped, rebuilt: rebuilt || derivedAll };
+  const pruned = prunedIn(input);
+  return { segments, pruned, edge, tiles, adopted, droppedBytes: dropped, rebuilt: rebuilt || derivedAll };
 }

@@ -6,6 +6,7 @@ import { LogError } from "./error.js";
 import type { FileSystem } from "./fs.js";
 import { Offsets } from "./lines.js";
 import { segmentName } from "./paths.js";
+import { describeRanges, type IndexRange, rangeAt } from "./prune/ranges.js";
 import type { LineBatch } from "./types.js";
 import { type Codec, unpackLines } from "./zstd/codec.js";
 import { findFrame, type FrameIndex, type FramePlace, MAX_FRAME_BYTES, parseIndex } from "./zstd/file.js";
@@ -64,6 +65,7 @@ const FRAME_CACHE = 4;
 /** All segments of a log, in order, and the file that is being appended to. Holds no state of the tree. */
 export class Segments {
   readonly list: AnySegment[];
+  #pruned: readonly IndexRange[];
   readonly #fs: FileSystem;
   readonly #directory: string;
   readonly #codec: Codec;
@@ -71,11 +73,33 @@ export class Segments {
   #indexes = new Map<string, FrameIndex>();
   #frames = new Map<string, LineBatch>();
 
-  constructor(fs: FileSystem, directory: string, codec: Codec, list: AnySegment[]) {
+  constructor(
+    fs: FileSystem,
+    directory: string,
+    codec: Codec,
+    list: AnySegment[],
+    pruned: readonly IndexRange[],
+  ) {
     this.#fs = fs;
     this.#directory = directory;
     this.#codec = codec;
     this.list = list;
+    this.#pruned = pruned;
+  }
+
+  /** Events that are gone by right, between the segments of the list. */
+  get pruned(): readonly IndexRange[] {
+    return this.#pruned;
+  }
+
+  /** Forget segments whose removal is recorded; `pruned` is all that is gone now. */
+  remove(gone: readonly AnySegment[], pruned: readonly IndexRange[]): void {
+    for (const segment of gone) {
+      this.list.splice(this.list.indexOf(segment), 1);
+      this.#indexes.delete(segment.path);
+      for (const key of this.#frames.keys()) if (key.startsWith(`${segment.path}#`)) this.#frames.delete(key);
+    }
+    this.#pruned = pruned;
   }
 
   /** The segment that new lines go to, if there is one. */
@@ -185,16 +209,20 @@ export class Segments {
 
   /**
    * Lines from `index` on, to `to` or to the end of what one read gives cheaply: of a plain segment whatever fits
-   * `maxBytes`, of a compressed one the rest of a frame. At least one line.
+   * `maxBytes`, of a compressed one the rest of a frame. At least one line; `pruned` when it is gone.
    */
   async read(index: number, to: number, maxBytes: number): Promise<LineBatch> {
+    const gone = rangeAt(this.#pruned, index);
+    if (gone !== undefined) {
+      throw new LogError("pruned", `the events ${describeRanges([gone])} were pruned; their hashes are kept`);
+    }
     const segment = this.find(index);
     try {
       if (segment.kind === "zst")
         return await this.#readFrame(segment, index - segment.first, to - segment.first);
       return await this.#readPlain(segment, index - segment.first, to - segment.first, maxBytes);
     } catch (error) {
-      // The segment was compressed while we were reading: the lines are the same in its other form.
+      // The segment was compressed or pruned while we were reading: the lines are in its other form, or gone.
       if (this.find(index) !== segment) return this.read(index, to, maxBytes);
       throw error;
     }

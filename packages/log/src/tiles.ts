@@ -67,10 +67,23 @@ export class TileStore {
     }
   };
 
+  /**
+   * Full tile n of the leaves is on disk and is what `RightEdge` was just given: go on behind it. It is not written
+   * again, for where events were pruned it is the only copy of their hashes.
+   */
+  passLeafTile(n: number): void {
+    this.#edge[0] = { n: n + 1, width: 0, bytes: Buffer.alloc(TILE_BYTES) };
+  }
+
   /** Hashes [n * 256, …) of a level, as many as there are; undefined when there is no such tile. */
   async read(level: number, n: number): Promise<Buffer | undefined> {
     const edge = this.#edge[level];
     if (edge !== undefined && edge.n === n) return Buffer.from(edge.bytes.subarray(0, 32 * edge.width));
+    return this.readFull(level, n);
+  }
+
+  /** A full tile, also where the edge has not come to it yet; undefined when there is none. */
+  async readFull(level: number, n: number): Promise<Buffer | undefined> {
     const file = tilePath(level, n, TILE_WIDTH);
     const pending = this.#pending.get(file);
     if (pending !== undefined) return pending;

@@ -2,6 +2,8 @@
 import type { Socket } from "node:net";
 import type { LogErrorCode } from "./error.js";
 import type { FileSystem } from "./fs.js";
+import type { PruneRequest } from "./prune/prune.js";
+import type { IndexRange } from "./prune/ranges.js";
 
 /** Lines, each ended by one newline. `ends[i]` is the offset just after line i's newline. */
 export interface LineBatch {
@@ -123,7 +125,21 @@ export interface Log {
   /** Called when a segment closes; the plain file stays until the returned promise has settled. */
   onSegmentClosed(listener: (segment: ClosedSegment) => Promise<void> | void): () => void;
   segments(): Segment[];
-  /** Lines [from, to), or as many as fit `maxBytes` (default 4 MiB; always at least one). `bad_range` outside the log. */
+  /** What was pruned, in order: the hashes of these events are kept, their lines are gone. */
+  readonly pruned: readonly IndexRange[];
+  /** The first index from `index` on that was not pruned: where a reader goes on that met `pruned`. */
+  firstKept(index: number): number;
+  /**
+   * Remove the lines of whole closed, compressed segments, under the certificate that is already in the log. All
+   * hash tiles stay. Errors: `bad_range`, `bad_certificate`, `held`, `closed`, `log_failed` (nothing was changed).
+   */
+  prune(request: PruneRequest): Promise<void>;
+  /** RFC 6962 root of the leaves [first, next) alone, both multiples of 256: what a certificate states. */
+  rangeRoot(first: number, next: number): Promise<Buffer>;
+  /**
+   * Lines [from, to), or as many as fit `maxBytes` (default 4 MiB; always at least one), up to where something was
+   * pruned. `bad_range` outside the log, `pruned` where the first one is gone.
+   */
   read(from: number, to: number, maxBytes?: number): Promise<Committed>;
   /** The tlog-proof of one event against the current checkpoint. */
   proof(index: number): Promise<string>;
@@ -131,7 +147,7 @@ export interface Log {
   consistency(from: number, to: number): Promise<Buffer[]>;
   /** A hash tile (tlog-tiles), full (`width` absent or 256) or cut to `width`; undefined when there is none. */
   tile(level: number, n: number, width?: number): Promise<Buffer | undefined>;
-  /** An entry bundle (tlog-tiles); undefined when the log does not reach that far. */
+  /** An entry bundle (tlog-tiles); undefined when the log does not reach that far. `pruned` when it is gone. */
   entryBundle(n: number, width?: number): Promise<Buffer | undefined>;
   /** Waits for queued appends and the running compression, publishes the last checkpoint, frees the directory. */
   close(): Promise<void>;
@@ -142,8 +158,10 @@ export interface Verdict {
   verdict: "intact" | "unwitnessed" | "incomplete" | "tampered" | "unverifiable";
   /** Size of the newest signed head, 0 when there is none. */
   size: number;
-  /** Events whose bytes were hashed. */
+  /** Events whose bytes were hashed; for pruned ones only the hashes are left, which the head proves. */
   checked: number;
+  /** What is gone under a certificate of the log, in order; absent when nothing is. */
+  pruned?: IndexRange[];
   /** Index of the first event that is not as it was signed, as exactly as the evidence allows. */
   firstBad?: number;
   /** All events below this index are proven by a signed checkpoint. */

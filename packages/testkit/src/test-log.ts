@@ -9,6 +9,7 @@ import {
   type OpenLogOptions,
   splitLines,
   verifyLog,
+  withRange,
 } from "@telltale/log";
 import { verifyConsistency, verifyReceipt } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
@@ -79,6 +80,11 @@ export class TestLog {
       const n = this.#next++;
       return `{"n":${n},"pad":"${"x".repeat(Math.max(0, length - 16 - `${n}`.length))}"}`;
     });
+    await this.appendLines(lines);
+  }
+
+  /** Append lines as they are, without checking; the index of the first one. */
+  async appendLines(lines: readonly string[]): Promise<number> {
     for (const line of lines) this.unknown.add(line);
     const { first } = await this.log.append(toBatch(lines));
     for (const [i, line] of lines.entries()) {
@@ -86,6 +92,20 @@ export class TestLog {
       this.unknown.delete(line);
     }
     this.#heads.push(this.log.checkpoint());
+    return first;
+  }
+
+  /** Append the certificate that allows [first, next) to be pruned; its index. */
+  async certify(first: number, next: number): Promise<number> {
+    const root = (await this.log.rangeRoot(first, next)).toString("hex");
+    const pruned = withRange(this.log.pruned, { first, next }).map((range) => [range.first, range.next]);
+    const data = { first, next, root, pruned, n: this.#next++ };
+    return this.appendLines([JSON.stringify({ via: "telltale", action: "log_pruned", data })]);
+  }
+
+  /** Certify and prune [first, next). */
+  async prune(first: number, next: number): Promise<void> {
+    await this.log.prune({ first, next, certificate: await this.certify(first, next) });
   }
 
   async append(count: number, length?: number): Promise<void> {
@@ -122,7 +142,8 @@ export class TestLog {
     const verdict = await verifyLog({ dataDir: this.dir.path });
     const expected = verdict.size === 0 ? "unverifiable" : "intact";
     deepEqual({ verdict: verdict.verdict, findings: verdict.findings }, { verdict: expected, findings: [] });
-    equal(verdict.checked, verdict.size);
+    const gone = verdict.pruned?.reduce((sum, { first, next }) => sum + next - first, 0) ?? 0;
+    equal(verdict.checked, verdict.size - gone);
   }
 
   /** Everything: the directory, the acknowledged lines, old heads, a few receipts. */
@@ -130,14 +151,18 @@ export class TestLog {
     await this.checkDirectory();
     const { log } = this;
     const seen = await this.#readAll();
-    for (const [index, line] of this.acknowledged) equal(seen[index], line, `event ${index}`);
-    equal(new Set(seen).size, seen.length, "no line is there twice");
+    for (const [index, line] of this.acknowledged) {
+      if (log.firstKept(index) === index) equal(seen.get(index), line, `event ${index}`);
+      else equal(seen.get(index), undefined, `event ${index} is gone`);
+    }
+    equal(new Set(seen.values()).size, seen.size, "no line is there twice");
     const known = new Set([...this.acknowledged.values(), ...this.unknown]);
-    for (const line of seen) ok(known.has(line), `invented: ${line}`);
+    for (const line of seen.values()) ok(known.has(line), `invented: ${line}`);
     await this.#checkHeads();
     for (const index of new Set([0, log.size - 1, Math.floor(log.size / 2)])) {
       if (index < 0 || index >= log.size) continue;
-      const entry = Buffer.from(seen[index] ?? "");
+      // A receipt needs no line in the log: whoever kept the event can have it proven for ever.
+      const entry = Buffer.from(seen.get(index) ?? this.acknowledged.get(index) ?? "");
       const receipt = verifyReceipt({
         proof: await log.proof(index),
         entry,
@@ -148,12 +173,14 @@ export class TestLog {
     }
   }
 
-  async #readAll(): Promise<string[]> {
-    const lines: string[] = [];
-    while (lines.length < this.log.size) {
-      const { bytes, ends, count } = await this.log.read(lines.length, this.log.size, 1 << 20);
+  async #readAll(): Promise<Map<number, string>> {
+    const lines = new Map<number, string>();
+    const { log } = this;
+    for (let next = log.firstKept(0); next < log.size; next = log.firstKept(next)) {
+      const { first, bytes, ends, count } = await log.read(next, log.size, 1 << 20);
       for (let i = 0; i < count; i++)
-        lines.push(bytes.toString("utf8", i === 0 ? 0 : ends[i - 1], (ends[i] ?? 0) - 1));
+        lines.set(first + i, bytes.toString("utf8", i === 0 ? 0 : ends[i - 1], (ends[i] ?? 0) - 1));
+      next = first + count;
     }
     return lines;
   }

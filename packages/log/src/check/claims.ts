@@ -14,6 +14,7 @@ import { LogError } from "../error.js";
 import { parseSlots, SLOT_BYTES, type StoredHead } from "../head.js";
 import { parseSigner } from "../keys.js";
 import type { LogPaths } from "../paths.js";
+import { MAX_RECORD_BYTES, parseRecord, type PruneRecord } from "../prune/record.js";
 
 /** What the directory says about itself, before any event has been looked at. */
 export interface Claims {
@@ -22,6 +23,8 @@ export interface Claims {
   previous?: TreeHead;
   /** Length of the file of published checkpoints before the head was read: what it holds is not ahead of the head. */
   publishedBytes: number;
+  /** What is said to be pruned; its certificate is still to be found. */
+  record?: PruneRecord;
   findings: string[];
 }
 
@@ -99,6 +102,28 @@ function readHeads(paths: LogPaths, key: VerifierKey, claims: Claims): void {
   }
 }
 
+/** The record of what was pruned; undefined when there is none. Throws `damaged`. */
+export function readRecord(paths: LogPaths): PruneRecord | undefined {
+  try {
+    if (sizeOf(paths.pruned) > MAX_RECORD_BYTES) throw new LogError("damaged", `${paths.pruned} is too long`);
+    return parseRecord(readFileSync(paths.pruned));
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    if (error instanceof LogError) throw error;
+    throw new LogError("damaged", `${paths.pruned} cannot be read`, { cause: error });
+  }
+}
+
+function claimRecord(paths: LogPaths, claims: Claims): void {
+  try {
+    const record = readRecord(paths);
+    if (record !== undefined) claims.record = record;
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+    claims.findings.push(error.message);
+  }
+}
+
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
@@ -114,6 +139,7 @@ export function readClaims(paths: LogPaths, vkey: string | undefined): Claims {
         : "the format file is damaged, or of a newer version",
     );
   }
+  claimRecord(paths, claims);
   const key = findKey(paths, vkey, claims.findings);
   if (key === undefined) return claims;
   claims.key = key;

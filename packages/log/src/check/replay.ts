@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { RightEdge } from "@telltale/merkle";
+import { RightEdge, TILE_WIDTH } from "@telltale/merkle";
 import { errnoOf } from "../disk.js";
 import { LogError } from "../error.js";
 import { nodeFileSystem } from "../fs.js";
@@ -11,8 +11,9 @@ import { scanPlain, scanZst } from "../scan.js";
 import { sliceLines } from "../segments.js";
 import type { LineBatch } from "../types.js";
 import { loadCodec } from "../zstd/codec.js";
+import { type IndexRange, rangeAt } from "../prune/ranges.js";
 import { type FramePlace, parseIndex } from "../zstd/file.js";
-import { TileChecker } from "./tiles.js";
+import { readLeafTile, TileChecker } from "./tiles.js";
 
 /** Roots to be compared on the way, by size; the replay stops briefly at each. */
 export interface Waypoint {
@@ -23,6 +24,10 @@ export interface Waypoint {
 export interface Replay {
   edge: RightEdge;
   tiles: TileChecker;
+  /** Events whose bytes were hashed. */
+  checked: number;
+  /** The line at `ReplayInput.wanted`, without its newline, when it was reached. */
+  found?: Buffer;
   /** Events from here on could not be read. */
   brokenAt?: { event: number; message: string };
   /** Side files that are damaged although the events are not: by the first event concerned. */
@@ -33,6 +38,10 @@ export interface ReplayInput {
   segments: string;
   tileRoot: string;
   size: number;
+  /** Events whose lines may be missing: their hashes come from the tiles, and the signed roots prove those. */
+  pruned: readonly IndexRange[];
+  /** Index of a line that the caller wants to see. */
+  wanted?: number;
   /** In the order of size; taken one at a time, so there may be many. */
   waypoints: Iterator<Waypoint>;
   onProgress?: (progress: { checked: number; size: number }) => void;
@@ -67,6 +76,7 @@ class Walk {
     this.replay = {
       edge: new RightEdge(hashNode),
       tiles: new TileChecker(input.tileRoot, requiredTo),
+      checked: 0,
       side: [],
     };
     this.#next = this.#pull();
@@ -88,19 +98,38 @@ class Walk {
   }
 
   readonly take = (lines: LineBatch): void => {
-    const { edge, tiles } = this.replay;
     const inHead = Math.min(lines.count, this.#input.size - this.position);
+    const start = this.position;
     this.position += lines.count;
     if (inHead <= 0) return;
-    const leaves = hashLeaves(sliceLines(lines, 0, inHead));
-    for (let done = 0; done < inHead; ) {
-      const stop = this.#next === undefined ? inHead : Math.min(inHead, done + this.#next.size - edge.size);
+    this.#append(hashLeaves(sliceLines(lines, 0, inHead)), inHead);
+    this.replay.checked += inHead;
+    const wanted = (this.#input.wanted ?? -1) - start;
+    if (wanted >= 0 && wanted < inHead) {
+      const { bytes } = sliceLines(lines, wanted, wanted + 1);
+      this.replay.found = Buffer.from(bytes.subarray(0, -1));
+    }
+  };
+
+  /** Pass pruned events by their kept hashes. Throws `damaged` where a tile is missing. */
+  pass(range: IndexRange): void {
+    for (let n = this.position / TILE_WIDTH; this.position < range.next; n++) {
+      const leaves = readLeafTile(this.#input.tileRoot, n);
+      this.position += TILE_WIDTH;
+      this.#append(leaves, Math.min(TILE_WIDTH, this.#input.size - this.replay.edge.size));
+    }
+  }
+
+  #append(leaves: Buffer, count: number): void {
+    const { edge, tiles } = this.replay;
+    for (let done = 0; done < count; ) {
+      const stop = this.#next === undefined ? count : Math.min(count, done + this.#next.size - edge.size);
       edge.append(leaves.subarray(32 * done), stop - done, tiles.add);
       done = stop;
       this.#visit();
     }
     this.#input.onProgress?.({ checked: edge.size, size: this.#input.size });
-  };
+  }
 }
 
 async function walkCompressed(walk: Walk, file: string, first: number): Promise<void> {
@@ -144,7 +173,12 @@ export async function replayEvents(input: ReplayInput): Promise<Replay> {
     const start = walk.position;
     visited.add(start);
     const segment = found.find(({ first }) => first === start);
+    const range = rangeAt(input.pruned, start);
     try {
+      if (range?.first === start) {
+        walk.pass(range);
+        continue;
+      }
       if (segment === undefined)
         throw new LogError("segment_missing", `there is no segment that begins at ${start}`);
       await walkSegment(walk, input, segment);
@@ -164,6 +198,8 @@ export async function replayEvents(input: ReplayInput): Promise<Replay> {
     }
   }
   for (const { first } of found) {
+    // What an interrupted removal left behind is not read, and not held against the log.
+    if (rangeAt(input.pruned, first) !== undefined) continue;
     if (first < walk.position && !visited.has(first)) {
       replay.side.push({ event: first, message: `segment ${first} lies inside another one` });
     }

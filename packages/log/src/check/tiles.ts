@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type OnTileHash, TILE_WIDTH } from "@telltale/merkle";
 import { errnoOf } from "../disk.js";
+import { LogError } from "../error.js";
 import { tilePath } from "../tiles.js";
 
 const DIFFERS = "is not what the events hash to";
@@ -29,6 +30,16 @@ function readOrNothing(file: string): Buffer | undefined {
   } catch (error) {
     return errnoOf(error) === "ENOENT" ? undefined : Buffer.alloc(0);
   }
+}
+
+/** The leaf hashes of a full tile; `damaged` when it is missing, unreadable or of another length. */
+export function readLeafTile(root: string, n: number): Buffer {
+  const name = tilePath(0, n, TILE_WIDTH);
+  const bytes = readOrNothing(path.join(root, name));
+  if (bytes?.length !== TILE_BYTES) {
+    throw new LogError("damaged", `${name}, all that is kept of pruned events, is missing or cannot be read`);
+  }
+  return bytes;
 }
 
 function list(directory: string): string[] {
