@@ -26,7 +26,8 @@ export interface SealedBatch {
  * - `start` returns the index that the follower wants next. It is called once, before the first `handle`.
  * - `rewind` is called when that index is beyond the log: the log was cut back or restored from a copy. Afterwards the
  *   follower wants `next`, and remembers nothing of what is not there.
- * - `handle` gets every committed line in order, without gaps, one batch at a time. It MUST tolerate seeing lines
+ * - `handle` gets every committed line in order, one batch at a time, without gaps but for what was pruned. It MUST
+ *   tolerate seeing lines
  *   again after a restart. When it rejects, the runner waits and calls it again with the same lines.
  * - `idle` is called when nothing has come for a moment, at most a few times a second: a place to persist progress.
  * - `close` persists what is worth keeping. No other method is called afterwards.

@@ -7,6 +7,8 @@ export interface FollowLog {
   readonly size: number;
   read(from: number, to: number, maxBytes?: number): Promise<Committed>;
   onCommit(listener: (committed: Committed, tag: unknown) => void): () => void;
+  /** The first index from `index` on that was not pruned; absent where nothing ever is. */
+  firstKept?(index: number): number;
 }
 
 export interface FollowerStatus {
@@ -202,6 +204,8 @@ class Loop {
   }
 
   async #nextBatch(): Promise<SealedBatch> {
+    // What was pruned is nobody's to handle any more: a new follower begins behind it.
+    this.#next = this.#options.log.firstKept?.(this.#next) ?? this.#next;
     const found = this.#fresh.find(this.#next);
     if (found !== undefined && "bytes" in found) return found;
     const to =

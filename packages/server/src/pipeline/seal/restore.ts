@@ -9,6 +9,8 @@ import type { Sealer } from "./sealer.js";
 export interface ReadLog {
   readonly size: number;
   read(from: number, to: number, maxBytes?: number): Promise<Committed>;
+  /** The first index from `index` on that was not pruned; absent where nothing ever is. */
+  firstKept?(index: number): number;
 }
 
 /** What the pipeline must know of an earlier run. */
@@ -33,6 +35,7 @@ export async function restoreWindow(
 ): Promise<Restored> {
   const restored: Restored = { remembered: 0, lastReceived: 0 };
   for (let next = Math.max(0, log.size - window); next < log.size; ) {
+    next = log.firstKept?.(next) ?? next;
     const batch = await log.read(next, log.size);
     if (batch.count === 0) throw new Error(`the log gave no event at index ${next}`);
     rememberBatch(batch, sealer, fingerprint, restored);
