@@ -30,7 +30,7 @@ function digits(index: number): string {
  */
 export async function openFiles(
   folder: string,
-  log: { origin: string; size: number },
+  log: { origin: string; size: number; from: number },
   connection: Connection,
 ): Promise<FilePart[]> {
   await mkdir(folder, { recursive: true });
@@ -40,6 +40,8 @@ export async function openFiles(
   let parts = found === format ? await readFiles(folder, connection) : [];
   // An index that knows more than its log belongs to a log that was cut or restored: none of it can be trusted.
   if ((parts.at(-1)?.next ?? 0) > log.size) parts = [];
+  // What lies between these files and the first event that can be indexed was pruned: they could never be continued.
+  if ((parts.at(-1)?.next ?? 0) < log.from) parts = [];
   const keep = new Set(["format", ...parts.map((part) => path.basename(part.source.file))]);
   for (const name of await readdir(folder)) {
     if (!keep.has(name)) await rm(path.join(folder, name), { recursive: true, force: true });

@@ -37,13 +37,14 @@ let folder: string;
 let log: MemoryLog;
 let follower: Follower;
 let search: Search;
+let dropBefore: (index: number) => Promise<number>;
 let errors: Error[];
 
 /** Small limits, so that few events go every way: 20 a file, 50 a table. */
 const LIMITS = { directRows: 20, tableRows: 50, smallRows: 30, mergedRows: 1000 };
 
 async function open(options: Partial<IndexOptions> = {}): Promise<number> {
-  ({ follower, search } = await openIndex({
+  ({ follower, search, dropBefore } = await openIndex({
     dir: path.join(folder, "index"),
     log,
     logName: "main",
@@ -372,6 +373,48 @@ describe("the index keeps each event's place", () => {
     expect(totals.map(([, total]) => total)).toEqual(totals.map(([size]) => size));
     expect(await search.count({ query: "user:user0" })).toMatchObject({
       total: Math.ceil(at / 3),
+      complete: true,
+    });
+  });
+});
+
+describe("events past their searchable days", () => {
+  test("whole files leave the search, from the front; a file with one newer event stays; so after a restart", async () => {
+    await follower.close();
+    await open({ indexer: { ...LIMITS, smallRows: 1 } });
+    for (const first of [0, 30, 60]) {
+      await add(first, first + 30);
+      await follower.idle?.();
+    }
+    expect(await dropBefore(29)).toBe(0);
+    expect(await dropBefore(59)).toBe(1);
+    expect(indexes((await search.hits({ query: "", limit: 100 })).hits)).toEqual(down(90, 30));
+    expect(await parquet()).toHaveLength(2);
+    expect(await restart({ indexer: { ...LIMITS, smallRows: 1 } })).toBe(90);
+    expect(indexes((await search.hits({ query: "", limit: 100 })).hits)).toEqual(down(90, 30));
+    expect(await dropBefore(90)).toBe(2);
+    await add(90, 95);
+    await follower.idle?.();
+    expect(indexes((await search.hits({ query: "", limit: 100 })).hits)).toEqual(down(95, 90));
+    expect(errors).toEqual([]);
+  });
+
+  test("a new index begins behind what was pruned, and files that end before that are useless", async () => {
+    await add(0, 60);
+    await follower.idle?.();
+    await follower.close();
+    log.append(lines(60, 120));
+    const pruned = [
+      { first: 0, next: 20 },
+      { first: 60, next: 80 },
+    ];
+    const holed = Object.assign(Object.create(log) as MemoryLog, { pruned });
+    expect(await open({ log: holed })).toBe(80);
+    await follower.handle(log.batch(80, 120));
+    await follower.idle?.();
+    const answer = await search.hits({ query: "", limit: 200 });
+    expect({ found: indexes(answer.hits), complete: answer.complete }).toEqual({
+      found: down(120, 80),
       complete: true,
     });
   });

@@ -45,8 +45,15 @@ const SOON_MS = 150;
 const LATEST_MS = 900;
 const REST_FACTOR = 10;
 
+export interface OpenedIndex {
+  readonly follower: Follower;
+  readonly search: Search;
+  /** Takes events before `index` out of the search, whole files only; gives how many files went. */
+  dropBefore(index: number): Promise<number>;
+}
+
 /** Makes the index ready. `search` answers from the first moment; the follower has to be run to fill it. */
-export async function openIndex(options: IndexOptions): Promise<{ follower: Follower; search: Search }> {
+export async function openIndex(options: IndexOptions): Promise<OpenedIndex> {
   const database = await Database.open({
     folder: options.dir,
     memoryBytes: options.memoryBytes ?? 128 * 1_048_576,
@@ -55,8 +62,12 @@ export async function openIndex(options: IndexOptions): Promise<{ follower: Foll
   const setup = await database.connect();
   for (const macro of IP_KEY_MACROS) await setup.run(macro);
   const parts = new Parts(options.onError);
-  const files = await openFiles(options.dir, { origin: options.origin, size: options.log.size }, setup);
+  const { origin, log } = options;
+  // Files are in a row without gaps, so the index begins behind the last event that was pruned.
+  const from = log.pruned?.at(-1)?.next ?? 0;
+  const files = await openFiles(options.dir, { origin, size: log.size, from }, setup);
   setup.close();
+  parts.beginAt(from);
   for (const file of files) parts.extend(file);
   const limits = { ...INDEXER_LIMITS, ...options.indexer };
   const indexer = await Indexer.open(options.dir, parts, database, parts.indexed, limits);
@@ -74,7 +85,7 @@ export async function openIndex(options: IndexOptions): Promise<{ follower: Foll
     await indexer.close();
     database.close();
   });
-  return { follower, search };
+  return { follower, search, dropBefore: (index) => indexer.dropBefore(index) };
 }
 
 class IndexFollower implements Follower {

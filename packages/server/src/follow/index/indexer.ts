@@ -271,6 +271,22 @@ export class Indexer {
     this.#parts.replace(run, merged, removeFile);
   }
 
+  /**
+   * Removes the files whose events all lie before `index`, from the front; a file that holds one newer event stays.
+   * Gives how many went. Searches that began before still read them.
+   */
+  async dropBefore(index: number): Promise<number> {
+    // A merge under way would put back what it has read; its own failure is reported to whoever asked for it.
+    await this.#merge?.catch(() => undefined);
+    const { list } = this.#parts;
+    const stays = list.findIndex((part) => !isFile(part) || part.next > index);
+    const dropped = list.slice(0, stays === -1 ? list.length : stays);
+    // True now: the events are past their searchable days and can still be read from the log by their index. If we
+    // die between two files, the rest is dropped by the next call: files are in order and may begin anywhere.
+    if (dropped.length > 0) this.#parts.drop(dropped, removeFile);
+    return dropped.length;
+  }
+
   /** Stops what runs. What was not in a file is read from the log again next time. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -5,6 +5,8 @@ import type { Committed } from "@telltale/log";
 export interface LogReader {
   /** Committed events. */
   readonly size: number;
+  /** What is gone, in order; absent where nothing ever is. */
+  readonly pruned?: readonly { readonly first: number; readonly next: number }[];
   /** Committed lines of [from, to), or as many from the start as fit. */
   read(from: number, to: number, maxBytes?: number): Promise<Committed>;
 }

@@ -25,6 +25,8 @@ export interface Snapshot {
  */
 export class Parts {
   #parts: readonly Part[] = [];
+  /** One past the newest event that was left out or dropped: what `indexed` is while there is no part. */
+  #from = 0;
   readonly #readers = new Set<readonly Part[]>();
   #retired: { part: Part; remove: () => Promise<void> }[] = [];
   readonly #onError: (error: Error) => void;
@@ -38,7 +40,7 @@ export class Parts {
   }
 
   get indexed(): number {
-    return this.#parts.at(-1)?.next ?? 0;
+    return this.#parts.at(-1)?.next ?? this.#from;
   }
 
   snapshot(): Snapshot {
@@ -55,6 +57,18 @@ export class Parts {
     };
   }
 
+  /** The index begins at this event; only before there is a part. */
+  beginAt(first: number): void {
+    this.#from = first;
+  }
+
+  /** Takes parts off the front; `remove` runs for each when nobody reads it. */
+  drop(dropped: readonly Part[], remove: (part: Part) => Promise<void>): void {
+    this.#from = Math.max(this.#from, dropped.at(-1)?.next ?? 0);
+    this.#parts = this.#parts.filter((part) => !dropped.includes(part));
+    this.#retire(dropped, remove);
+  }
+
   /** Puts a part at the end, or a longer version of the last one in its place. */
   extend(part: Part): void {
     this.#parts = [...this.#parts.filter((old) => old.source !== part.source), part];
@@ -64,7 +78,11 @@ export class Parts {
   replace(removed: readonly Part[], added: Part, remove: (part: Part) => Promise<void>): void {
     const kept = this.#parts.filter((part) => !removed.includes(part));
     this.#parts = [...kept, added].sort((a, b) => a.first - b.first);
-    this.#retired.push(...removed.map((part) => ({ part, remove: () => remove(part) })));
+    this.#retire(removed, remove);
+  }
+
+  #retire(parts: readonly Part[], remove: (part: Part) => Promise<void>): void {
+    this.#retired.push(...parts.map((part) => ({ part, remove: () => remove(part) })));
     this.#sweep();
   }
 
