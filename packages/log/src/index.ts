@@ -7,6 +7,8 @@ export { hashLeaves } from "./hash.js";
 export { splitLines } from "./lines.js";
 export { lockDirectory } from "./lock.js";
 export type { DirectoryLock } from "./lock.js";
+export { parseCertificate } from "./prune/certificate.js";
+export type { PruneCertificate } from "./prune/certificate.js";
 export type { PruneRequest } from "./prune/prune.js";
 export { withRange } from "./prune/ranges.js";
 export type { IndexRange } from "./prune/ranges.js";

@@ -29,7 +29,10 @@ function toRuns(descending: readonly number[]): number[][] {
 async function readRun(log: LogReader, run: readonly number[], lines: Map<number, string>): Promise<void> {
   const wanted = new Set(run);
   const end = (run.at(-1) ?? -1) + 1;
-  for (let at = run[0] ?? end; at < end; ) {
+  for (let at = run[0] ?? end; ; ) {
+    // A file of the index may hold rows of events that were pruned: their lines are left out.
+    at = log.firstKept?.(at) ?? at;
+    if (at >= end) return;
     const { first, count, bytes, ends } = await log.read(at, end, READ_BYTES);
     if (count === 0) return;
     for (let i = 0; i < count; i++) {

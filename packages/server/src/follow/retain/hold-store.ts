@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Kysely } from "kysely";
+import type { Tables } from "../../state/tables.js";
+import type { Hold, HoldStore } from "./holds.js";
+
+/** A legal hold as stored; either the two indexes or the two times are set. Rows are only ever added and marked. */
+export interface HoldTable {
+  id: string;
+  tenant: string;
+  log: string;
+  name: string;
+  reason: string;
+  first: number | null;
+  next: number | null;
+  from_time: string | null;
+  to_time: string | null;
+  placed: string;
+  placed_by: string;
+  released: string | null;
+  released_by: string | null;
+}
+
+/** The state, with the table of holds. */
+export interface HoldTables extends Tables {
+  holds: HoldTable;
+}
+
+/** How the table is made; STRICT, so that an index is never a text. */
+export const HOLDS_DDL = `CREATE TABLE holds (
+  id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', log TEXT NOT NULL DEFAULT 'main',
+  name TEXT NOT NULL, reason TEXT NOT NULL, first INTEGER, next INTEGER, from_time TEXT, to_time TEXT,
+  placed TEXT NOT NULL, placed_by TEXT NOT NULL, released TEXT, released_by TEXT) STRICT`;
+
+function toHold(row: HoldTable): Hold {
+  const { id, name, reason, placed, released } = row;
+  const scope =
+    row.first === null || row.next === null
+      ? { from: row.from_time ?? "", to: row.to_time ?? "" }
+      : { first: row.first, next: row.next };
+  return {
+    id,
+    name,
+    reason,
+    scope,
+    placed,
+    placedBy: row.placed_by,
+    ...(released !== null && { released }),
+    ...(row.released_by !== null && { releasedBy: row.released_by }),
+  };
+}
+
+/** Holds of one log over an open database. */
+export function createHoldStore(db: Kysely<HoldTables>, log = "main"): HoldStore {
+  return {
+    async list() {
+      const rows = await db
+        .selectFrom("holds")
+        .selectAll()
+        .where("log", "=", log)
+        .orderBy("placed")
+        .orderBy("id")
+        .execute();
+      return rows.map(toHold);
+    },
+    async add({ id, name, reason, scope, placed, placedBy }) {
+      const range = "first" in scope ? scope : { first: null, next: null };
+      const span =
+        "from" in scope ? { from_time: scope.from, to_time: scope.to } : { from_time: null, to_time: null };
+      const by = { placed, placed_by: placedBy, released: null, released_by: null };
+      const { first, next } = range;
+      await db
+        .insertInto("holds")
+        .values({ id, tenant: "", log, name, reason, first, next, ...span, ...by })
+        .execute();
+    },
+    async release(id, at, by) {
+      const { numUpdatedRows } = await db
+        .updateTable("holds")
+        .set({ released: at, released_by: by })
+        .where("id", "=", id)
+        .where("log", "=", log)
+        .where("released", "is", null)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+    async revision() {
+      const { fn } = db;
+      const { placed, released } = await db
+        .selectFrom("holds")
+        .select([fn.count<number>("id").as("placed"), fn.count<number>("released").as("released")])
+        .where("log", "=", log)
+        .executeTakeFirstOrThrow();
+      return placed + released;
+    },
+  };
+}

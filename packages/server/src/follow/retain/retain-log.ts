@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Log } from "@telltale/log";
+
+/** The part of a log that retention needs. */
+export type RetainLog = Pick<
+  Log,
+  "origin" | "size" | "pruned" | "firstKept" | "segments" | "read" | "rangeRoot" | "checkpoint" | "prune"
+>;
