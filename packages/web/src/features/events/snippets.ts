@@ -7,13 +7,16 @@ export interface Snippet {
   text: string;
 }
 
-/** `key` is a fresh ingest key, or a name that stands for one. */
+/** `key` is a fresh ingest key, or a name that stands for one. An import needs another, which the page does not make. */
 export function toSnippets(url: string, key: string): Snippet[] {
   return [
     {
       id: "sdk",
       label: "SDK",
-      text: `npm install @telltale/sdk
+      text: `// The SDK is not on npm yet. In the clone of Telltale:
+//   npm pack --workspace packages/sdk --pack-destination /tmp
+// In your application:
+//   npm install /tmp/telltale-sdk-0.1.0.tgz
 
 import { createTelltale } from "@telltale/sdk";
 
@@ -40,11 +43,14 @@ telltale.authn.loginFail({
     {
       id: "import",
       label: "Import",
-      text: `# sign-ins that this machine already recorded
-npx telltale import --format sshd /var/log/auth.log --url ${url} --key ${key}
+      text: `# Use a key of role backfill, or old events are judged by when they arrive:
+#   npx telltale keys create --role backfill --name import --data telltale-data
+
+# sign-ins that this machine already recorded
+npx telltale import --format sshd /var/log/auth.log --url ${url} --key BACKFILL_KEY
 
 # or one JSON event a line
-npx telltale import --format jsonl events.jsonl --url ${url} --key ${key}`,
+npx telltale import --format jsonl events.jsonl --url ${url} --key BACKFILL_KEY`,
     },
   ];
 }
