@@ -65,7 +65,10 @@ it("the compressor thread gives what the calling thread gives, and says what is 
   await expect(thread.hash(frame, 100)).rejects.toMatchObject({ code: "damaged" });
   const left = thread.hash(frame, 1 << 20);
   await thread.close();
-  await expect(left).rejects.toMatchObject({ code: "io" });
+  // The answer may have come just in time; whoever waits is told in any case, and whoever asks later, too.
+  const [last] = await Promise.allSettled([left]);
+  if (last?.status === "rejected") expect(last.reason).toMatchObject({ code: "io" });
+  await expect(thread.hash(frame, 1 << 20)).rejects.toMatchObject({ code: "io" });
 });
 
 it("kill -9, 22 times: all that was acknowledged is there exactly once and the log verifies", async () => {

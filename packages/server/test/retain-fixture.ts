@@ -10,6 +10,7 @@ import { createPolicyMemory } from "../src/follow/retain/policy-memory.js";
 import { DAY_MS } from "../src/follow/retain/policy.js";
 import { Retain, type RetainOptions } from "../src/follow/retain/retain.js";
 import { prepareInternal } from "../src/pipeline/prepare.js";
+import { Fingerprint, makeFingerprintSeed } from "../src/pipeline/seal/fingerprint.js";
 import { loadRules } from "../src/pipeline/rules.js";
 import { Sealer } from "../src/pipeline/seal/sealer.js";
 import { SelfLogEmitter } from "../src/self-log-emitter.js";
@@ -61,7 +62,12 @@ export class RetainBench {
     this.#batches = [];
     log.onCommit((committed) => this.#batches.push({ log: "main", ...committed }));
     const rules = loadRules([]);
-    const tools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name };
+    const tools = {
+      protector: createProtector(),
+      rules: rules.set,
+      ruleSet: rules.name,
+      fingerprint: new Fingerprint(makeFingerprintSeed()),
+    };
     const sealer = new Sealer(log);
     const received = (): string => new Date(this.now).toISOString();
     this.selfLog = new SelfLogEmitter({

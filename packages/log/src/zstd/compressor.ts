@@ -36,6 +36,8 @@ class ThreadCompressor implements Compressor {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve: (bytes: Buffer) => void; reject: (error: Error) => void }>();
   #nextId = 1;
+  /** Why no answer comes any more. */
+  #ended: LogError | undefined;
 
   constructor(script: URL) {
     this.#worker = new Worker(script);
@@ -56,12 +58,14 @@ class ThreadCompressor implements Compressor {
       waiting?.resolve(Buffer.from(response.bytes.buffer, response.bytes.byteOffset, response.bytes.length));
   }
 
-  #fail(error: Error): void {
+  #fail(error: LogError): void {
+    this.#ended ??= error;
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
   }
 
   #ask(task: CodecRequest["task"], input: Uint8Array, maxBytes: number): Promise<Buffer> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const id = this.#nextId++;
     const bytes = new Uint8Array(input); // transferred: the caller keeps its own
     return new Promise((resolve, reject) => {

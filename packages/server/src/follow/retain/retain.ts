@@ -124,6 +124,12 @@ export class Retain implements Follower {
     return this.#position;
   }
 
+  async rewind(next: number): Promise<void> {
+    for (const index of this.#waiting.keys()) if (index >= next) this.#waiting.delete(index);
+    this.#position = next;
+    await this.#persist();
+  }
+
   async handle(batch: SealedBatch): Promise<void> {
     if (batch.log !== this.#options.logName) return;
     const before = this.#waiting.size;
