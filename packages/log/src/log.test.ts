@@ -196,6 +196,37 @@ describe("segments", () => {
     await test.reopen();
   });
 
+  it("a compressed form that is not what was signed never takes the place of the plain one", async () => {
+    let flips = 0;
+    test = await TestLog.create({
+      segmentBytes: 4000,
+      fs: {
+        ...nodeFileSystem,
+        writev: (fd, buffers, position, done) => {
+          const [first] = buffers;
+          // A frame begins with zstd's magic number: one bit of what the disk gets is another.
+          const isFrame = first !== undefined && first[0] === 0x28 && first[1] === 0xb5;
+          const changed = isFrame ? [Buffer.from(first), ...buffers.slice(1)] : buffers;
+          if (isFrame && changed[0] !== undefined) {
+            const at = changed[0].length - 3;
+            changed[0][at] = (changed[0][at] as number) ^ 1;
+            flips += 1;
+          }
+          nodeFileSystem.writev(fd, changed, position, done);
+        },
+      },
+    });
+    await test.append(300);
+    await test.append(300);
+    await expect.poll(() => test.warnings.length).toBeGreaterThan(0);
+    expect(flips).toBeGreaterThan(0);
+    expect(test.warnings.every((error) => error instanceof LogError && error.code === "damaged")).toBe(true);
+    expect(test.log.segments().every(({ path: file }) => file.endsWith(".ndjson"))).toBe(true);
+    await test.reopen({ fs: nodeFileSystem });
+    await test.compressed();
+    await test.check();
+  });
+
   it("close when the day changes, at the next multiple of 256", async () => {
     let now = Date.UTC(2026, 10, 22, 23, 59);
     test = await TestLog.create({ now: () => now });
