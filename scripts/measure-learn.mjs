@@ -10,10 +10,14 @@ ensureBuilt();
 const { Learner } = await import("../packages/server/dist/follow/learn/learner.js");
 const { LEARN_DEFAULTS } = await import("../packages/server/dist/follow/learn/settings.js");
 const { prefixPlaces } = await import("../packages/server/dist/follow/learn/places.js");
-const { Company, LEAD_DAYS, MONTH_DAYS, MONTH_START, USERS } = await import("./learn-month.mjs");
+const { Company } = await import("./learn/company.mjs");
+const { LEAD_DAYS, MONTH_DAYS, MONTH_START, USERS } = await import("./learn/events.mjs");
 
-/** The thresholds were set while looking at seeds 1 to 8; these were not looked at. */
-const REPORTED = [101, 112];
+/**
+ * The thresholds were set while looking at seeds 1 to 8. Seeds 101 to 112 were to be the report; two of them had more false
+ * ones than allowed, which led to changes, so they count as looked at. These were looked at only after the last change.
+ */
+const REPORTED = [201, 212];
 const LEAST_FOUND = 5;
 const MOST_FALSE = 3;
 

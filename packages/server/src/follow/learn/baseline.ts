@@ -19,8 +19,9 @@ export interface Expected {
    */
   low: number;
   max: number;
-  /** What the hour would have if the day were the quietest of the week. */
+  /** What the hour would have if the day were the quietest of the week, or the busiest. */
   quietest: number;
+  busiest: number;
   samples: number;
 }
 
@@ -55,19 +56,19 @@ export class Baseline {
       variance: own.median + sigma * sigma,
       low: Math.min(...around.map(({ low }) => low)),
       max: Math.max(...around.map(({ max }) => max)),
-      quietest: this.#quietest(hour),
+      ...this.#overWeek(hour),
       samples,
     };
   }
 
-  #quietest(hour: number): number {
-    let least = Number.POSITIVE_INFINITY;
+  #overWeek(hour: number): { quietest: number; busiest: number } {
+    const medians: number[] = [];
     const at = slotOf(hour) % 24;
     for (let day = 0; day < 7; day++) {
       const counts = this.#slots[day * 24 + at];
-      if (counts !== undefined && counts.length > 0) least = Math.min(least, robust(counts)!.median);
+      if (counts !== undefined && counts.length > 0) medians.push(robust(counts)!.median);
     }
-    return least === Number.POSITIVE_INFINITY ? 0 : least;
+    return { quietest: Math.min(...medians), busiest: Math.max(...medians) };
   }
 
   #samples(hour: number): number[] {

@@ -58,14 +58,26 @@ const HOSTILE_FAMILIES: ReadonlySet<string> = new Set([
 export class FactReader {
   readonly #places: Places;
   readonly #agents = new Cache<string>(CACHED_AGENTS);
+  #received = "";
+  #time = Number.NaN;
 
   constructor(places: Places) {
     this.#places = places;
   }
 
+  /** As `learnTime`; events that came together have one `received`. */
+  time(event: SecurityEvent): number {
+    if (isBackfill(event.via)) return learnTime(event);
+    if (event.received !== this.#received) {
+      this.#received = event.received;
+      this.#time = learnTime(event);
+    }
+    return this.#time;
+  }
+
   /** Undefined when the event's time cannot be read: nothing can be learned then. */
   read(event: SecurityEvent, index: number): Facts | undefined {
-    const time = learnTime(event);
+    const time = this.time(event);
     if (Number.isNaN(time)) return undefined;
     const { via, tenant = "", source, request } = event;
     const action = boundKey(deedOf(event));
@@ -113,7 +125,8 @@ function personOf(event: SecurityEvent): Person | undefined {
   if (actor.type !== "user" && actor.type !== "service") return undefined;
   const id = boundKey(actor.id);
   return {
-    key: boundKey(tenant === "" ? `${actor.type} ${id}` : `${actor.type} ${id} ${tenant}`),
+    // Unambiguous, so that no id reaches into another tenant.
+    key: tenant === "" ? `${actor.type} ${id}` : JSON.stringify([actor.type, id, boundKey(tenant)]),
     type: actor.type,
     id,
     name: boundKey(actor.name ?? actor.id),

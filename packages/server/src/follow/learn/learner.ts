@@ -7,7 +7,7 @@ import type { Places } from "./places.js";
 import { Quota, type SavedQuota } from "./quota.js";
 import type { LearnSettings } from "./settings.js";
 import { Streams } from "./streams.js";
-import { learnTime, toHour } from "./time.js";
+import { toHour } from "./time.js";
 import { Users } from "./users.js";
 
 /** A snapshot is of another version, or is none. */
@@ -60,7 +60,7 @@ export class Learner {
   }
 
   #observeSelf(event: SecurityEvent, index: number): Anomaly[] {
-    const time = learnTime(event);
+    const time = this.#facts.time(event);
     if (Number.isNaN(time)) return NONE;
     const found: Anomaly[] = [];
     this.#tick(LIVE, time, index, found);

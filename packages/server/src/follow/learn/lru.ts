@@ -23,18 +23,16 @@ export class TwoPartMap<V> {
     return this.#old.size + this.#young.size;
   }
 
-  /** The value, which counts as used now. */
-  use(key: string): V | undefined {
+  /** Says that the entry is used now. */
+  touch(key: string): void {
     const part = this.#old.has(key) ? this.#old : this.#young;
     const value = part.get(key);
-    if (value === undefined) return undefined;
+    if (value === undefined) return;
     part.delete(key);
     part.set(key, value);
-    return value;
   }
 
-  /** The value, without counting as use. */
-  peek(key: string): V | undefined {
+  get(key: string): V | undefined {
     return this.#old.get(key) ?? this.#young.get(key);
   }
 

@@ -47,10 +47,12 @@ export class Rate {
   #week = -1;
   #hour = -1;
   #hourCount = 0;
+  #hourLeast = Number.POSITIVE_INFINITY;
   #hourLimit = Number.POSITIVE_INFINITY;
   #hourSince = 0;
   #day = -1;
   #dayCount = 0;
+  #dayLeast = Number.POSITIVE_INFINITY;
   #dayLimit = Number.POSITIVE_INFINITY;
   #daySince = 0;
 
@@ -64,6 +66,9 @@ export class Rate {
     if (hour > this.#hour) this.#turn(hour, index);
     this.#hourCount++;
     this.#dayCount++;
+    // Most counts never come near: the exact limit is made when the least it can be is reached.
+    if (this.#hourCount === this.#hourLeast) this.#hourLimit = limitOf(this.#hours, this.#peaks, HOUR);
+    if (this.#dayCount === this.#dayLeast) this.#dayLimit = limitOf(this.#days, this.#days, DAY);
     if (this.#hourCount === this.#hourLimit)
       return excess("hour", [this.#hours, this.#peaks], this.#hourLimit, this.#hourSince);
     if (this.#dayCount === this.#dayLimit)
@@ -76,7 +81,8 @@ export class Rate {
     this.#hour = hour;
     this.#hourCount = 0;
     this.#hourSince = index;
-    this.#hourLimit = limitOf(this.#hours, this.#peaks, HOUR);
+    this.#hourLeast = leastLimit(this.#hours, this.#peaks, HOUR);
+    this.#hourLimit = Number.POSITIVE_INFINITY;
     const day = dayOf(hour);
     if (day === this.#day) return;
     // What was too much is learned as the limit: a slow thief cannot teach us that it is usual, a new habit can.
@@ -84,7 +90,8 @@ export class Rate {
     this.#day = day;
     this.#dayCount = 0;
     this.#daySince = index;
-    this.#dayLimit = limitOf(this.#days, this.#days, DAY);
+    this.#dayLeast = leastLimit(this.#days, this.#days, DAY);
+    this.#dayLimit = Number.POSITIVE_INFINITY;
   }
 
   #keepHour(): void {
@@ -116,9 +123,11 @@ export class Rate {
     rate.#week = week;
     [rate.#hour, rate.#hourCount, rate.#hourSince] = hour;
     [rate.#day, rate.#dayCount, rate.#daySince] = day;
-    // The limits were made when the periods began, from what is still the same.
-    rate.#hourLimit = limitOf(rate.#hours, rate.#peaks, HOUR);
-    rate.#dayLimit = limitOf(rate.#days, rate.#days, DAY);
+    // The limits of the periods that run follow from what is the same still.
+    rate.#hourLeast = leastLimit(rate.#hours, rate.#peaks, HOUR);
+    rate.#dayLeast = leastLimit(rate.#days, rate.#days, DAY);
+    if (rate.#hourCount >= rate.#hourLeast) rate.#hourLimit = limitOf(rate.#hours, rate.#peaks, HOUR);
+    if (rate.#dayCount >= rate.#dayLeast) rate.#dayLimit = limitOf(rate.#days, rate.#days, DAY);
     return rate;
   }
 }
@@ -137,17 +146,18 @@ function keep(values: number[], value: number, most: number): void {
   if (values.length > most) values.shift();
 }
 
-function limitOf(
-  values: readonly number[],
-  peaks: readonly number[],
-  { support, floor, overMost, logChance }: Bounds,
-): number {
-  if (values.length < support) return Number.POSITIVE_INFINITY;
+/** What `limitOf` gives at least; infinite while too little is known. */
+function leastLimit(values: readonly number[], peaks: readonly number[], bounds: Bounds): number {
+  if (values.length < bounds.support) return Number.POSITIVE_INFINITY;
+  return Math.max(bounds.floor, Math.ceil(Math.max(...peaks) * bounds.overMost));
+}
+
+function limitOf(values: readonly number[], peaks: readonly number[], bounds: Bounds): number {
   const { median, sigma } = robust(values)!;
   // People are less regular than a Poisson process: the spread is never taken for less than a third of the middle.
   const spread = Math.max(sigma, median / 3);
-  const chance = upperLimit(median + 0.5, median + 0.5 + spread * spread, logChance);
-  return Math.max(floor, chance, Math.ceil(Math.max(...peaks) * overMost));
+  const chance = upperLimit(median + 0.5, median + 0.5 + spread * spread, bounds.logChance);
+  return Math.max(chance, leastLimit(values, peaks, bounds));
 }
 
 function excess(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { About, Anomaly, Entity } from "./anomaly.js";
-import type { Stream } from "./stream.js";
+import type { Expected } from "./baseline.js";
+import { differsByDay, type Stream } from "./stream.js";
 import { logLowerTail } from "./tail.js";
 import { countText, shown } from "./text.js";
 import { clockText, hourText, weekdayText } from "./time.js";
@@ -60,13 +61,15 @@ export function isTooLittle({ expected, count, quiet, name }: Stream, working: W
   if (expected === undefined || expected.low < LITTLE_EXPECTED) return false;
   if (count > expected.low * LITTLE_OF_LOW || (name.kind === "source" && quiet.hours > 0)) return false;
   if (logLowerTail(count, expected.median, expected.variance) > LITTLE_CHANCE) return false;
-  if (isOrdinary(working)) return true;
-  return expected.quietest >= LITTLE_EXPECTED && count <= expected.quietest * LITTLE_OF_LOW;
+  return isOrdinary(expected, working);
 }
 
-/** On a holiday the others are quiet too; only a source that is alone must speak for itself. */
-export function isOrdinary({ here, others }: Working): boolean {
-  return others ?? here;
+/**
+ * Whether what is usual at this hour is to be expected today. On a holiday the others are quiet too; only a source that is
+ * alone must speak for itself; and to what is the same every day, holidays do not matter.
+ */
+export function isOrdinary(expected: Expected | undefined, { here, others }: Working): boolean {
+  return expected === undefined || !differsByDay(expected) || (others ?? here);
 }
 
 export function tooLittleAnomaly(stream: Stream, { at, time }: Found): Anomaly {

@@ -24,6 +24,10 @@ export type SavedStream = {
 /** log10 of the chance from which on a count is too much, and how many times the most ever seen it must be. */
 const CHANCE = -9;
 const OVER_MOST = 2.5;
+/** A weekend may be worked like a weekday: nor is so many times the same hour of the busiest day too much. */
+const OVER_BUSIEST = 1.5;
+/** A holiday may be quieter than any Sunday. */
+const OF_QUIETEST = 0.25;
 const FLOOR = 40;
 /** Hours before a quiet time that may tell whether this is a working day. */
 const RECENT_HOURS = 3;
@@ -87,8 +91,9 @@ export class Stream {
       this.limit = Number.POSITIVE_INFINITY;
       return;
     }
-    const { median, variance, max } = this.expected;
-    this.limit = Math.max(FLOOR, upperLimit(median, variance, CHANCE), Math.ceil(max * OVER_MOST));
+    const { median, variance, max, busiest } = this.expected;
+    const chance = upperLimit(median, variance, CHANCE);
+    this.limit = Math.ceil(Math.max(FLOOR, chance, max * OVER_MOST, busiest * OVER_BUSIEST));
   }
 
   /** Learns the hour; what was too much counts as the limit only. */
@@ -117,7 +122,7 @@ export class Stream {
     const chance = logLowerTail(0, median, variance);
     whole.expected += low;
     whole.chance += chance;
-    const least = Math.min(low, quietest);
+    const least = Math.min(low, quietest * OF_QUIETEST);
     known.expected += ordinary ? low : least;
     known.chance += ordinary ? chance : logLowerTail(0, least, least + least * least);
   }
@@ -168,9 +173,14 @@ export class Stream {
   }
 }
 
+/** Whether holidays matter to a stream in this hour: it has much less on the quietest day. */
+export function differsByDay({ median, quietest }: Expected): boolean {
+  return median > 3 * quietest;
+}
+
 /** Whether an hour tells working days and quiet ones apart: much is due, and on the quietest day little is. */
-export function tellsDays({ median, quietest }: Expected): boolean {
-  return median >= 10 && median > 3 * quietest;
+export function tellsDays(expected: Expected): boolean {
+  return expected.median >= 10 && differsByDay(expected);
 }
 
 function noQuiet(): Quiet {

@@ -53,7 +53,7 @@ export class Streams {
     const { hour, clock, index } = facts;
     const part = this.#parts[name.kind];
     const key = keyOf(name);
-    let stream = part.use(key);
+    let stream = part.get(key);
     if (stream === undefined) {
       stream = new Stream(name, facts);
       part.addYoung(key, stream);
@@ -65,7 +65,10 @@ export class Streams {
     }
     // An import of what is older than what was counted comes too late to be counted.
     if (hour !== stream.hour || clock !== stream.clock) return;
-    if (stream.count === 0) stream.since = index;
+    if (stream.count === 0) {
+      stream.since = index;
+      part.touch(key);
+    }
     stream.count++;
     stream.lastIndex = index;
     if (stream.count !== stream.limit || !steady || !this.#grown(key, stream)) return;
@@ -108,7 +111,7 @@ export class Streams {
       here: stream.worksToday(),
       others: othersWork(hours.get(tenant), kind === "source" ? stream : undefined),
     };
-    stream.miss(isOrdinary(working));
+    stream.miss(isOrdinary(stream.expected, working));
     if (grown && kind === "source") {
       const silence = silenceAnomaly(stream, working, seen);
       if (silence !== undefined) found.push(silence);
@@ -132,7 +135,7 @@ export class Streams {
   }
 
   #sourceOf({ tenant, app }: StreamName): Stream | undefined {
-    return this.#parts.source.peek(keyOf({ kind: "source", tenant, app, route: "" }));
+    return this.#parts.source.get(keyOf({ kind: "source", tenant, app, route: "" }));
   }
 
   #grown(key: string, stream: Stream): boolean {
@@ -155,8 +158,9 @@ export class Streams {
   }
 }
 
-function keyOf({ kind, tenant, app, route }: StreamName): string {
-  return kind === "source" ? `${tenant}\n${app}` : `${tenant}\n${app}\n${route}`;
+/** With their lengths, so that no name reaches into another application or tenant. */
+function keyOf({ tenant, app, route }: StreamName): string {
+  return `${tenant.length}:${tenant}${app.length}:${app}${route}`;
 }
 
 function mayTell(stream: Stream, kind: string, hour: number): boolean {

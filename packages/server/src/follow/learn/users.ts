@@ -49,7 +49,7 @@ export class Users {
    */
   observe(facts: Facts, person: Person, steady: boolean, found: Anomaly[]): void {
     const { hour } = facts;
-    let user = this.#users.use(person.key);
+    let user = this.#users.get(person.key);
     if (user === undefined) {
       user = new UserMemory(person, facts.tenant, hour);
       this.#users.addYoung(person.key, user);
@@ -112,6 +112,8 @@ export class Users {
     user.last = hour;
     user.hours.add(hour);
     role.add(hour);
+    this.#users.touch(user.key);
+    this.#roles.touch(roleKey(user.tenant, user.type, user.role));
   }
 
   #learn(facts: Facts, user: UserMemory, old: boolean): void {
@@ -139,8 +141,8 @@ export class Users {
   }
 
   #roleHours(tenant: string, { type, role }: Person): HourProfile {
-    const key = `${type} ${role} ${tenant}`;
-    let hours = this.#roles.use(key);
+    const key = roleKey(tenant, type, role);
+    let hours = this.#roles.get(key);
     if (hours === undefined) {
       hours = new HourProfile();
       this.#roles.addYoung(key, hours);
@@ -181,6 +183,10 @@ export class Users {
     this.#users.restore(user.key, user, old);
     if (old) this.#count(user, 1);
   }
+}
+
+function roleKey(tenant: string, type: string, role: string): string {
+  return `${type}\n${role}\n${tenant}`;
 }
 
 function rateAnomaly(facts: Facts, user: UserMemory, excess: Excess, everything: boolean): Anomaly {

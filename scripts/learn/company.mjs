@@ -2,50 +2,24 @@
 // A made-up company of 500 users for `npm run measure:learn`: lead-in weeks, then a month in which six odd things happen.
 // Ordinary life is in it on purpose: shifts, home offices, travel, new devices, new staff, leave, holidays, busy days.
 import { Random } from "@telltale/testkit";
-
-export const USERS = 500;
-export const LEAD_DAYS = 21;
-export const MONTH_DAYS = 28;
-const DAY = 86_400_000;
-const HOUR = 3_600_000;
-/** A Monday. */
-const START = Date.parse("2026-08-31T00:00:00.000Z");
-export const MONTH_START = START + LEAD_DAYS * DAY;
-/** Days since the start on which most of the company does not work. */
-const HOLIDAYS = new Set([LEAD_DAYS + 9, LEAD_DAYS + 22]);
+import {
+  address,
+  AGENTS,
+  DAY,
+  event,
+  FAR,
+  HOLIDAYS,
+  HOUR,
+  LEAD_DAYS,
+  MONTH_DAYS,
+  START,
+  toClient,
+  toDeed,
+  USERS,
+} from "./events.mjs";
+import { plan } from "./oddities.mjs";
 
 const COLLEAGUES = ["AT", "CH", "US", "IN", "NL", "FR", "GB"];
-const FAR = ["BR", "VN", "KE", "PE", "ID", "UA", "EG"];
-const AGENTS = [
-  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/149.0.0.0 Safari/537.36",
-  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/149.0.0.0 Safari/537.36 Edg/149.0",
-  "Mozilla/5.0 (X11; Linux x86_64; rv:149.0) Gecko/20100101 Firefox/149.0",
-  "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit/605.1.15 Version/18.0 Safari/605.1.15",
-  "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 Version/19.1 Mobile Safari/604.1",
-  "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 Chrome/149.0.0.0 Mobile Safari/537.36",
-];
-
-/** Action, route, level, weight within an hour's work. */
-const W = {
-  read: ["sensitive_read", "/orders/:id", "warn"],
-  order: ["api_request", "/orders", "info"],
-  update: ["user_updated", "/users/:id", "warn"],
-  contact: ["api_request", "/contacts", "info"],
-  deal: ["api_request", "/deals/:id", "info"],
-  export: ["data_exported", "/export", "warn"],
-  stock: ["api_request", "/stock", "info"],
-  authorize: ["transaction_authorized", "/payments/:id", "info"],
-  refund: ["transaction_refunded", "/refunds", "info"],
-  payout: ["transaction_payout", "/payouts", "info"],
-  limit: ["transaction_limit_changed", "/limits", "warn"],
-  userCreate: ["user_created", "/users", "warn"],
-  grant: ["authz_change", "/users/:id/role", "warn"],
-  config: ["config_changed", "/config", "warn"],
-  impersonate: ["impersonation_started", "/impersonate", "warn"],
-  key: ["apikey_created", "/keys", "warn"],
-  report: ["api_request", "/reports/:id", "info"],
-};
-
 /** name, head count, app, events per working hour, [deed, weight]s, [rare deed, chance per week]s. */
 const ROLES = [
   [
@@ -166,10 +140,6 @@ function poisson(random, mean) {
   return count;
 }
 
-function address(random, block) {
-  return `${block}.${random.below(256)}.${random.below(256)}.${1 + random.below(250)}`;
-}
-
 function makeUser(random, id, [role, , app, pace, deeds, rare]) {
   const branch = random.next();
   const [country, zone] =
@@ -195,9 +165,9 @@ function makeUser(random, id, [role, , app, pace, deeds, rare]) {
   };
   if (random.next() < 0.4) user.agents.push(random.pick(AGENTS));
   if (random.next() < 0.3) user.leave.push([random.below(LEAD_DAYS + MONTH_DAYS), 5 + random.below(10)]);
-  if (role !== "customer" && random.next() < 0.07) {
+  if (role !== "customer" && random.next() < 0.09) {
     const to = random.pick(random.next() < 0.9 ? COLLEAGUES : FAR);
-    user.trips.push([10 + random.below(LEAD_DAYS + MONTH_DAYS - 12), 2 + random.below(5), to]);
+    user.trips.push([random.below(LEAD_DAYS + MONTH_DAYS), 2 + random.below(5), to]);
   }
   return user;
 }
@@ -366,189 +336,4 @@ export class Company {
         );
     }
   }
-}
-
-function toClient({ ip, country, agent }) {
-  return { ip, country, userAgent: agent };
-}
-
-function toDeed(ms, name, app, who) {
-  const [action, route, level] = W[name];
-  return event(ms, { ...who, app, action, route, level });
-}
-
-let serial = 0;
-function event(ms, { via, app, action, outcome = "success", level = "info", route, actor, client }) {
-  const time = new Date(Math.floor(ms)).toISOString();
-  return {
-    ms: Math.floor(ms),
-    received: time,
-    via,
-    v: 1,
-    id: `e${serial++}`,
-    time,
-    source: { app },
-    action,
-    outcome,
-    level,
-    ...(actor === undefined ? {} : { actor }),
-    ...(client === undefined ? {} : { client }),
-    ...(route === undefined ? {} : { request: { method: "POST", route } }),
-  };
-}
-
-/** Picks somebody of a role who is there all the month. */
-function pickUser(company, role, without) {
-  const there = company.users.filter(
-    (user) =>
-      user.role === role &&
-      user.arrives === 0 &&
-      user.leave.length === 0 &&
-      user.trips.length === 0 &&
-      !without.has(user.id),
-  );
-  const user = company.random.pick(there);
-  without.add(user.id);
-  return user;
-}
-
-/** A working day of the month that is no holiday. */
-function pickDay(random, least = 0) {
-  for (;;) {
-    const day = LEAD_DAYS + least + random.below(MONTH_DAYS - 5 - least);
-    if (day % 7 < 5 && !HOLIDAYS.has(day)) return day;
-  }
-}
-
-/** The six: who, when, what is added or taken away, and which anomalies they explain. */
-function plan(company) {
-  const { random } = company;
-  const taken = new Set();
-  const whoOf = (user, where) => ({
-    via: "ingest_a",
-    actor: { type: "user", id: user.id, roles: [user.role] },
-    client: toClient(where),
-  });
-  const usual = (user) => ({ country: user.country, ip: user.office, agent: user.agents[0] });
-  const stolen = pickUser(company, random.pick(["sales", "support"]), taken);
-  const reader = pickUser(company, "support", taken);
-  const climber = pickUser(company, random.pick(["support", "warehouse", "sales"]), taken);
-  const puller = pickUser(company, random.pick(["sales", "finance"]), taken);
-  return [
-    takeover(random, stolen, whoOf),
-    burst(random, reader, (user) => whoOf(user, usual(user))),
-    silence(random),
-    climb(random, climber, (user) => whoOf(user, usual(user))),
-    slowPull(random, puller, (user) => whoOf(user, usual(user))),
-    oddService(random, company.services[random.pick([0, 4, 5])]),
-  ];
-}
-
-function of(user, from, to) {
-  return ({ entity, time }) => entity.type === "user" && entity.id === user.id && time >= from && time < to;
-}
-
-function takeover(random, user, whoOf) {
-  const day = pickDay(random);
-  const at = START + day * DAY + (26 + random.next() - user.zone) * HOUR;
-  const theirs = AGENTS.find((each) => !user.agents.includes(each));
-  const who = whoOf(user, { country: random.pick(FAR), ip: address(random, 177), agent: theirs });
-  return {
-    name: `takeover: ${user.id} from a new country with a new device at night`,
-    add(number, _start, events) {
-      if (number !== day + 1) return;
-      events.push(event(at, { ...who, app: "auth", action: "authn_login_success", route: "/login" }));
-      for (let i = 1; i <= 6; i++) events.push(toDeed(at + i * 60_000, user.deeds[0][0], user.app, who));
-    },
-    explains: of(user, at - HOUR, at + DAY),
-  };
-}
-
-function burst(random, user, whoOf) {
-  const day = pickDay(random);
-  const at = START + day * DAY + (11 - user.zone + random.next()) * HOUR;
-  const count = 250 + random.below(200);
-  const mine = of(user, at - HOUR, at + DAY);
-  return {
-    name: `burst: ${user.id} reads ${count} orders in 30 minutes`,
-    add(number, _start, events) {
-      if (number !== day) return;
-      for (let i = 0; i < count; i++)
-        events.push(toDeed(at + (i * 30 * 60_000) / count, "read", user.app, whoOf(user)));
-    },
-    // The route and the application that carried it may be told of as well.
-    explains: (found) =>
-      mine(found) ||
-      (found.code === "too_much" &&
-        found.entity.type !== "user" &&
-        found.app === user.app &&
-        found.time >= at &&
-        found.time < at + HOUR),
-  };
-}
-
-function silence(random) {
-  const app = random.pick(["crm", "billing", "backoffice"]);
-  const day = pickDay(random);
-  const from = START + day * DAY + (9 + random.below(3)) * HOUR;
-  const to = from + 6 * HOUR;
-  return {
-    name: `silence: ${app} reports nothing for six hours of a working day`,
-    silences: { app, from, to },
-    explains: (found) =>
-      found.app === app &&
-      ["silent", "too_little"].includes(found.code) &&
-      found.time >= from &&
-      found.time < to + 2 * HOUR,
-  };
-}
-
-function climb(random, user, whoOf) {
-  const day = pickDay(random);
-  const at = START + day * DAY + (10 - user.zone + random.next() * 4) * HOUR;
-  const deed = random.pick(["grant", "userCreate", "config"]);
-  return {
-    name: `climb: ${user.id} does ${W[deed][0]}, never done by that user`,
-    add(number, _start, events) {
-      if (number === day) events.push(toDeed(at, deed, "backoffice", whoOf(user)));
-    },
-    explains: of(user, at - HOUR, at + DAY),
-  };
-}
-
-function slowPull(random, user, whoOf) {
-  const day = pickDay(random);
-  const from = START + day * DAY;
-  const pace = 22 + random.below(10);
-  return {
-    name: `slow pull: ${user.id} reads ${pace} records an hour for 12 hours, two days long`,
-    add(number, start, events) {
-      if (number !== day && number !== day + 1) return;
-      for (let hour = 8; hour < 20; hour++)
-        for (let i = 0; i < pace; i++)
-          events.push(
-            toDeed(start + (hour - user.zone + random.next()) * HOUR, "read", user.app, whoOf(user)),
-          );
-    },
-    explains: of(user, from, from + 3 * DAY),
-  };
-}
-
-function oddService(random, service) {
-  const day = pickDay(random);
-  const hours = Array.from({ length: 24 }, (_, i) => i).filter((hour) =>
-    service.hours.every((each) => Math.abs(each - hour) >= 4 && Math.abs(each - hour) <= 20),
-  );
-  const at = START + day * DAY + (random.pick(hours) + random.next()) * HOUR;
-  const actor = { type: "service", id: service.id };
-  const client = { ip: service.ip, userAgent: `${service.id}/2.1`, country: "DE" };
-  return {
-    name: `odd hour: ${service.id} works at ${new Date(at).toISOString().slice(11, 16)} UTC`,
-    add(number, _start, events) {
-      if (number !== day) return;
-      for (let i = 0; i < 5; i++)
-        events.push(toDeed(at + i * 1000, service.deeds[0], service.app, { via: "ingest_b", actor, client }));
-    },
-    explains: of(service, at - HOUR, at + DAY),
-  };
 }
