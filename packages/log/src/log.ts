@@ -19,7 +19,15 @@ import { rangeRoot } from "./prune/leaves.js";
 import { pruneSegments, type PruneRequest } from "./prune/prune.js";
 import { firstOutside, type IndexRange, rangeAt } from "./prune/ranges.js";
 import type { Publisher } from "./publish.js";
-import { bytesOf, countOf, type PlainSegment, sliceLines, type Segments, type Staged } from "./segments.js";
+import {
+  bytesOf,
+  countOf,
+  cutToFit,
+  joinLines,
+  type PlainSegment,
+  type Segments,
+  type Staged,
+} from "./segments.js";
 import type { TileStore } from "./tiles.js";
 import type {
   Appended,
@@ -493,26 +501,4 @@ export class LogStore implements Log {
 
 function isCoordinate(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
-}
-
-/** As many lines as fit, at least one. */
-function cutToFit(lines: LineBatch, maxBytes: number): LineBatch {
-  let count = lines.count;
-  while (count > 1 && (lines.ends[count - 1] as number) > maxBytes) count -= 1;
-  return sliceLines(lines, 0, count);
-}
-
-function joinLines(pieces: readonly LineBatch[]): LineBatch {
-  const [only] = pieces;
-  if (pieces.length === 1 && only !== undefined) return only;
-  const count = pieces.reduce((sum, piece) => sum + piece.count, 0);
-  const ends = new Uint32Array(count);
-  let line = 0;
-  let base = 0;
-  for (const piece of pieces) {
-    for (let i = 0; i < piece.count; i++) ends[line + i] = base + (piece.ends[i] as number);
-    line += piece.count;
-    base += piece.bytes.length;
-  }
-  return { bytes: Buffer.concat(pieces.map((piece) => piece.bytes)), ends, count };
 }

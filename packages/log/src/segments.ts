@@ -307,6 +307,29 @@ export function sliceLines(lines: LineBatch, from: number, to: number): LineBatc
   return { bytes: lines.bytes.subarray(start, lines.ends[to - 1]), ends, count: to - from };
 }
 
+/** As many lines as fit, at least one. */
+export function cutToFit(lines: LineBatch, maxBytes: number): LineBatch {
+  let count = lines.count;
+  while (count > 1 && (lines.ends[count - 1] as number) > maxBytes) count -= 1;
+  return sliceLines(lines, 0, count);
+}
+
+/** Batches one after another as one. */
+export function joinLines(pieces: readonly LineBatch[]): LineBatch {
+  const [only] = pieces;
+  if (pieces.length === 1 && only !== undefined) return only;
+  const count = pieces.reduce((sum, piece) => sum + piece.count, 0);
+  const ends = new Uint32Array(count);
+  let line = 0;
+  let base = 0;
+  for (const piece of pieces) {
+    for (let i = 0; i < piece.count; i++) ends[line + i] = base + (piece.ends[i] as number);
+    line += piece.count;
+    base += piece.bytes.length;
+  }
+  return { bytes: Buffer.concat(pieces.map((piece) => piece.bytes)), ends, count };
+}
+
 function remember<T>(cache: Map<string, T>, key: string, value: T, limit: number): void {
   cache.set(key, value);
   for (const oldest of cache.keys()) {
