@@ -7,6 +7,7 @@ import { registerKeys } from "./commands/keys.js";
 import { registerSearch } from "./commands/search.js";
 import { registerServe } from "./commands/serve.js";
 import { registerTail } from "./commands/tail.js";
+import { registerRetain } from "./commands/retain.js";
 import { registerVerify } from "./commands/verify.js";
 import { formatVersion, registerVersion } from "./commands/version.js";
 import type { Context, Register } from "./context.js";
@@ -22,6 +23,7 @@ const COMMANDS: readonly Register[] = [
   registerImport,
   registerSearch,
   registerTail,
+  registerRetain,
   registerVerify,
   registerDoctor,
   registerDemo,

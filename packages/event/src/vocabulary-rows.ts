@@ -174,6 +174,8 @@ export const OWN_ROWS = {
     ["sdk_events_lost", "warn", "error", "deliver events|delivered events", "The SDK had to drop events; data.count says how many", "process/error", "6008.1"],
   ],
   telltale: [
+    ["telltale_storage_full", "critical", "failure", "|ran out of space", "Events are refused because the disk is nearly full", "host/info", "6002.99"],
+    ["telltale_storage_free", "warn", "success", "|has space again", "The disk has space again", "host/info", "6002.99"],
     ["telltale_heartbeat", "info", "success", "show a sign of life|showed a sign of life", "The server's own sign of life", "process/info", "6002.99"],
   ],
   log: [

@@ -136,6 +136,13 @@ export const ERROR_CATALOGUE = {
     message: "This key or user may not do that.",
     remedy: "Use a key or an account whose role allows it; docs/reference/permissions.md lists them.",
   },
+  pruned: {
+    status: 410,
+    scope: "request",
+    message: "These events were removed when their time was over.",
+    remedy:
+      "Look in the archive, if there is one. Their hashes and all proofs stay; the event log_pruned says what went and why.",
+  },
   not_found: {
     status: 404,
     scope: "request",

@@ -14,6 +14,13 @@ import { DetectFollower } from "./follow/detect/detect.js";
 import { createForwarders, type Forwarders } from "./follow/forward/forwarders.js";
 import { openIndex } from "./follow/index/index-follower.js";
 import type { Search } from "./follow/index/search.js";
+import { LearnFollower } from "./follow/learn/learn.js";
+import { bundledDatabase, openPlaces } from "./follow/learn/places.js";
+import { DirectoryArchive } from "./follow/retain/archive.js";
+import { DiskWatch, measureDisk } from "./follow/retain/disk.js";
+import { createHoldStore } from "./follow/retain/hold-store.js";
+import { createPolicyMemory } from "./follow/retain/policy-memory.js";
+import { Retain } from "./follow/retain/retain.js";
 import { FollowerRunner } from "./follow/runner.js";
 import { Snapshots } from "./follow/snapshots.js";
 import { startHeartbeat } from "./heartbeat.js";
@@ -253,15 +260,72 @@ interface Followers {
   runner: FollowerRunner;
   check: SelfCheck;
   forwarders: Forwarders;
+  retention: { retain: Retain; disk: DiskWatch };
 }
 
-async function openFollowers(
-  { loaded, loggers, metrics, state, log, rules, closing }: Core,
-  flow: Flow,
-  { alerts }: People,
-): Promise<Followers> {
+function openRetain(
+  { loaded, loggers, state, log }: Core,
+  selfLog: SelfLogEmitter,
+  dropBefore: (index: number) => Promise<unknown>,
+): Retain {
+  const { retention, archiveDir } = loaded.config;
+  return new Retain({
+    log,
+    logName: "main",
+    selfLog,
+    holds: createHoldStore(state.db),
+    cursors: state.cursors,
+    policy: retention,
+    memory: createPolicyMemory(state.db),
+    ...(archiveDir === undefined ? {} : { archive: new DirectoryArchive(archiveDir, log.origin) }),
+    dropBefore,
+    onError: (error) => loggers.follow.error({ err: error, follower: "retain" }, "retention met trouble"),
+  });
+}
+
+const DISK_MS = 5000;
+
+async function openDiskWatch(
+  { loaded, loggers, closing }: Core,
+  selfLog: SelfLogEmitter,
+): Promise<DiskWatch> {
+  const disk = new DiskWatch({
+    measure: () => measureDisk(loaded.config.dataDir),
+    selfLog,
+    onError: (error) => loggers.server.warn({ err: error }, "the disk could not be measured"),
+  });
+  await disk.check();
+  const timer = setInterval(() => void disk.check(), DISK_MS);
+  timer.unref();
+  closing.add(() => clearInterval(timer));
+  return disk;
+}
+
+async function openLearn(
+  { loaded, loggers, state }: Core,
+  selfLog: SelfLogEmitter,
+  snapshots: Snapshots,
+): Promise<LearnFollower[]> {
+  const { learn, placesFile } = loaded.config;
+  if (!learn) return [];
+  const file = placesFile ?? bundledDatabase();
+  if (file === undefined)
+    loggers.follow.warn("no data of countries is installed: anomalies know networks only");
+  const places = file === undefined ? undefined : await openPlaces(file);
+  return [
+    new LearnFollower({
+      selfLog,
+      cursors: state.cursors,
+      snapshots,
+      ...(places === undefined ? {} : { places }),
+    }),
+  ];
+}
+
+async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promise<Followers> {
+  const { loaded, loggers, metrics, state, log, rules, closing } = core;
   const { dataDir } = loaded.config;
-  const { follower: index, search } = await openIndex({
+  const opened = await openIndex({
     dir: path.join(dataDir, "index"),
     log,
     logName: "main",
@@ -285,10 +349,13 @@ async function openFollowers(
     selfLog: flow.selfLog,
     metrics,
   });
+  const retain = openRetain(core, flow.selfLog, (before) => opened.dropBefore(before));
+  const disk = await openDiskWatch(core, flow.selfLog);
+  const learn = await openLearn(core, flow.selfLog, snapshots);
   closing.add(() => runner.close());
   // Runs before the runner is closed, which would wait for a target that does not answer.
   closing.add(() => forwarders.stop());
-  await runner.start([index, detect, ...forwarders.followers]);
+  await runner.start([opened.follower, detect, retain, ...learn, ...forwarders.followers]);
   registerProcessMetrics(metrics, { log, runner, ...flow });
   const check = new SelfCheck({
     dataDir,
@@ -298,7 +365,7 @@ async function openFollowers(
   });
   closing.add(() => check.close());
   check.start();
-  return { search, runner, check, forwarders };
+  return { search: opened.search, runner, check, forwarders, retention: { retain, disk } };
 }
 
 async function openHttp(
@@ -320,7 +387,11 @@ async function openHttp(
     verified: () => followers.check.verified(),
     unhealthy: () => core.health.problem,
   };
-  registerIngest(app, { pipeline, checkpoint: () => log.checkpoint().text });
+  registerIngest(app, {
+    pipeline,
+    checkpoint: () => log.checkpoint().text,
+    isFull: () => followers.retention.disk.full,
+  });
   await openSyslog(core, flow);
   registerRoutes(
     app,
@@ -334,6 +405,7 @@ async function openHttp(
       selfLog,
       metrics,
       forwarders: followers.forwarders,
+      retention: followers.retention,
       now: Date.now,
     },
     config,

@@ -16,6 +16,11 @@ import { parseConfig } from "../src/config/config.js";
 import type { RawConfig } from "../src/config/env.js";
 import { createHttp } from "../src/http.js";
 import { createForwarders } from "../src/follow/forward/forwarders.js";
+import { DiskWatch, measureDisk } from "../src/follow/retain/disk.js";
+import { createHoldStore } from "../src/follow/retain/hold-store.js";
+import { DEFAULT_POLICY } from "../src/follow/retain/policy.js";
+import { createPolicyMemory } from "../src/follow/retain/policy-memory.js";
+import { Retain } from "../src/follow/retain/retain.js";
 import type { StaticUi } from "../src/http/static-ui.js";
 import { createLoggers } from "../src/logger.js";
 import { createMetrics } from "../src/metrics.js";
@@ -52,6 +57,10 @@ export interface TestServer {
   key(role: KeyRole): Promise<string>;
   browser(role: UserRole, name?: string): Promise<Browser>;
   close(): Promise<void>;
+}
+
+function onError(error: Error): never {
+  throw error;
 }
 
 interface Recorded {
@@ -124,7 +133,20 @@ async function openParts(dir: string, recorded: Recorded) {
     selfLog,
     metrics,
   });
-  return { now, selfLog, log, state, access, alerts, metrics, stream, forwarders };
+  const retain = new Retain({
+    log,
+    logName: "main",
+    selfLog,
+    holds: createHoldStore(state.db),
+    cursors: state.cursors,
+    policy: DEFAULT_POLICY,
+    memory: createPolicyMemory(state.db),
+    onError,
+    now,
+  });
+  const disk = new DiskWatch({ measure: () => measureDisk(dir), selfLog, onError, now });
+  const retention = { retain, disk };
+  return { now, selfLog, log, state, access, alerts, metrics, stream, forwarders, retention };
 }
 
 /** Real state, real log, real routes; only search is a stand-in that remembers what it was asked. */

@@ -2,9 +2,8 @@
 import { openLog, type Log, verifyLog, type Verdict } from "@telltale/log";
 import { createProtector } from "@telltale/protect";
 import { type TempDir, tempDir, toBatch } from "@telltale/testkit";
-import { sql } from "kysely";
 import type { SealedBatch } from "../src/follow/follower.js";
-import { createHoldStore, HOLDS_DDL, type HoldTables } from "../src/follow/retain/hold-store.js";
+import { createHoldStore } from "../src/follow/retain/hold-store.js";
 import type { HoldStore } from "../src/follow/retain/holds.js";
 import { createPolicyMemory } from "../src/follow/retain/policy-memory.js";
 import { DAY_MS } from "../src/follow/retain/policy.js";
@@ -40,8 +39,7 @@ export class RetainBench {
   static async create(options: Partial<RetainOptions> = {}): Promise<RetainBench> {
     const bench = new RetainBench(options);
     bench.state = openState(":memory:", { now: () => bench.now });
-    await sql.raw(HOLDS_DDL).execute(bench.state.db);
-    bench.holds = createHoldStore(bench.state.db.withTables<Pick<HoldTables, "holds">>());
+    bench.holds = createHoldStore(bench.state.db);
     await bench.open();
     return bench;
   }

@@ -35,7 +35,13 @@ describe("permissions", () => {
   it("let an ingest key write and nothing else, and an auditor change nothing", () => {
     for (const action of ACTIONS) {
       expect(isAllowed({ kind: "key", role: "ingest" }, action)).toBe(action === "events.write");
-      const changes = ["events.write", "alerts.decide", "keys.manage", "forward.manage"].includes(action);
+      const changes = [
+        "events.write",
+        "alerts.decide",
+        "keys.manage",
+        "forward.manage",
+        "retention.manage",
+      ].includes(action);
       expect(isAllowed({ kind: "user", role: "auditor" }, action)).toBe(!changes);
     }
   });

@@ -22,6 +22,9 @@ export const PERMISSIONS = {
   "forward.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   /** Pause, resume and replay a target of forwarding. */
   "forward.manage": ["owner", "admin", "key:admin"],
+  "retention.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
+  /** Prune what is due now; place and release legal holds. */
+  "retention.manage": ["owner", "admin", "key:admin"],
   "status.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   "metrics.read": ["owner", "admin", "auditor", "key:read", "key:admin"],
   "keys.read": ["owner", "admin", "auditor", "key:admin"],

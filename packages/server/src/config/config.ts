@@ -6,6 +6,9 @@ import { resolve } from "node:path";
 import type { TargetConfig } from "../follow/forward/config.js";
 import { parseForwardConfig } from "../follow/forward/config.js";
 import { systemSecrets } from "../follow/forward/secret-ref.js";
+import { RetainError } from "../follow/retain/error.js";
+import type { RetentionPolicy } from "../follow/retain/policy.js";
+import { DEFAULT_POLICY, parsePolicy } from "../follow/retain/policy.js";
 import { ConfigError } from "./config-error.js";
 import type { RawConfig, SettingName } from "./env.js";
 import { ENV_NAMES } from "./env.js";
@@ -42,6 +45,13 @@ export interface Config {
   /** Ingest worker threads. */
   readonly workers: number;
   readonly webhook: { readonly url: URL; readonly allowPrivate: boolean } | undefined;
+  readonly retention: RetentionPolicy;
+  /** Directory that segments are copied to before they are pruned; undefined: they are not. */
+  readonly archiveDir: string | undefined;
+  /** What is usual is learned, and what is not becomes an event. */
+  readonly learn: boolean;
+  /** An MMDB of countries or networks; undefined: the one that comes with Telltale. */
+  readonly placesFile: string | undefined;
   /** Targets that events are forwarded to, in the order of the file. */
   readonly forward: readonly TargetConfig[];
   /** Where syslog is received; undefined: nowhere. */
@@ -154,6 +164,24 @@ function verifyListen(host: string, hasTls: boolean, behindProxy: boolean): void
   );
 }
 
+function toRetention(raw: RawConfig): RetentionPolicy {
+  const { retentionOverrideBy: name, retentionOverrideReason: reason } = raw;
+  const days = {
+    searchableDays: toInteger(raw, "searchableDays", DEFAULT_POLICY.searchableDays, 1, 100_000),
+    keptDays: toInteger(raw, "keptDays", DEFAULT_POLICY.keptDays, 1, 100_000),
+  };
+  if ((name === undefined) !== (reason === undefined))
+    throw fail("retentionOverrideBy", `and ${ENV_NAMES.retentionOverrideReason} belong together.`);
+  try {
+    return parsePolicy(
+      name === undefined || reason === undefined ? days : { ...days, override: { name, reason } },
+    );
+  } catch (error) {
+    if (!(error instanceof RetainError)) throw error;
+    throw new ConfigError("bad_value", `${ENV_NAMES.keptDays}: ${error.message}.`, error);
+  }
+}
+
 function toTargets(raw: RawConfig, readFile: (path: string) => string): readonly TargetConfig[] {
   if (raw.forward === undefined) return [];
   const file = resolve(raw.forward);
@@ -196,6 +224,10 @@ export function parseConfig(
     rulesDir: raw.rulesDir === undefined ? undefined : resolve(raw.rulesDir),
     workers: toInteger(raw, "workers", Math.min(8, availableParallelism()), 1, 64),
     webhook: toWebhook(raw),
+    retention: toRetention(raw),
+    archiveDir: raw.archiveDir === undefined ? undefined : resolve(raw.archiveDir),
+    learn: toBoolean(raw, "learn", true),
+    placesFile: raw.places === undefined ? undefined : resolve(raw.places),
     forward: toTargets(raw, readFile),
     syslog: parseSyslogConfig(raw),
   };

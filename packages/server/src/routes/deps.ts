@@ -2,6 +2,7 @@
 import type { AlertStore } from "../alert/alert.js";
 import type { Access } from "../access/access.js";
 import type { Search } from "../follow/index/search.js";
+import type { RetentionRouteParts } from "./retention.js";
 import type { Forwarders } from "../follow/forward/forwarders.js";
 import type { FollowerStatus } from "../follow/runner.js";
 import type { SelfLog } from "../self-log.js";
@@ -55,5 +56,6 @@ export interface RouteDeps {
   selfLog: SelfLog;
   metrics: Metrics;
   forwarders: Forwarders;
+  retention: Pick<RetentionRouteParts, "retain" | "disk">;
   now: () => number;
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { ApiError } from "../errors.js";
 import type { Api } from "./define.js";
 import type { LogReader } from "./deps.js";
+import { unlessPruned } from "./pruned.js";
 import type { ReadAudit } from "./read-audit.js";
 import { eventShape } from "./shapes.js";
 
@@ -33,7 +34,7 @@ export function registerEvents(api: Api, { log, audit }: { log: LogReader; audit
       const index = parseIndex(params.index, log.size);
       // Before the wait: a reader who hangs up at once has no address any more.
       audit.viewed(request, index);
-      const { bytes, ends } = await log.read(index, index + 1);
+      const { bytes, ends } = await unlessPruned(log.read(index, index + 1));
       const line = bytes.toString("utf8", 0, (ends[0] ?? 1) - 1);
       return { index, event: JSON.parse(line) as SecurityEvent, line };
     },

@@ -22,6 +22,8 @@ export interface IngestRouteParts {
   pipeline: Pipeline;
   /** Text of the newest durable checkpoint. */
   checkpoint(): string;
+  /** True while the disk is too full to take events. */
+  isFull(): boolean;
 }
 
 /** Registers `POST /v1/events` and `POST /v1/logs` (OTLP) in a scope of its own: only here bodies are kept as bytes. */
@@ -33,7 +35,10 @@ export function registerIngest(app: FastifyInstance, parts: IngestRouteParts): v
       { parseAs: "buffer", bodyLimit: MAX_BODY_BYTES },
       (_request, body, done) => done(null, body),
     );
-    scope.addHook("onRequest", async (request) => refuseUnknownEncoding(request));
+    scope.addHook("onRequest", async (request) => {
+      if (parts.isFull()) throw new ApiError("storage_full", { retryAfter: 30 });
+      refuseUnknownEncoding(request);
+    });
     scope.post(
       "/v1/events",
       { config: { access: "events.write" } },

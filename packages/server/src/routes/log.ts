@@ -6,6 +6,7 @@ import { z } from "zod";
 import { ApiError } from "../errors.js";
 import type { Api } from "./define.js";
 import type { LogReader } from "./deps.js";
+import { unlessPruned } from "./pruned.js";
 import type { ReadAudit } from "./read-audit.js";
 
 const params = z.object({ "*": z.string().max(100) });
@@ -66,7 +67,7 @@ export function registerLog(
     async ({ params, request, reply }) => {
       const address = parseAddress(`tile/entries/${params["*"]}`);
       audit.copied(request, Number(address.n));
-      return sendTile(reply, await log.entryBundle(Number(address.n), widthOf(address)), false);
+      return sendTile(reply, await unlessPruned(log.entryBundle(Number(address.n), widthOf(address))), false);
     },
   );
   api.route(

@@ -519,6 +519,7 @@ describe("openapi.json", () => {
         ),
         "post /v1/setup",
         "get /v1/forward",
+        ..."get /v1/retention,post /v1/retention/run,post /v1/holds,delete /v1/holds/{id}".split(","),
         ...["pause", "resume", "replay"].map((what) => `post /v1/forward/{name}/${what}`),
       ].toSorted(),
     );

@@ -124,7 +124,25 @@ export interface SelfEventTable {
 }
 
 /** Every table of `state.db`. */
+/** A legal hold as stored; either the two indexes or the two times are set. Rows are only ever added and marked. */
+export interface HoldTable {
+  id: string;
+  tenant: string;
+  log: string;
+  name: string;
+  reason: string;
+  first: number | null;
+  next: number | null;
+  from_time: string | null;
+  to_time: string | null;
+  placed: string;
+  placed_by: string;
+  released: string | null;
+  released_by: string | null;
+}
+
 export interface Tables {
+  holds: HoldTable;
   meta: MetaTable;
   api_keys: ApiKeyTable;
   users: UserTable;

@@ -82,6 +82,16 @@ export class LearnFollower implements Follower {
     return this.#next;
   }
 
+  /** What was learned of events that are gone cannot be taken back piece by piece: the log is learned again, in silence. */
+  async rewind(next: number): Promise<void> {
+    this.#learner = this.#newLearner();
+    this.#owed = [];
+    this.#told = next;
+    this.#next = next;
+    this.#savedNext = -1;
+    await this.#options.cursors.put({ follower: this.name, version: this.version, next });
+  }
+
   async handle(batch: SealedBatch): Promise<void> {
     // The same batch comes again when sealing failed: it is learned already, its anomalies are still owed.
     if (batch.first >= this.#next) {

@@ -3,35 +3,7 @@ import type { Kysely } from "kysely";
 import type { Tables } from "../../state/tables.js";
 import type { Hold, HoldStore } from "./holds.js";
 
-/** A legal hold as stored; either the two indexes or the two times are set. Rows are only ever added and marked. */
-export interface HoldTable {
-  id: string;
-  tenant: string;
-  log: string;
-  name: string;
-  reason: string;
-  first: number | null;
-  next: number | null;
-  from_time: string | null;
-  to_time: string | null;
-  placed: string;
-  placed_by: string;
-  released: string | null;
-  released_by: string | null;
-}
-
-/** The state, with the table of holds. */
-export interface HoldTables extends Tables {
-  holds: HoldTable;
-}
-
-/** How the table is made; STRICT, so that an index is never a text. */
-export const HOLDS_DDL = `CREATE TABLE holds (
-  id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', log TEXT NOT NULL DEFAULT 'main',
-  name TEXT NOT NULL, reason TEXT NOT NULL, first INTEGER, next INTEGER, from_time TEXT, to_time TEXT,
-  placed TEXT NOT NULL, placed_by TEXT NOT NULL, released TEXT, released_by TEXT) STRICT`;
-
-function toHold(row: HoldTable): Hold {
+function toHold(row: Tables["holds"]): Hold {
   const { id, name, reason, placed, released } = row;
   const scope =
     row.first === null || row.next === null
@@ -50,7 +22,7 @@ function toHold(row: HoldTable): Hold {
 }
 
 /** Holds of one log over an open database. */
-export function createHoldStore(db: Kysely<HoldTables>, log = "main"): HoldStore {
+export function createHoldStore(db: Kysely<Tables>, log = "main"): HoldStore {
   return {
     async list() {
       const rows = await db

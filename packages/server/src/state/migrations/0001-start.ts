@@ -42,6 +42,10 @@ export const migration0001 = {
       body TEXT NOT NULL, created TEXT NOT NULL, attempts INTEGER NOT NULL, next_attempt INTEGER NOT NULL,
       delivered TEXT, failed TEXT, last_error TEXT) STRICT`,
     `CREATE INDEX deliveries_due ON deliveries (channel, next_attempt) WHERE delivered IS NULL AND failed IS NULL`,
+    `CREATE TABLE holds (
+      id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', log TEXT NOT NULL DEFAULT 'main',
+      name TEXT NOT NULL, reason TEXT NOT NULL, first INTEGER, next INTEGER, from_time TEXT, to_time TEXT,
+      placed TEXT NOT NULL, placed_by TEXT NOT NULL, released TEXT, released_by TEXT) STRICT`,
     `CREATE TABLE self_events (id TEXT PRIMARY KEY NOT NULL, at TEXT NOT NULL, event TEXT NOT NULL) STRICT`,
   ],
 } as const;
