@@ -316,7 +316,7 @@ describe("killed anywhere", () => {
       }
       expect(failures).toBeGreaterThan(3);
       // Between the record and the last unlink there are several places to die at.
-      if (mode !== "half") expect(finished).toBeGreaterThan(3);
+      if (mode !== "half") expect(finished).toBeGreaterThan(1);
       test = TestLog.prepare();
     },
     60_000,
