@@ -43,6 +43,8 @@ export interface Missing {
 /** A run of hours in which nothing came. */
 export interface Quiet {
   hours: number;
+  /** Some of them are quiet by custom, as nights are. */
+  overNight: boolean;
   /** As is usual in hours of a working day, and in the others as on the quietest day of the week. */
   known: Missing;
   /** As is usual in all of them, whatever kind of day it may be. */
@@ -119,6 +121,7 @@ export class Stream {
     if (this.quiet.hours === 0 || this.expected === undefined) return;
     const { median, variance, low, quietest } = this.expected;
     const { known, whole } = this.quiet;
+    if (low === 0) this.quiet.overNight = true;
     const chance = logLowerTail(0, median, variance);
     whole.expected += low;
     whole.chance += chance;
@@ -129,9 +132,10 @@ export class Stream {
 
   /**
    * Whether the hours just before the quiet ones were as on any such day: then it is no holiday. The evening before says
-   * nothing of a morning, so those hours must be about as busy by custom.
+   * nothing of a morning, so those hours must be about as busy by custom, with no night between.
    */
   worksToday(): boolean {
+    if (this.quiet.overNight) return false;
     const last = this.hour - this.quiet.hours - (this.quiet.hours === 0 ? 1 : 0);
     let actual = 0;
     let expected = 0;
@@ -184,5 +188,11 @@ export function tellsDays(expected: Expected): boolean {
 }
 
 function noQuiet(): Quiet {
-  return { hours: 0, known: { expected: 0, chance: 0 }, whole: { expected: 0, chance: 0 }, told: false };
+  return {
+    hours: 0,
+    overNight: false,
+    known: { expected: 0, chance: 0 },
+    whole: { expected: 0, chance: 0 },
+    told: false,
+  };
 }
