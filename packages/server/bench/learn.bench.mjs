@@ -1,98 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the learn stage costs per event, and how much memory a user takes. Figures are of this machine only.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { canonicalJson } from "@telltale/event";
 import { Traffic } from "@telltale/testkit";
-import { bundledDatabase, openPlaces, prefixPlaces } from "../dist/follow/learn/places.js";
 import { LearnFollower } from "../dist/follow/learn/learn.js";
 import { Learner } from "../dist/follow/learn/learner.js";
+import { bundledDatabase, openPlaces, prefixPlaces } from "../dist/follow/learn/places.js";
 import { LEARN_DEFAULTS } from "../dist/follow/learn/settings.js";
 
 const EVENTS = Number(process.env.TELLTALE_BENCH_EVENTS ?? 400_000);
-const USERS = 20_000;
-const DAYS = 30;
 const BATCH = 1000;
 const START = Date.parse("2026-08-31T00:00:00.000Z");
 
-function* lines() {
-  const stepMs = (DAYS * 86_400_000) / EVENTS;
-  const traffic = new Traffic({ seed: 11, start: START, stepMs, users: USERS });
-  for (let i = 0; i < EVENTS; i++) {
-    const event = traffic.next();
-    yield `{"received":"${event.time}","via":"ingest_a",${canonicalJson(event).slice(1)}\n`;
-  }
-}
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc");
 
-function toBatches() {
-  const batches = [];
-  let texts = [];
-  for (const line of lines()) {
-    texts.push(Buffer.from(line));
-    if (texts.length < BATCH) continue;
-    let end = 0;
-    const ends = Uint32Array.from(texts, (each) => (end += each.length));
-    batches.push({
-      log: "main",
-      first: batches.length * BATCH,
-      count: BATCH,
-      bytes: Buffer.concat(texts),
-      ends,
+/** Batches of sealed lines, made one at a time. */
+function* batchesOf({ users, days }) {
+  const traffic = new Traffic({ seed: 11, start: START, stepMs: (days * 86_400_000) / EVENTS, users });
+  for (let first = 0; first < EVENTS; first += BATCH) {
+    const lines = Array.from({ length: BATCH }, () => {
+      const event = traffic.next();
+      return Buffer.from(`{"received":"${event.time}","via":"ingest_a",${canonicalJson(event).slice(1)}\n`);
     });
-    texts = [];
+    let end = 0;
+    const ends = Uint32Array.from(lines, (each) => (end += each.length));
+    yield { log: "main", first, count: BATCH, bytes: Buffer.concat(lines), ends };
   }
-  return batches;
 }
 
-/** Microseconds of CPU per event. */
-async function micros(count, work) {
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / count;
+/** Microseconds of CPU that `work` takes per event, without what `prepare` takes. */
+async function micros(shape, prepare, work) {
+  let used = 0;
+  for (const batch of batchesOf(shape)) {
+    const input = prepare(batch);
+    const before = process.cpuUsage();
+    await work(input, batch.first);
+    const { user, system } = process.cpuUsage(before);
+    used += user + system;
+  }
+  return used / EVENTS;
 }
 
-const batches = toBatches();
-const events = batches.length * BATCH;
-const file = bundledDatabase();
-const places = file === undefined ? prefixPlaces : await openPlaces(file);
-console.log(
-  `${events} events of ${USERS} users in ${DAYS} days; countries ${file === undefined ? "not installed" : places.describe()}`,
-);
-
-const parsed = batches.flatMap(({ bytes }) =>
-  bytes
+function parse({ bytes }) {
+  return bytes
     .toString()
     .trimEnd()
     .split("\n")
-    .map((line) => JSON.parse(line)),
-);
-const learner = new Learner(LEARN_DEFAULTS, places);
-const alone = await micros(events, () => {
-  for (let i = 0; i < parsed.length; i++) learner.observe(parsed[i], i);
-});
-parsed.length = 0;
+    .map((line) => JSON.parse(line));
+}
 
-let anomalies = 0;
-const follower = new LearnFollower({
-  selfLog: { seal: async (found) => void (anomalies += found.length) },
-  cursors: { get: async () => undefined, put: async () => undefined },
-  snapshots: { load: async () => undefined, save: async (_name, { pieces }) => void [...pieces] },
-  places,
-  now: () => 0,
-});
-await follower.start();
-globalThis.gc?.();
-const whole = await micros(events, async () => {
-  for (const batch of batches) await follower.handle(batch);
-});
+const file = bundledDatabase();
+const places = file === undefined ? prefixPlaces : await openPlaces(file);
+console.log(`${EVENTS} events; countries: ${file === undefined ? "not installed" : places.describe()}`);
 
-const { users } = learner.counts;
-let bytes = 0;
-const snapshot = await micros(1, () => {
+async function measure(name, shape) {
+  collect();
+  const empty = process.memoryUsage().heapUsed;
+  const learner = new Learner(LEARN_DEFAULTS, places);
+  const alone = await micros(shape, parse, (events, first) => {
+    for (const [i, event] of events.entries()) learner.observe(event, first + i);
+  });
+  collect();
+  const heap = process.memoryUsage().heapUsed - empty;
+  const follower = new LearnFollower({
+    selfLog: { seal: async () => undefined },
+    cursors: { get: async () => undefined, put: async () => undefined },
+    snapshots: { load: async () => undefined, save: async () => undefined },
+    places,
+  });
+  await follower.start();
+  const whole = await micros(
+    shape,
+    (batch) => batch,
+    (batch) => follower.handle(batch),
+  );
+  let bytes = 0;
+  const began = performance.now();
   for (const piece of learner.snapshotPieces()) bytes += piece.length;
-});
-console.log(`  learn alone            ${alone.toFixed(2).padStart(8)} µs CPU per event`);
-console.log(`  with reading the line  ${whole.toFixed(2).padStart(8)} µs CPU per event`);
-console.log(
-  `  snapshot of ${users} users ${(snapshot / 1000).toFixed(0).padStart(8)} ms, ${(bytes / 2 ** 20).toFixed(1)} MiB, ${(bytes / users / 1024).toFixed(2)} KiB a user`,
-);
-console.log(`  anomalies              ${String(anomalies).padStart(8)}`);
+  const ms = performance.now() - began;
+  const { users } = learner.counts;
+  console.log(`${name}, ${users} users remembered`);
+  console.log(`  learn alone            ${alone.toFixed(2).padStart(8)} µs CPU per event`);
+  console.log(`  with reading the line  ${whole.toFixed(2).padStart(8)} µs CPU per event`);
+  console.log(`  memory                 ${(heap / users / 1024).toFixed(2).padStart(8)} KiB a user`);
+  console.log(
+    `  snapshot               ${ms.toFixed(0).padStart(8)} ms, ${(bytes / users / 1024).toFixed(2)} KiB a user`,
+  );
+}
+
+await measure("a busy hour", { users: 20_000, days: 1 / 24 });
+await measure("a quiet month: nearly each event is a user's first in an hour", { users: 5_000, days: 30 });

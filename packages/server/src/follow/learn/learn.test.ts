@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SecurityEvent } from "@telltale/event";
+import { createProtector } from "@telltale/protect";
 import { tempDir } from "@telltale/testkit";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { make, ordinary, toBatches } from "../../../test/learn-log.js";
+import { prepareInternal } from "../../pipeline/prepare.js";
+import { loadRules } from "../../pipeline/rules.js";
+import { type Sealed, Sealer } from "../../pipeline/seal/sealer.js";
 import type { SelfEvent } from "../../self-log.js";
 import type { Cursor } from "../../state/cursors.js";
 import { Snapshots } from "../snapshots.js";
@@ -74,6 +78,30 @@ function newWorld(): World {
   const world = new World();
   worlds.push(world);
   return world;
+}
+
+/** The real way into a log, with the log in memory. */
+class RealPath {
+  readonly lines: string[] = [];
+  readonly sealed: Sealed[] = [];
+  readonly #sealer = new Sealer({
+    append: async ({ bytes, ends }) => {
+      const first = this.lines.length;
+      let start = 0;
+      for (const end of ends) {
+        this.lines.push(bytes.toString("utf8", start, end - 1));
+        start = end;
+      }
+      return { first, count: ends.length };
+    },
+  });
+
+  async seal(events: readonly SelfEvent[], received: string): Promise<void> {
+    const rules = loadRules([]);
+    const tools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name };
+    const sender = { received, via: "telltale" };
+    this.sealed.push(...(await this.#sealer.seal(prepareInternal(events, sender, tools))));
+  }
 }
 
 /** Three small weeks with something of each kind in the last days. */
@@ -194,6 +222,23 @@ describe("LearnFollower", () => {
     await follower.close();
   });
 
+  test("the real sealer takes them as they are, and drops them when they come again later", async () => {
+    const world = newWorld();
+    await (await runAll(world, [700])).close();
+    const events = [...world.sealed.values()];
+    const log = new RealPath();
+    await log.seal(events, "2026-11-22T10:00:00.000Z");
+    await log.seal(events, "2026-11-23T10:00:00.000Z");
+    expect(
+      log.sealed.map(({ accepted, duplicates, conflicts }) => [accepted, duplicates, conflicts]),
+    ).toEqual([
+      [events.length, 0, 0],
+      [0, events.length, 0],
+    ]);
+    const [first] = log.lines.map((line) => JSON.parse(line) as SecurityEvent);
+    expect(first).toEqual({ received: "2026-11-22T10:00:00.000Z", via: "telltale", ...events[0] });
+  });
+
   test("a replay without cursor and snapshot makes the very same events", async () => {
     const world = newWorld();
     await (await runAll(world, [700])).close();
@@ -218,7 +263,7 @@ describe("LearnFollower", () => {
     expect(await world.snapshots.load("learn")).toEqual({ ...saved, next: STORY.length + 1 });
   });
 
-  test("a snapshot is taken once a minute at most, and never before its anomalies are sealed", async () => {
+  test("a snapshot is taken every five minutes at most, and never before its anomalies are sealed", async () => {
     const world = newWorld();
     const follower = world.follower();
     await follower.start();

@@ -21,9 +21,12 @@ export interface LearnOptions {
   now?: () => number;
 }
 
-/** Least time between two snapshots; making one stops this thread, so a long one is followed by a longer pause. */
-const SNAPSHOT_MS = 60_000;
-const SNAPSHOT_SHARE = 200;
+/**
+ * Least time between two snapshots. Making one stops this thread, so a long one is followed by a longer pause; learning
+ * again what came since the last takes seconds.
+ */
+const SNAPSHOT_MS = 300_000;
+const SNAPSHOT_SHARE = 500;
 /** Anomalies sealed in one call. */
 const SEALED_AT_ONCE = 200;
 

@@ -360,7 +360,7 @@ describe("floods", () => {
 
 describe("memory", () => {
   test("failures make no user, and invented users push out only each other", () => {
-    const settings = { maxYoungUsers: 50, maxYoungStreams: 20 };
+    const settings = { maxUsers: 20, maxYoungUsers: 50, maxStreams: 20, maxYoungStreams: 20 };
     const learner = experienced(settings);
     let index = HISTORY.length;
     const before = learner.counts;
@@ -378,8 +378,8 @@ describe("memory", () => {
       );
     expect(learner.counts.users).toBe(before.users);
     for (let i = 0; i < 5000; i++) learner.observe(make({ ...clerk, at: NOW + 10, user: `y${i}` }), index++);
-    expect(learner.counts.users).toBeLessThanOrEqual(before.users + 50);
-    expect(learner.counts.streams).toBeLessThanOrEqual(before.streams + 40);
+    expect(learner.counts.users).toBe(70);
+    expect(learner.counts.streams).toBe(80);
     // Those who were known are known still.
     const found = learner.observe(make({ ...clerk, at: NOW + 11, country: "BR", agent: "curl/8" }), index);
     expect(found.map(({ code }) => code)).toEqual(["new_country"]);
@@ -400,9 +400,10 @@ describe("memory", () => {
         }),
         i,
       );
-    const bytes = [...learner.snapshotPieces()].reduce((sum, each) => sum + each.length, 0);
-    // 500 young routes with a baseline of their own are most of it.
-    expect(bytes).toBeLessThan(1_200_000);
+    const lines = [...learner.snapshotPieces()];
+    const user = lines.find((each) => each.startsWith('["user"'))!;
+    expect(user.length).toBeLessThan(40_000);
+    expect(Math.max(...lines.map(({ length }) => length))).toBe(user.length);
   });
   test("hostile values do no harm and are shown harmlessly", () => {
     const learner = learnerWith();

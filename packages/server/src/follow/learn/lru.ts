@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * A bounded map in two parts: what is young, and what has been promoted. Each part forgets what was used least
- * recently, and neither can push out of the other: whoever invents names fills the young part only.
+ * A bounded map in two parts: what is young, and what has been promoted. Each part forgets what was used least recently.
+ * The young may use what room the promoted leave, and give it back: whoever invents names pushes out young entries only.
  */
 export class TwoPartMap<V> {
   readonly #maxOld: number;
@@ -38,7 +38,7 @@ export class TwoPartMap<V> {
 
   addYoung(key: string, value: V): void {
     this.#young.set(key, value);
-    this.#trim(this.#young, this.#maxYoung);
+    this.#trim();
   }
 
   isOld(key: string): boolean {
@@ -51,14 +51,14 @@ export class TwoPartMap<V> {
     if (value === undefined) return;
     this.#young.delete(key);
     this.#old.set(key, value);
-    this.#trim(this.#old, this.#maxOld);
+    this.#trim();
   }
 
   /** Puts an entry back where `entries` found it. */
   restore(key: string, value: V, old: boolean): void {
     if (!old) return this.addYoung(key, value);
     this.#old.set(key, value);
-    this.#trim(this.#old, this.#maxOld);
+    this.#trim();
   }
 
   /** All entries, young ones first, least recently used first: restoring them in this order gives the same map. */
@@ -67,13 +67,16 @@ export class TwoPartMap<V> {
     for (const [key, value] of this.#old) yield [key, value, true];
   }
 
-  #trim(part: Map<string, V>, limit: number): void {
-    while (part.size > limit) {
-      const [key, value] = part.entries().next().value!;
-      part.delete(key);
-      this.evicted++;
-      this.#onEvict(value);
-    }
+  #trim(): void {
+    while (this.#old.size > this.#maxOld) this.#evict(this.#old);
+    while (this.size > this.#maxOld + this.#maxYoung) this.#evict(this.#young);
+  }
+
+  #evict(part: Map<string, V>): void {
+    const [key, value] = part.entries().next().value!;
+    part.delete(key);
+    this.evicted++;
+    this.#onEvict(value);
   }
 }
 

@@ -138,19 +138,34 @@ describe("bounded maps", () => {
   test("young entries push out young ones only, the longest unused first", () => {
     const gone: number[] = [];
     const map = new TwoPartMap<number>({ old: 2, young: 2 }, (value) => gone.push(value));
-    map.addYoung("a", 1);
-    map.promote("a");
+    for (const [i, key] of ["a", "b"].entries()) {
+      map.addYoung(key, i);
+      map.promote(key);
+    }
     for (let i = 2; i < 9; i++) {
       map.addYoung(`k${i}`, i);
       map.touch("k2");
     }
-    expect(map.get("a")).toBe(1);
-    expect(map.get("k2")).toBe(2);
-    expect(map.size).toBe(3);
+    expect([map.get("a"), map.get("b"), map.get("k2"), map.get("k8")]).toEqual([0, 1, 2, 8]);
+    expect(map.size).toBe(4);
     expect(gone).toEqual([3, 4, 5, 6, 7]);
     const copy = new TwoPartMap<number>({ old: 2, young: 2 });
     for (const [key, value, old] of map.entries()) copy.restore(key, value, old);
     expect([...copy.entries()]).toEqual([...map.entries()]);
+  });
+  test("the young use the room that the promoted leave, and give it back; the promoted have their own bound", () => {
+    const map = new TwoPartMap<number>({ old: 2, young: 1 });
+    for (let i = 0; i < 5; i++) map.addYoung(`k${i}`, i);
+    expect([...map.entries()].map(([key]) => key)).toEqual(["k2", "k3", "k4"]);
+    for (const key of ["k2", "k3", "k4"]) map.promote(key);
+    expect([...map.entries()].map(([key, , old]) => [key, old])).toEqual([
+      ["k3", true],
+      ["k4", true],
+    ]);
+    map.addYoung("x", 9);
+    map.addYoung("y", 9);
+    expect([...map.entries()].map(([key]) => key)).toEqual(["y", "k3", "k4"]);
+    expect(map.evicted).toBe(4);
   });
   test("a cache stays within its limit and keeps what is used", () => {
     const cache = new Cache<number>(10);

@@ -14,9 +14,12 @@ export interface LearnSettings {
   maxPerHour: number;
   /** Users past their grace that are remembered; the one not seen for longest goes first. */
   maxUsers: number;
-  /** Users within their grace. They have room of their own: invented accounts push out each other, nobody else. */
+  /**
+   * Users within their grace, beside what room the others leave. Invented accounts push out each other, nobody else. A user
+   * takes about 7 KiB of memory.
+   */
   maxYoungUsers: number;
-  /** Routes and sources, each, past their grace; and within it. */
+  /** Routes and sources, each, past their grace; and within it. One takes up to 25 KiB. */
   maxStreams: number;
   maxYoungStreams: number;
 }
@@ -29,6 +32,6 @@ export const LEARN_DEFAULTS: Readonly<LearnSettings> = {
   maxPerHour: 30,
   maxUsers: 20_000,
   maxYoungUsers: 5_000,
-  maxStreams: 2_000,
-  maxYoungStreams: 500,
+  maxStreams: 1_000,
+  maxYoungStreams: 200,
 };
