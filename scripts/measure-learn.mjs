@@ -14,8 +14,10 @@ const { Company } = await import("./learn/company.mjs");
 const { LEAD_DAYS, MONTH_DAYS, MONTH_START, USERS } = await import("./learn/events.mjs");
 
 /**
- * The thresholds were set while looking at seeds 1 to 8. Seeds 101 to 112 were then to be the report; two of them had more
- * false ones than allowed, and the rules for holidays changed, so they count as looked at. Those below did not.
+ * The thresholds were set while looking at seeds 1 to 8. Seeds 101 to 112 were then to be the report: two of them had more
+ * false ones than allowed (4.0 at worst, 1.9 on average). After that the rules for holidays and weekends changed, and the
+ * company's travel, which had begun only on its tenth day, was spread over all days; so those seeds count as looked at, and
+ * so do 201 to 212, which held before the last change. The ones below were run after it.
  */
 const REPORTED = [301, 312];
 const LEAST_FOUND = 5;
