@@ -173,6 +173,12 @@ export const OWN_ROWS = {
   sdk: [
     ["sdk_events_lost", "warn", "error", "deliver events|delivered events", "The SDK had to drop events; data.count says how many", "process/error", "6008.1"],
   ],
+  anomaly: [
+    ["anomaly_first_seen", "warn", "unknown", "|did something for the first time", "A country, network, device or action that is new for a user", "intrusion_detection/info", "2004.1"],
+    ["anomaly_hour", "warn", "unknown", "|was active at an unusual hour", "Activity at an hour that is unusual for a user", "intrusion_detection/info", "2004.1"],
+    ["anomaly_rate", "warn", "unknown", "|did something unusually often or seldom", "Far more or far fewer events than at other times", "intrusion_detection/info", "2004.1"],
+    ["anomaly_silence", "warn", "unknown", "|fell silent", "A source that normally reports has stopped", "intrusion_detection/info", "2004.1"],
+  ],
   telltale: [
     ["telltale_storage_full", "critical", "failure", "|ran out of space", "Events are refused because the disk is nearly full", "host/info", "6002.99"],
     ["telltale_storage_free", "warn", "success", "|has space again", "The disk has space again", "host/info", "6002.99"],

@@ -43,7 +43,9 @@ describe("VOCABULARY", () => {
 
   test("reserves for Telltale exactly the families log, anomaly and telltale", () => {
     for (const { action, family } of VOCABULARY) {
-      expect(isReservedAction(action)).toBe(family === "log" || family === "telltale");
+      expect(isReservedAction(action)).toBe(
+        family === "log" || family === "telltale" || family === "anomaly",
+      );
     }
     expect(
       ["log_", "Log_viewed", "anomaly_new", "TELLTALE_x", " log_viewed", "l\u200bog_x", "ｌｏｇ_x"].every(
