@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Fingerprint, makeFingerprintSeed } from "../../pipeline/seal/fingerprint.js";
 import type { SecurityEvent } from "@telltale/event";
 import { createProtector } from "@telltale/protect";
 import { tempDir } from "@telltale/testkit";
@@ -98,7 +99,8 @@ class RealPath {
 
   async seal(events: readonly SelfEvent[], received: string): Promise<void> {
     const rules = loadRules([]);
-    const tools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name };
+    const fingerprint = new Fingerprint(makeFingerprintSeed());
+    const tools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name, fingerprint };
     const sender = { received, via: "telltale" };
     this.sealed.push(...(await this.#sealer.seal(prepareInternal(events, sender, tools))));
   }
