@@ -85,6 +85,8 @@ function newWorld(): World {
 class RealPath {
   readonly lines: string[] = [];
   readonly sealed: Sealed[] = [];
+  // One for the life of the log, as in the server: what was sealed is known again by it.
+  readonly #fingerprint = new Fingerprint(makeFingerprintSeed());
   readonly #sealer = new Sealer({
     append: async ({ bytes, ends }) => {
       const first = this.lines.length;
@@ -99,8 +101,12 @@ class RealPath {
 
   async seal(events: readonly SelfEvent[], received: string): Promise<void> {
     const rules = loadRules([]);
-    const fingerprint = new Fingerprint(makeFingerprintSeed());
-    const tools = { protector: createProtector(), rules: rules.set, ruleSet: rules.name, fingerprint };
+    const tools = {
+      protector: createProtector(),
+      rules: rules.set,
+      ruleSet: rules.name,
+      fingerprint: this.#fingerprint,
+    };
     const sender = { received, via: "telltale" };
     this.sealed.push(...(await this.#sealer.seal(prepareInternal(events, sender, tools))));
   }
