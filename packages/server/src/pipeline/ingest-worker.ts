@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parentPort, workerData } from "node:worker_threads";
 import { createProtector } from "@telltale/protect";
-import { BodyError, openBody } from "./ingest/body.js";
-import { prepare, type PrepareTools } from "./prepare.js";
+import { prepareSent } from "./prepare-sent.js";
+import type { PrepareTools } from "./prepare.js";
 import { loadRules } from "./rules.js";
 import { Fingerprint } from "./seal/fingerprint.js";
 import type { IngestAnswer, IngestJob, IngestWorkerData } from "./worker-pool.js";
@@ -16,27 +16,22 @@ const tools: PrepareTools = {
   fingerprint: new Fingerprint(data.fingerprintSeed),
 };
 
-function answer(job: IngestJob): IngestAnswer {
-  try {
-    const received = Buffer.from(job.body, job.offset, job.length);
-    const prepared = prepare([{ ...openBody(received, job.gzip, job.format), sender: job.sender }], tools);
-    return { id: job.id, prepared };
-  } catch (error) {
-    if (error instanceof BodyError)
-      return { id: job.id, refused: { code: error.code, message: error.message } };
-    throw error;
-  }
-}
-
-parentPort?.on("message", (job: IngestJob) => {
-  const result = answer(job);
+parentPort?.on("message", ({ id, memory, bodies }: IngestJob) => {
+  const prepared = prepareSent(
+    bodies.map(({ offset, length, gzip, format, sender }) => ({
+      bytes: Buffer.from(memory, offset, length),
+      gzip,
+      format,
+      sender,
+    })),
+    tools,
+  );
+  const { bytes, leafHashes, ends, ids, prints, sealedPrints } = prepared;
   const transfer: ArrayBuffer[] = [];
-  if (result.prepared !== undefined) {
-    const { bytes, leafHashes, ends, ids, prints, sealedPrints } = result.prepared;
-    for (const view of [bytes, leafHashes, ends, ids, prints, sealedPrints]) {
-      // Every view has memory of its own (allocUnsafeSlow, typed arrays), so it can be handed over whole.
-      if (view.length > 0) transfer.push(view.buffer as ArrayBuffer);
-    }
+  for (const view of [bytes, leafHashes, ends, ids, prints, sealedPrints]) {
+    // Every view has memory of its own (allocUnsafeSlow, typed arrays), so it can be handed over whole.
+    if (view.length > 0) transfer.push(view.buffer as ArrayBuffer);
   }
-  parentPort?.postMessage(result, transfer);
+  const answer: IngestAnswer = { id, prepared };
+  parentPort?.postMessage(answer, transfer);
 });

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BodyError, openBody, type BodyFormat } from "./ingest/body.js";
+import { BodyError } from "./ingest/body.js";
+import type { SentBody } from "./prepare-sent.js";
 import { prepareInternal, type PrepareTools, type Rejected, type Share } from "./prepare.js";
 import type { ReceivedClock } from "./received-clock.js";
 import type { Sealed, Sealer } from "./seal/sealer.js";
 import { SELF_VIA, type Sender } from "./stages.js";
-import { Together, type SealedShare } from "./together.js";
+import { Together } from "./together.js";
 import type { WorkerPool } from "./worker-pool.js";
 
 /** A body as it came from the network. */
-export interface Body {
-  bytes: Buffer;
-  gzip: boolean;
-  format: BodyFormat;
-}
+export type Body = Omit<SentBody, "sender">;
 
 export interface Ingested extends Sealed {
   rejected: Rejected[];
@@ -36,9 +33,6 @@ export interface PipelineParts {
   /** Called after the seal when events claimed what their key may not, or an id came with other bytes. */
   onSuspicion(suspicion: { kind: "claim" | "conflict"; count: number; sender: Sender; sealed: Sealed }): void;
 }
-
-/** Bodies below this size cost less here than on another thread, see `Together`. */
-export const INLINE_BYTES = 16 * 1024;
 
 /** Bytes of bodies that may be on their way to the disk at once; beyond it senders are asked to wait. */
 export const MAX_PENDING_BYTES = 64 * 1024 * 1024;
@@ -70,9 +64,9 @@ export class Pipeline {
     this.#pendingBytes += weight;
     try {
       const sender: Sender = { received: this.#parts.clock.stamp(), ...from };
-      const { share, sealed } = await this.#seal(body, sender);
-      const [refused] = share.rejected;
-      if (share.lone && refused !== undefined) throw new BodyError(refused.code, refused.message);
+      const { share, sealed } = await this.#together.seal({ ...body, sender });
+      const refused = share.refused ?? (share.lone ? share.rejected[0] : undefined);
+      if (refused !== undefined) throw new BodyError(refused.code, refused.message);
       this.#count(share, sealed);
       this.#report(share, sealed, sender);
       return { ...sealed, rejected: share.rejected, rejectedCount: share.rejectedCount };
@@ -86,16 +80,6 @@ export class Pipeline {
     const sender: Sender = { received: this.#parts.clock.stamp(), via: SELF_VIA };
     const [sealed] = await this.#parts.sealer.seal(prepareInternal(events, sender, this.#parts.tools));
     return sealed!;
-  }
-
-  async #seal(body: Body, sender: Sender): Promise<SealedShare> {
-    const { workers, sealer } = this.#parts;
-    if (body.bytes.length < INLINE_BYTES && !body.gzip) {
-      return this.#together.seal({ ...openBody(body.bytes, false, body.format), sender });
-    }
-    const prepared = await workers.prepare(body.bytes, body.gzip, body.format, sender);
-    const [sealed] = await sealer.seal(prepared);
-    return { share: prepared.shares[0]!, sealed: sealed! };
   }
 
   #count(share: Share, sealed: Sealed): void {

@@ -17,6 +17,9 @@ export interface Rejected {
   message: string;
 }
 
+/** Why nothing of a body was kept. */
+export type Refusal = Omit<Rejected, "line">;
+
 /** How many refused lines an answer names one by one; the rest is only counted. */
 export const MAX_REJECTED_LISTED = 1000;
 
@@ -34,6 +37,8 @@ export interface Share {
   kept: number;
   /** True when the body was one event and no list. */
   lone: boolean;
+  /** Present when the body had no readable structure. */
+  refused?: Refusal;
 }
 
 /** Lines of one or more bodies, ready to be sealed, in flat memory that can be handed between threads without copying. */

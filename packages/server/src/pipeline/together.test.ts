@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import { gzipSync } from "node:zlib";
 import { createProtector } from "@telltale/protect";
 import { LogError } from "@telltale/log";
 import { expect, it } from "vitest";
-import { splitLines } from "./ingest/split.js";
-import type { Prepared, SplitBody } from "./prepare.js";
+import { prepareSent, type SentBody } from "./prepare-sent.js";
+import type { Prepared } from "./prepare.js";
 import { loadRules } from "./rules.js";
 import { Fingerprint, makeFingerprintSeed } from "./seal/fingerprint.js";
 import type { Sealed } from "./seal/sealer.js";
@@ -17,9 +18,24 @@ const tools = {
   fingerprint: new Fingerprint(makeFingerprintSeed()),
 };
 
-function bodyOf(text: string): SplitBody {
-  const body = Buffer.from(text);
-  return { body, split: splitLines(body), sender: { received: "2026-11-22T10:00:00.000Z", via: "ingest_a" } };
+function bodyOf(text: string): SentBody {
+  const sender = { received: "2026-11-22T10:00:00.000Z", via: "ingest_a" };
+  return { bytes: Buffer.from(text), gzip: false, format: "ndjson", sender };
+}
+
+/** What the workers do, on this thread. */
+class CountingWorkers {
+  readonly groups: (readonly SentBody[])[] = [];
+  async prepare(bodies: readonly SentBody[]): Promise<Prepared> {
+    this.groups.push(bodies);
+    return prepareSent(bodies, tools);
+  }
+}
+
+function setUp(): { sealer: CountingSealer; workers: CountingWorkers; together: Together } {
+  const sealer = new CountingSealer();
+  const workers = new CountingWorkers();
+  return { sealer, workers, together: new Together({ sealer, workers, tools }) };
 }
 
 class CountingSealer {
@@ -47,14 +63,14 @@ class CountingSealer {
 }
 
 it("seals what arrives in one turn as one, and gives each body its own answer", async () => {
-  const sealer = new CountingSealer();
-  const together = new Together({ sealer, tools });
+  const { sealer, workers, together } = setUp();
   const answers = await Promise.all(
     ['{"action":"a"}', "nonsense", '{"action":"b"}\n{"action":"c"}'].map((text) =>
       together.seal(bodyOf(text)),
     ),
   );
   expect(sealer.groups).toHaveLength(1);
+  expect(workers.groups).toHaveLength(0);
   expect(answers).toMatchObject([
     { share: { rejectedCount: 0 }, sealed: { accepted: 1, first: 0, last: 0 } },
     { share: { rejectedCount: 1 }, sealed: { accepted: 0, first: null } },
@@ -63,17 +79,39 @@ it("seals what arrives in one turn as one, and gives each body its own answer", 
 });
 
 it("spreads much over several turns, in order", async () => {
-  const sealer = new CountingSealer();
-  const together = new Together({ sealer, tools });
+  const { sealer, together } = setUp();
   const text = `{"action":"a","message":"${"x".repeat(10_000)}"}`;
   const answers = await Promise.all(Array.from({ length: 100 }, () => together.seal(bodyOf(text))));
   expect(answers.map(({ sealed }) => sealed.first)).toEqual(Array.from({ length: 100 }, (_, i) => i));
   expect(sealer.groups.length).toBeGreaterThan(2);
 });
 
+it("leaves to the workers what is much, alone or together, and what is packed", async () => {
+  const { workers, together } = setUp();
+  const small = `{"action":"a","message":"${"x".repeat(900)}"}`;
+  const large = `{"action":"a","message":"${"x".repeat(20_000)}"}`;
+  await Promise.all(Array.from({ length: 30 }, () => together.seal(bodyOf(small))));
+  await together.seal(bodyOf(large));
+  const packed = { ...bodyOf(""), bytes: gzipSync(small), gzip: true };
+  expect((await together.seal(packed)).sealed.accepted).toBe(1);
+  expect(workers.groups.map((group) => group.length)).toEqual([30, 1, 1]);
+  // The same sender is one object, which goes to another thread once.
+  expect(new Set(workers.groups[0]!.map(({ sender }) => sender)).size).toBe(1);
+});
+
+it("tells of a body that cannot be read, beside others and in a worker", async () => {
+  const { together } = setUp();
+  const answers = await Promise.all([
+    together.seal({ ...bodyOf("[{"), format: "json" }),
+    together.seal(bodyOf('{"action":"a"}')),
+    together.seal({ ...bodyOf("no gzip"), gzip: true }),
+  ]);
+  expect(answers.map(({ share }) => share.refused?.code)).toEqual(["not_json", undefined, "bad_gzip"]);
+  expect(answers.map(({ sealed }) => sealed.accepted)).toEqual([0, 1, 0]);
+});
+
 it("fails every body of a turn when the log fails, and takes the next ones", async () => {
-  const sealer = new CountingSealer();
-  const together = new Together({ sealer, tools });
+  const { sealer, together } = setUp();
   sealer.fail = true;
   const results = await Promise.allSettled(
     [bodyOf('{"action":"a"}'), bodyOf('{"action":"b"}')].map((each) => together.seal(each)),
@@ -84,7 +122,7 @@ it("fails every body of a turn when the log fails, and takes the next ones", asy
 });
 
 it("lets no body spoil the others of its turn", async () => {
-  const together = new Together({ sealer: new CountingSealer(), tools });
+  const { together } = setUp();
   const actions = ["a", "poison", "b"];
   const results = await Promise.allSettled(
     actions.map((action) => together.seal(bodyOf(`{"action":"${action}"}`))),

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LogError } from "@telltale/log";
-import { prepare, type PrepareTools, type Share, type SplitBody } from "./prepare.js";
+import { prepareSent, type SentBody } from "./prepare-sent.js";
+import type { Prepared, PrepareTools, Share } from "./prepare.js";
 import type { Sealed, Sealer } from "./seal/sealer.js";
+import type { Sender } from "./stages.js";
+import type { WorkerPool } from "./worker-pool.js";
 
 /** What became of one body. */
 export interface SealedShare {
@@ -10,43 +13,61 @@ export interface SealedShare {
 }
 
 interface Waiting {
-  body: SplitBody;
+  body: SentBody;
   resolve(result: SealedShare): void;
   reject(error: unknown): void;
 }
 
-/** Most bytes prepared in one turn of the event loop: a few milliseconds, during which nobody else is served. */
-const TURN_BYTES = 256 * 1024;
+/** What is smaller costs less here than on another thread. */
+const INLINE_BYTES = 16 * 1024;
+
+/** Most bytes of small bodies that are prepared as one: a few milliseconds of a worker. */
+const GROUP_BYTES = 256 * 1024;
 
 /**
  * Small bodies that arrive in the same turn of the event loop are prepared and sealed as one: a hundred senders of
  * single events cost the memory, the hashing state, the commit and the followers little more than one sender of a
- * hundred events.
+ * hundred events. What is large, alone or together, is prepared by the workers.
  */
 export class Together {
   readonly #sealer: Pick<Sealer, "seal">;
+  readonly #workers: Pick<WorkerPool, "prepare">;
   readonly #tools: PrepareTools;
   #waiting: Waiting[] = [];
+  #lastSender: Sender | undefined;
 
-  constructor(parts: { sealer: Pick<Sealer, "seal">; tools: PrepareTools }) {
+  constructor(parts: {
+    sealer: Pick<Sealer, "seal">;
+    workers: Pick<WorkerPool, "prepare">;
+    tools: PrepareTools;
+  }) {
     this.#sealer = parts.sealer;
+    this.#workers = parts.workers;
     this.#tools = parts.tools;
   }
 
   /** Rejects when the log did, for this body; what is wrong with single events stands in the share. */
-  seal(body: SplitBody): Promise<SealedShare> {
+  seal(body: SentBody): Promise<SealedShare> {
     return new Promise((resolve, reject) => {
+      if (body.bytes.length >= INLINE_BYTES || body.gzip) {
+        void this.#sealOrSplit([{ body, resolve, reject }]);
+        return;
+      }
       // Not a timer: the end of this turn, when all that has arrived was read from the sockets.
       if (this.#waiting.length === 0) setImmediate(() => this.#turn());
-      this.#waiting.push({ body, resolve, reject });
+      this.#waiting.push({
+        body: { ...body, sender: this.#shared(body.sender) },
+        resolve,
+        reject,
+      });
     });
   }
 
   #turn(): void {
     let bytes = 0;
     let take = 0;
-    while (take < this.#waiting.length && bytes < TURN_BYTES)
-      bytes += this.#waiting[take++]!.body.body.length;
+    while (take < this.#waiting.length && bytes < GROUP_BYTES)
+      bytes += this.#waiting[take++]!.body.bytes.length;
     const group = this.#waiting.splice(0, take);
     if (this.#waiting.length > 0) setImmediate(() => this.#turn());
     void this.#sealOrSplit(group);
@@ -64,13 +85,35 @@ export class Together {
   }
 
   async #sealGroup(group: readonly Waiting[]): Promise<void> {
-    const prepared = prepare(
-      group.map((each) => each.body),
-      this.#tools,
-    );
+    const prepared = await this.#prepare(group.map((each) => each.body));
     const sealed = await this.#sealer.seal(prepared);
     for (const [i, each] of group.entries()) {
       each.resolve({ share: prepared.shares[i]!, sealed: sealed[i]! });
     }
+  }
+
+  #prepare(bodies: readonly SentBody[]): Prepared | Promise<Prepared> {
+    let bytes = 0;
+    let gzip = false;
+    for (const each of bodies) {
+      bytes += each.bytes.length;
+      gzip ||= each.gzip;
+    }
+    return bytes < INLINE_BYTES && !gzip ? prepareSent(bodies, this.#tools) : this.#workers.prepare(bodies);
+  }
+
+  /** One object for what is the same in a row: it is written once, also when it goes to another thread. */
+  #shared(sender: Sender): Sender {
+    const last = this.#lastSender;
+    if (
+      last !== undefined &&
+      last.received === sender.received &&
+      last.via === sender.via &&
+      last.tenant === sender.tenant &&
+      last.app === sender.app
+    )
+      return last;
+    this.#lastSender = sender;
+    return sender;
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Worker } from "node:worker_threads";
-import type { ErrorCode } from "../errors.js";
-import { BodyError, type BodyFormat } from "./ingest/body.js";
+import type { BodyFormat } from "./ingest/body.js";
+import type { SentBody } from "./prepare-sent.js";
 import type { Prepared } from "./prepare.js";
 import type { RuleSource } from "./rules.js";
 import { workerFile } from "../worker-file.js";
@@ -12,9 +12,8 @@ export interface IngestWorkerData {
   fingerprintSeed: Uint8Array;
 }
 
-export interface IngestJob {
-  id: number;
-  body: ArrayBuffer;
+/** Where one body of a job lies, and how it is to be read. */
+export interface JobBody {
   offset: number;
   length: number;
   gzip: boolean;
@@ -22,10 +21,15 @@ export interface IngestJob {
   sender: Sender;
 }
 
+export interface IngestJob {
+  id: number;
+  memory: ArrayBuffer;
+  bodies: JobBody[];
+}
+
 export interface IngestAnswer {
   id: number;
-  prepared?: Prepared;
-  refused?: { code: ErrorCode; message: string };
+  prepared: Prepared;
 }
 
 interface Waiting {
@@ -55,25 +59,16 @@ export class WorkerPool {
     for (let i = 0; i < size; i++) this.#members.push(this.#start());
   }
 
-  /** Hands the body to the least busy worker; the caller must not touch it afterwards. */
-  prepare(body: Buffer, gzip: boolean, format: BodyFormat, sender: Sender): Promise<Prepared> {
+  /** Hands the bodies to the least busy worker; the caller must not touch the bytes of a single one afterwards. */
+  prepare(bodies: readonly SentBody[]): Promise<Prepared> {
     const member = this.#members.reduce((least, each) =>
       each.waiting.size < least.waiting.size ? each : least,
     );
     const id = this.#nextId++;
-    const own = ownMemory(body);
-    const job: IngestJob = {
-      id,
-      body: own.buffer as ArrayBuffer,
-      offset: own.byteOffset,
-      length: own.length,
-      gzip,
-      format,
-      sender,
-    };
+    const job: IngestJob = { id, ...toOwnMemory(bodies) };
     return new Promise((resolve, reject) => {
       member.waiting.set(id, { resolve, reject });
-      member.worker.postMessage(job, [job.body]);
+      member.worker.postMessage(job, [job.memory]);
     });
   }
 
@@ -105,11 +100,6 @@ export class WorkerPool {
     const waiting = member.waiting.get(answer.id);
     member.waiting.delete(answer.id);
     if (waiting === undefined) return;
-    if (answer.prepared === undefined) {
-      const { code, message } = answer.refused ?? { code: "internal", message: "the worker gave no answer" };
-      waiting.reject(new BodyError(code, message));
-      return;
-    }
     waiting.resolve(withBuffers(answer.prepared));
   }
 
@@ -130,9 +120,20 @@ function withBuffers(prepared: Prepared): Prepared {
 }
 
 /** The same bytes in memory that can be transferred: small buffers are slices of a pool that others use too. */
-function ownMemory(body: Buffer): Buffer {
-  if (body.buffer.byteLength === body.length) return body;
-  const own = Buffer.allocUnsafeSlow(body.length);
-  body.copy(own);
-  return own;
+function toOwnMemory(bodies: readonly SentBody[]): Pick<IngestJob, "memory" | "bodies"> {
+  const [only] = bodies;
+  if (bodies.length === 1 && only!.bytes.buffer.byteLength === only!.bytes.length) {
+    const { bytes, gzip, format, sender } = only!;
+    const body: JobBody = { offset: 0, length: bytes.length, gzip, format, sender };
+    return { memory: bytes.buffer as ArrayBuffer, bodies: [body] };
+  }
+  const own = Buffer.allocUnsafeSlow(bodies.reduce((sum, { bytes }) => sum + bytes.length, 0));
+  let offset = 0;
+  const placed = bodies.map(({ bytes, gzip, format, sender }): JobBody => {
+    own.set(bytes, offset);
+    const body: JobBody = { offset, length: bytes.length, gzip, format, sender };
+    offset += bytes.length;
+    return body;
+  });
+  return { memory: own.buffer, bodies: placed };
 }
