@@ -4,6 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { canonicalJson } from "@telltale/event";
 import { Traffic } from "@telltale/testkit";
+import { LocalHost } from "../dist/follow/learn/learner-host.js";
 import { LearnFollower } from "../dist/follow/learn/learn.js";
 import { Learner } from "../dist/follow/learn/learner.js";
 import { bundledDatabase, openPlaces, prefixPlaces } from "../dist/follow/learn/places.js";
@@ -67,8 +68,11 @@ async function measure(name, shape) {
   const follower = new LearnFollower({
     selfLog: { seal: async () => undefined },
     cursors: { get: async () => undefined, put: async () => undefined },
-    snapshots: { load: async () => undefined, save: async () => undefined },
-    places,
+    host: new LocalHost({
+      snapshots: { load: async () => undefined, save: async () => undefined },
+      settings: LEARN_DEFAULTS,
+      places,
+    }),
   });
   await follower.start();
   const whole = await micros(

@@ -15,7 +15,9 @@ import { createForwarders, type Forwarders } from "./follow/forward/forwarders.j
 import { openIndex } from "./follow/index/index-follower.js";
 import type { Search } from "./follow/index/search.js";
 import { LearnFollower } from "./follow/learn/learn.js";
-import { bundledDatabase, openPlaces } from "./follow/learn/places.js";
+import { bundledDatabase } from "./follow/learn/places.js";
+import { LEARN_DEFAULTS } from "./follow/learn/settings.js";
+import { WorkerHost } from "./follow/learn/worker-host.js";
 import { DirectoryArchive } from "./follow/retain/archive.js";
 import { DiskWatch, measureDisk } from "./follow/retain/disk.js";
 import { createHoldStore } from "./follow/retain/hold-store.js";
@@ -301,25 +303,19 @@ async function openDiskWatch(
   return disk;
 }
 
-async function openLearn(
-  { loaded, loggers, state }: Core,
+function openLearn(
+  { loaded, loggers, state, closing }: Core,
   selfLog: SelfLogEmitter,
-  snapshots: Snapshots,
-): Promise<LearnFollower[]> {
+  snapshotDir: string,
+): LearnFollower[] {
   const { learn, placesFile } = loaded.config;
   if (!learn) return [];
   const file = placesFile ?? bundledDatabase();
   if (file === undefined)
     loggers.follow.warn("no data of countries is installed: anomalies know networks only");
-  const places = file === undefined ? undefined : await openPlaces(file);
-  return [
-    new LearnFollower({
-      selfLog,
-      cursors: state.cursors,
-      snapshots,
-      ...(places === undefined ? {} : { places }),
-    }),
-  ];
+  const host = new WorkerHost({ snapshotDir, settings: LEARN_DEFAULTS, placesFile: file });
+  closing.add(() => host.close());
+  return [new LearnFollower({ selfLog, cursors: state.cursors, host })];
 }
 
 async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promise<Followers> {
@@ -332,7 +328,8 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
     origin: log.origin,
     onError: (error) => loggers.index.error({ err: error }, "trouble with the index"),
   });
-  const snapshots = new Snapshots(path.join(dataDir, "followers"));
+  const snapshotDir = path.join(dataDir, "followers");
+  const snapshots = new Snapshots(snapshotDir);
   const detect = new DetectFollower({ rules, alerts, cursors: state.cursors, snapshots });
   const runner = new FollowerRunner({
     log,
@@ -351,7 +348,7 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   });
   const retain = openRetain(core, flow.selfLog, (before) => opened.dropBefore(before));
   const disk = await openDiskWatch(core, flow.selfLog);
-  const learn = await openLearn(core, flow.selfLog, snapshots);
+  const learn = openLearn(core, flow.selfLog, snapshotDir);
   closing.add(() => runner.close());
   // Runs before the runner is closed, which would wait for a target that does not answer.
   closing.add(() => forwarders.stop());

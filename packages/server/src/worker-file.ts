@@ -11,3 +11,8 @@ export function workerFile(callerUrl: string, callerName: string, workerName: st
   );
   return new URL(`./${workerName}.js`, compiled);
 }
+
+/** A caller that runs from source resolves packages to source too, by a condition that the thread must not inherit. */
+export function execArgvOf(callerUrl: string): { execArgv?: string[] } {
+  return /\.ts(\?.*)?$/.test(callerUrl) ? { execArgv: [] } : {};
+}

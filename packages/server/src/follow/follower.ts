@@ -20,6 +20,20 @@ export interface SealedBatch {
 }
 
 /**
+ * A follower rejects `handle` with this when what it remembered is gone: it wants all lines from `next` on again,
+ * which it may have seen.
+ */
+export class MemoryLost extends Error {
+  override readonly name = "MemoryLost";
+  readonly next: number;
+
+  constructor(next: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.next = next;
+  }
+}
+
+/**
  * A reader of the sealed log with a name, a cursor and a handler. The log is the queue: a follower may crash,
  * lag, be replayed from any index or be added later.
  *
@@ -28,7 +42,8 @@ export interface SealedBatch {
  *   follower wants `next`, and remembers nothing of what is not there.
  * - `handle` gets every committed line in order, one batch at a time, without gaps but for what was pruned. It MUST
  *   tolerate seeing lines
- *   again after a restart. When it rejects, the runner waits and calls it again with the same lines.
+ *   again after a restart. When it rejects, the runner waits and calls it again with the same lines,
+ *   or with those that a MemoryLost asks for.
  * - `idle` is called when nothing has come for a moment, at most a few times a second: a place to persist progress.
  * - `close` persists what is worth keeping. No other method is called afterwards.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Committed } from "@telltale/log";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Follower, SealedBatch } from "./follower.js";
+import { MemoryLost, type Follower, type SealedBatch } from "./follower.js";
 import { FollowerRunner, type FollowLog } from "./runner.js";
 
 /** A log of numbered lines in memory, with the real contract of reading and following. */
@@ -53,7 +53,13 @@ class Recorder implements Follower {
   async rewind(next: number): Promise<void> {
     this.rewoundTo = next;
   }
+  lostAt: number | undefined;
   async handle(batch: SealedBatch): Promise<void> {
+    if (batch.first === this.lostAt) {
+      this.lostAt = undefined;
+      this.seen.length = 0;
+      throw new MemoryLost(2, "forgotten");
+    }
     if (this.failures > 0) {
       this.failures--;
       throw new Error("not now");
@@ -122,6 +128,18 @@ describe("FollowerRunner", () => {
     log.append(2);
     expect(await runner.drain(2000)).toBe(true);
     expect(follower.seen).toEqual([4, 5]);
+  });
+  it("gives a follower that lost its memory all lines again from where it asks", async () => {
+    const log = new MemoryLog();
+    const follower = new Recorder(0);
+    const runner = await start(log, [follower]);
+    follower.lostAt = 5;
+    log.append(5);
+    expect(await runner.drain(2000)).toBe(true);
+    expect(follower.seen).toEqual(upTo(5));
+    log.append(4);
+    expect(await runner.drain(2000)).toBe(true);
+    expect(follower.seen).toEqual(upTo(9).slice(2));
   });
   it("shows why a follower waits, and delays no other", async () => {
     const log = new MemoryLog();

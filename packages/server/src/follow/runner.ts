@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Committed } from "@telltale/log";
-import type { Follower, MatchHints, SealedBatch } from "./follower.js";
+import { MemoryLost, type Follower, type MatchHints, type SealedBatch } from "./follower.js";
 
 /** The part of the log that following needs. */
 export interface FollowLog {
@@ -196,6 +196,7 @@ class Loop {
       } catch (error) {
         const failure = error instanceof Error ? error : new Error(String(error));
         this.#error = failure.message;
+        if (error instanceof MemoryLost) this.#next = error.next;
         this.#options.onError(this.#follower.name, failure);
         await this.#sleep(wait, false);
         wait = Math.min(wait * 2, 30_000);

@@ -4,7 +4,7 @@ import type { BodyFormat } from "./ingest/body.js";
 import type { SentBody } from "./prepare-sent.js";
 import type { Prepared } from "./prepare.js";
 import type { RuleSource } from "./rules.js";
-import { workerFile } from "../worker-file.js";
+import { execArgvOf, workerFile } from "../worker-file.js";
 import type { Sender } from "./stages.js";
 
 export interface IngestWorkerData {
@@ -80,6 +80,7 @@ export class WorkerPool {
 
   #start(): Member {
     const worker = new Worker(workerFile(import.meta.url, "worker-pool", "ingest-worker"), {
+      ...execArgvOf(import.meta.url),
       workerData: this.#data,
       // What a body leaves behind dies young; a small nursery frees the memory of bodies sooner.
       resourceLimits: { maxYoungGenerationSizeMb: 12 },

@@ -11,11 +11,16 @@ import { loadRules } from "../../pipeline/rules.js";
 import { type Sealed, Sealer } from "../../pipeline/seal/sealer.js";
 import type { SelfEvent } from "../../self-log.js";
 import type { Cursor } from "../../state/cursors.js";
+import { MemoryLost } from "../follower.js";
 import { Snapshots } from "../snapshots.js";
-import { LearnFollower, type LearnOptions } from "./learn.js";
+import { LearnFollower } from "./learn.js";
+import { LocalHost, type LearnerHost } from "./learner-host.js";
+import { prefixPlaces } from "./places.js";
+import { LEARN_DEFAULTS, type LearnSettings } from "./settings.js";
+import { WorkerHost } from "./worker-host.js";
 
 const DAY = 24;
-const settings = { graceDays: 5, streamGraceDays: 7 };
+const settings: LearnSettings = { ...LEARN_DEFAULTS, graceDays: 5, streamGraceDays: 7 };
 
 /** A log that keeps each id once, as the real sealer does, and the cursors; both outlive a follower. */
 class World {
@@ -36,7 +41,11 @@ class World {
   };
   now = 0;
 
-  follower(more: Partial<LearnOptions> = {}): LearnFollower {
+  follower(snapshots = this.snapshots): LearnFollower {
+    return this.followerOn(new LocalHost({ snapshots, settings, places: prefixPlaces }));
+  }
+
+  followerOn(host: LearnerHost): LearnFollower {
     return new LearnFollower({
       selfLog: { seal: (events) => this.#seal(events) },
       cursors: {
@@ -45,10 +54,8 @@ class World {
           this.cursor = { follower, log: "main", version, next };
         },
       },
-      snapshots: this.snapshots,
-      settings,
+      host,
       now: () => this.now,
-      ...more,
     });
   }
 
@@ -219,7 +226,7 @@ describe("LearnFollower", () => {
     await (await runAll(world, [700])).close();
     const { seals, ids } = world;
     const empty = newWorld();
-    const follower = world.follower({ snapshots: empty.snapshots });
+    const follower = world.follower(empty.snapshots);
     expect(await follower.start()).toBe(0);
     for (const batch of toBatches(STORY, [900])) await follower.handle(batch);
     expect(world.seals).toBe(seals);
@@ -252,7 +259,7 @@ describe("LearnFollower", () => {
     await (await runAll(world, [700])).close();
     const before = [...world.sealed];
     world.cursor = undefined;
-    const follower = world.follower({ snapshots: newWorld().snapshots });
+    const follower = world.follower(newWorld().snapshots);
     await follower.start();
     for (const batch of toBatches(STORY, [333])) await follower.handle(batch);
     await follower.close();
@@ -294,5 +301,74 @@ describe("LearnFollower", () => {
     expect(await world.follower().start()).toBe(0);
     await world.snapshots.save("learn", { next: 5, of: "learn 0", pieces: ["nonsense"] });
     expect(await world.follower().start()).toBe(0);
+  });
+
+  test("after the log was cut back it asks for all of it, and tells nothing again", async () => {
+    const world = newWorld();
+    const follower = await runAll(world, [700]);
+    const before = [...world.sealed];
+    const half = STORY.length >> 1;
+    await follower.rewind(half);
+    const next = toBatches(STORY.slice(half), [500], half)[0]!;
+    await expect(follower.handle(next)).rejects.toMatchObject({ name: "MemoryLost", next: 0 });
+    for (const batch of toBatches(STORY, [700])) await follower.handle(batch);
+    await follower.close();
+    expect([...world.sealed]).toEqual(before);
+  });
+});
+
+function workerOf(world: World): WorkerHost {
+  return new WorkerHost({ snapshotDir: world.directory.path, settings, placesFile: undefined });
+}
+
+describe("a learner on a thread of its own", () => {
+  test("finds what one on this thread finds, and goes on from its snapshot", async () => {
+    const local = newWorld();
+    await (await runAll(local, [700])).close();
+    const world = newWorld();
+    const batches = toBatches(STORY, [900]);
+    let host = workerOf(world);
+    const first = world.followerOn(host);
+    expect(await first.start()).toBe(0);
+    for (const batch of batches.slice(0, 5)) await first.handle(batch);
+    expect(host.remembered.users).toBeGreaterThan(0);
+    await first.close();
+    host = workerOf(world);
+    const second = world.followerOn(host);
+    expect(await second.start()).toBe(4500);
+    for (const batch of batches.slice(5)) await second.handle(batch);
+    await second.close();
+    expect([...world.sealed]).toEqual([...local.sealed]);
+  });
+
+  test("dies of what it cannot understand, and then asks for all since its snapshot", async () => {
+    const local = newWorld();
+    await (await runAll(local, [700])).close();
+    const world = newWorld();
+    const follower = world.followerOn(workerOf(world));
+    await follower.start();
+    const batches = toBatches(STORY, [900]);
+    for (const batch of batches.slice(0, 5)) await follower.handle(batch);
+    const nonsense = { ...batches[5]!, bytes: Buffer.alloc(batches[5]!.bytes.length, "x") };
+    const lost: unknown = await follower.handle(nonsense).catch((error: unknown) => error);
+    expect(lost).toBeInstanceOf(MemoryLost);
+    const { next } = lost as MemoryLost;
+    // A snapshot may have been made of what was learned before.
+    expect([0, 900, 1800, 2700, 3600, 4500]).toContain(next);
+    for (const batch of batches.slice(next / 900)) await follower.handle(batch);
+    await follower.close();
+    expect([...world.sealed]).toEqual([...local.sealed]);
+  });
+
+  test("saves nothing in the name of one that died", async () => {
+    const world = newWorld();
+    const host = workerOf(world);
+    expect(await host.load()).toBe(0);
+    const [batch] = toBatches(STORY, [10]);
+    const nonsense = { ...batch!, bytes: Buffer.alloc(batch!.bytes.length, "x") };
+    await expect(host.learn(nonsense)).rejects.toThrow("the learner's thread died");
+    await expect(host.save(10)).rejects.toThrow("the learner's thread is gone");
+    expect(await host.load()).toBe(0);
+    await host.close();
   });
 });

@@ -1,42 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-import { setImmediate } from "node:timers/promises";
-import type { SecurityEvent } from "@telltale/event";
 import type { SealingSelfLog, SelfEvent } from "../../self-log.js";
 import type { Cursors } from "../../state/cursors.js";
-import type { Follower, SealedBatch } from "../follower.js";
-import type { Snapshots } from "../snapshots.js";
-import { type Anomaly, toSelfEvent } from "./anomaly.js";
-import { Learner, SnapshotError } from "./learner.js";
-import { type Places, prefixPlaces } from "./places.js";
-import { LEARN_DEFAULTS, type LearnSettings } from "./settings.js";
+import { MemoryLost, type Follower, type SealedBatch } from "../follower.js";
+import { LearnerLost, type LearnerHost, type Remembered } from "./learner-host.js";
 
 /** What the learn follower works with. */
 export interface LearnOptions {
   selfLog: Pick<SealingSelfLog, "seal">;
   cursors: Pick<Cursors, "get" | "put">;
-  snapshots: Pick<Snapshots, "load" | "save">;
-  /** Without it, networks are known by their prefix and countries only as the senders say. */
-  places?: Places;
-  settings?: Partial<LearnSettings>;
+  host: LearnerHost;
   now?: () => number;
 }
 
-/**
- * Least time between two snapshots. Making one stops this thread, so a long one is followed by a longer pause; learning
- * again what came since the last takes seconds.
- */
+/** Least time between two snapshots: learning again what came since the last takes seconds. */
 const SNAPSHOT_MS = 300_000;
-const SNAPSHOT_SHARE = 500;
 /** Anomalies sealed in one call. */
 const SEALED_AT_ONCE = 200;
 
 /** What it did since the start, for metrics. */
-export interface LearnCounts {
+export interface LearnCounts extends Remembered {
   events: number;
   anomalies: number;
-  users: number;
-  usersForgotten: number;
-  streams: number;
 }
 
 /**
@@ -51,8 +35,8 @@ export class LearnFollower implements Follower {
   readonly version = 1;
   readonly #options: LearnOptions;
   readonly #now: () => number;
-  readonly #settings: LearnSettings;
-  #learner: Learner;
+  /** True when the next batch is not the one that is wanted. */
+  #again = false;
   #owed: SelfEvent[] = [];
   #next = 0;
   /** Anomalies found at events below this index are sealed. */
@@ -67,44 +51,43 @@ export class LearnFollower implements Follower {
   constructor(options: LearnOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.#settings = { ...LEARN_DEFAULTS, ...options.settings };
-    this.#learner = this.#newLearner();
   }
 
   get counts(): LearnCounts {
-    return { events: this.#events, anomalies: this.#anomalies, ...this.#learner.counts };
+    return { events: this.#events, anomalies: this.#anomalies, ...this.#options.host.remembered };
   }
 
   async start(): Promise<number> {
-    const { cursors, snapshots } = this.#options;
+    const { cursors, host } = this.#options;
     this.#told = (await cursors.get(this.name))?.next ?? 0;
-    const saved = await snapshots.load(this.name);
-    const restored = saved?.of === this.#basis() && this.#restore(saved.state);
-    this.#next = restored ? saved.next : 0;
+    this.#next = await host.load();
     this.#savedNext = this.#next;
     return this.#next;
   }
 
   /** What was learned of events that are gone cannot be taken back piece by piece: the log is learned again, in silence. */
   async rewind(next: number): Promise<void> {
-    this.#learner = this.#newLearner();
+    await this.#options.host.reset();
+    this.#again = true;
     this.#owed = [];
     this.#told = next;
-    this.#next = next;
-    this.#savedNext = -1;
+    this.#next = 0;
+    this.#savedNext = 0;
     await this.#options.cursors.put({ follower: this.name, version: this.version, next });
   }
 
   async handle(batch: SealedBatch): Promise<void> {
+    if (this.#again) {
+      this.#again = false;
+      throw new MemoryLost(0, "the log was cut back; it is learned again from its beginning");
+    }
     // The same batch comes again when sealing failed: it is learned already, its anomalies are still owed.
     if (batch.first >= this.#next) {
-      this.#learn(batch);
+      await this.#learn(batch);
       this.#next = batch.first + batch.count;
     }
     if (this.#owed.length > 0) await this.#tell();
     await this.#saveIfDue();
-    // A long replay is a chain of batches without a wait in between; others have work on this thread.
-    await setImmediate();
   }
 
   async idle(): Promise<void> {
@@ -113,27 +96,39 @@ export class LearnFollower implements Follower {
   }
 
   async close(): Promise<void> {
-    await this.#saving;
-    if (this.#owed.length > 0) await this.#tell();
-    if (this.#next !== this.#savedNext) {
-      await this.#startSave();
+    try {
       await this.#saving;
+      if (this.#owed.length > 0) await this.#tell();
+      if (this.#next !== this.#savedNext) {
+        await this.#startSave();
+        await this.#saving;
+      }
+      this.#throwFailure();
+    } finally {
+      await this.#options.host.close();
     }
-    this.#throwFailure();
   }
 
-  #learn(batch: SealedBatch): void {
-    for (let line = 0; line < batch.count; line++) {
-      const index = batch.first + line;
-      for (const anomaly of this.#learner.observe(parseLine(batch, line), index)) this.#note(anomaly);
+  async #learn(batch: SealedBatch): Promise<void> {
+    const { host } = this.#options;
+    try {
+      for (const { at, event } of await host.learn(batch)) {
+        if (at < this.#told) continue;
+        this.#anomalies++;
+        this.#owed.push(event);
+      }
+      this.#events += batch.count;
+    } catch (error) {
+      if (!(error instanceof LearnerLost)) throw error;
+      // A snapshot that was under way failed for the same reason.
+      await this.#saving;
+      this.#saveFailure = undefined;
+      // What was not told will be found again, on the way from the last snapshot.
+      this.#owed = [];
+      this.#next = await host.load();
+      this.#savedNext = this.#next;
+      throw new MemoryLost(this.#next, error.message, { cause: error });
     }
-    this.#events += batch.count;
-  }
-
-  #note(anomaly: Anomaly): void {
-    if (anomaly.at < this.#told) return;
-    this.#anomalies++;
-    this.#owed.push(toSelfEvent(anomaly));
   }
 
   /** Seals what is owed, then says so in the cursor. */
@@ -165,12 +160,8 @@ export class LearnFollower implements Follower {
   async #startSave(): Promise<void> {
     await this.#putCursor();
     const next = this.#next;
-    const began = performance.now();
-    const pieces = this.#learner.snapshotPieces();
-    const saved = this.#options.snapshots.save(this.name, { next, of: this.#basis(), pieces });
-    const pause = Math.max(SNAPSHOT_MS, SNAPSHOT_SHARE * (performance.now() - began));
-    this.#nextSave = this.#now() + pause;
-    this.#saving = this.#finishSave(saved, next);
+    this.#nextSave = this.#now() + SNAPSHOT_MS;
+    this.#saving = this.#finishSave(this.#options.host.save(next), next);
   }
 
   /** Never rejects: the next call says what went wrong, and the next snapshot tries again. */
@@ -190,30 +181,4 @@ export class LearnFollower implements Follower {
     this.#saveFailure = undefined;
     if (failure !== undefined) throw failure;
   }
-
-  /** False for a snapshot that this version does not understand. */
-  #restore(state: string): boolean {
-    try {
-      this.#learner.restore(state);
-      return true;
-    } catch (error) {
-      if (!(error instanceof SnapshotError)) throw error;
-      this.#learner = this.#newLearner();
-      return false;
-    }
-  }
-
-  #newLearner(): Learner {
-    return new Learner(this.#settings, this.#options.places ?? prefixPlaces);
-  }
-
-  /** What was learned stays true under other settings and with a newer country database. */
-  #basis(): string {
-    return `learn ${this.version}`;
-  }
-}
-
-function parseLine(batch: SealedBatch, line: number): SecurityEvent {
-  const start = line === 0 ? 0 : batch.ends[line - 1]!;
-  return JSON.parse(batch.bytes.toString("utf8", start, batch.ends[line]! - 1)) as SecurityEvent;
 }
