@@ -4,10 +4,14 @@ import type { CliIo } from "../io.js";
 import { paintFor, type Style } from "../ui/colour.js";
 
 /** Who does something: the word in front of the line and its style. */
-const VOICES = { shop: "green", attack: "red", alert: "yellow", demo: "cyan" } as const satisfies Record<
-  string,
-  Style
->;
+const VOICES = {
+  shop: "green",
+  attack: "red",
+  alert: "yellow",
+  odd: "yellow",
+  siem: "green",
+  demo: "cyan",
+} as const satisfies Record<string, Style>;
 
 export type Voice = keyof typeof VOICES;
 

@@ -24,7 +24,11 @@ const ANSWER_MS = 10_000;
  * Opens a browser that seems to be at `address`: the shop believes the proxy header of its own machine. Addresses are
  * of the blocks for documentation (RFC 5737), which belong to nobody.
  */
-export function openShopper(shopUrl: string, address: string, signal: AbortSignal): Shopper {
+export function openShopper(
+  shopUrl: string,
+  { address, userAgent }: { address: string; userAgent: string },
+  signal: AbortSignal,
+): Shopper {
   let cookie = "";
 
   async function send(method: string, path: string, body?: unknown): Promise<Response> {
@@ -33,6 +37,7 @@ export function openShopper(shopUrl: string, address: string, signal: AbortSigna
       headers: {
         "content-type": "application/json",
         "x-forwarded-for": address,
+        "user-agent": userAgent,
         ...(cookie === "" ? {} : { cookie }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
