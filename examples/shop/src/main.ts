@@ -17,7 +17,12 @@ const telltale = createTelltale({
   onError: ({ code, message }) => console.error(`telltale: ${code}: ${message}`),
 });
 const app = await createShop({ telltale });
-const server = app.listen(Number(PORT), "127.0.0.1", () => {
+const server = app.listen(Number(PORT), "127.0.0.1", (error) => {
+  // Express calls this for a failure, too.
+  if (error !== undefined) {
+    console.error(`The shop cannot listen: ${error.message}`);
+    process.exit(1);
+  }
   telltale.sys.startup({ actor: { type: "system" } });
   console.log(`The shop listens on http://127.0.0.1:${PORT}`);
 });

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { type Client, createClient } from "../client/client.js";
 import { createSender } from "../import/sender.js";
+import { CliFailure } from "../failure.js";
 import type { CliIo } from "../io.js";
 import { whoAmI, withKeys } from "../local-keys.js";
 import { attack } from "./attacker.js";
@@ -69,14 +70,27 @@ async function startAll(io: CliIo, options: DemoOptions): Promise<Running> {
       backfill: (await store.create({ role: "backfill", name: "shop history", app: "shop" }, whoAmI())).token,
       read: (await store.create({ role: "read", name: "demo terminal" }, whoAmI())).token,
     }));
-    const shopPort = await findPort(SHOP_PORT);
-    const shop = await startShop(io, { port: shopPort, telltaleUrl: server.url, key: keys.ingest });
+    const shop = await startShopSomewhere(io, { telltaleUrl: server.url, key: keys.ingest });
     started.add(() => shop.stop());
     const { url: serverUrl, setupUrl } = server;
     return { shop, siem, serverUrl, setupUrl, keys, stop: () => started.stop() };
   } catch (error) {
     await started.stop();
     throw error;
+  }
+}
+
+/** A port that was free may be taken by another demo before the shop has it. */
+async function startShopSomewhere(
+  io: CliIo,
+  settings: { telltaleUrl: string; key: string },
+): Promise<ShopProcess> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startShop(io, { port: await findPort(SHOP_PORT), ...settings });
+    } catch (error) {
+      if (tries === 3 || !(error instanceof CliFailure) || !error.message.includes("EADDRINUSE")) throw error;
+    }
   }
 }
 
