@@ -23,6 +23,9 @@ describe("what serve refuses", () => {
     const set = await runCommand(["serve"], { env: { TELLTALE_PORT: "x" } });
     expect(set.code).toBe(64);
     expect(set.stderr).toContain("TELLTALE_PORT");
+    const misspelt = await runCommand(["serve", "--port", "x"], { env: { TELLTALE_LERN: "false" } });
+    expect(misspelt.stderr).toContain("TELLTALE_LERN is not a setting");
+    expect(misspelt.stderr).toContain("Did you mean TELLTALE_LEARN?");
     expect((await serve("--tls-cert", "x.pem")).stderr).toContain("--tls-cert and --tls-key");
   });
   it("has its lines, and what it quotes cannot make a line of its own at the margin", async () => {

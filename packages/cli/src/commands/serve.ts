@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { neutralize } from "@telltale/event";
 import type { Context, Register } from "../context.js";
 import { CliFailure, systemCode } from "../failure.js";
 import { type CliIo, writeOut } from "../io.js";
@@ -16,7 +17,8 @@ interface ServeOptions {
 }
 
 const HELP = `
-Every option has an environment variable (docs/reference/configuration.md); the option wins.
+Every option has an environment variable; the option wins. All other settings (retention, forwarding, syslog, webhook …)
+are environment variables only: docs/reference/configuration.md
 Listening beyond this machine needs TLS files or --behind-proxy. Ctrl-C or SIGTERM stops gracefully.
 
 Examples:
@@ -115,6 +117,10 @@ function whenStopped(io: CliIo): Promise<void> {
 
 async function run(options: ServeOptions, { io }: Context): Promise<void> {
   const server = await import("@telltale/server");
+  for (const { name, meant } of server.findUnknownEnv(io.env)) {
+    const hint = meant === undefined ? "" : ` Did you mean ${meant}?`;
+    io.stderr.write(`${neutralize(name)} is not a setting of Telltale and is ignored.${hint}\n`);
+  }
   // A person wants to read the start message; whoever wants the whole process log asks for it.
   const calm = io.stderrIsTerminal ? { logLevel: "warn" } : {};
   const settings = { ...calm, ...server.readEnv(io.env), ...toSettings(options) };

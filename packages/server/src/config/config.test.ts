@@ -124,10 +124,15 @@ describe("environment", () => {
       TELLTALE_HOST: "",
       TELLTALE_PROT: "1",
       TELLTALE_KEY: "x",
+      TELLTALE_SPLUNK_TOKEN: "x",
+      TELLTALE_COLOUR: "red",
       PATH: "/bin",
     };
     expect(readEnv(env)).toEqual({ port: "7401" });
-    expect(findUnknownEnv(env)).toEqual(["TELLTALE_PROT"]);
+    expect(findUnknownEnv(env)).toEqual([
+      { name: "TELLTALE_PROT", meant: "TELLTALE_PORT" },
+      { name: "TELLTALE_COLOUR", meant: undefined },
+    ]);
   });
 
   it("is documented, all of it and nothing else", () => {

@@ -37,7 +37,7 @@ export type SettingName = keyof typeof ENV_NAMES;
 export type RawConfig = { [K in SettingName]?: string };
 
 /** Names that belong to the CLI, to tests or to scripts, not to the server. */
-const FOREIGN = new Set(["TELLTALE_KEY", "TELLTALE_URL", "TELLTALE_VECTORS"]);
+const FOREIGN = /^TELLTALE_(?:KEY|URL|VECTORS|CHROMIUM|SEED|EVENTS|ROWS|RUNS|DIR|FUZZ_RUNS|BENCH_[A-Z]+)$/;
 
 /** Picks the settings out of an environment. */
 export function readEnv(env: Readonly<Record<string, string | undefined>>): RawConfig {
@@ -49,10 +49,43 @@ export function readEnv(env: Readonly<Record<string, string | undefined>>): RawC
   return raw;
 }
 
-/** Variables that begin like ours and are none: probably misspelt, worth a line in the process log. */
-export function findUnknownEnv(env: Readonly<Record<string, string | undefined>>): string[] {
-  const known = new Set<string>(Object.values(ENV_NAMES));
-  return Object.keys(env).filter(
-    (name) => name.startsWith("TELLTALE_") && !known.has(name) && !FOREIGN.has(name),
-  );
+/** A variable that begins like ours and is none. */
+export interface UnknownEnv {
+  name: string;
+  /** The setting that was probably meant. */
+  meant: string | undefined;
+}
+
+/** Things that a setting elsewhere may refer to by a name of the user's choice. */
+const REFERRED = /_(?:TOKEN|SECRET|PASSWORD|KEY)$/;
+
+/** Variables that begin like ours and are none: probably misspelt, worth a line at the start. */
+export function findUnknownEnv(env: Readonly<Record<string, string | undefined>>): UnknownEnv[] {
+  const known = Object.values(ENV_NAMES);
+  return Object.keys(env)
+    .filter(
+      (name) => name.startsWith("TELLTALE_") && !known.some((each) => each === name) && !FOREIGN.test(name),
+    )
+    .map((name) => ({ name, meant: findNear(name, known) }))
+    .filter(({ name, meant }) => meant !== undefined || !REFERRED.test(name));
+}
+
+/** The one that two slips of the finger lead to. */
+function findNear(name: string, known: readonly string[]): string | undefined {
+  const distances = known.map((each) => ({ each, distance: editDistance(name.slice(0, 80), each) }));
+  return distances.sort((a, b) => a.distance - b.distance).find(({ distance }) => distance <= 2)?.each;
+}
+
+/** Levenshtein's distance, row by row. */
+function editDistance(a: string, b: string): number {
+  let above = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(change, above[j]! + 1, row[j - 1]! + 1));
+    }
+    above = row;
+  }
+  return above[b.length]!;
 }
