@@ -4,12 +4,20 @@ export { formatBundle, MAX_ENTRY_BYTES, parseBundle } from "./bundle.js";
 export { formatCheckpoint, parseCheckpoint, verifyCheckpoint } from "./checkpoint.js";
 export type { TreeHead } from "./checkpoint.js";
 export type { MerkleCrypto } from "./crypto.js";
+export { firstDifference } from "./difference.js";
 export { RightEdge } from "./edge.js";
 export type { HashNode, OnTileHash } from "./edge.js";
 export { MerkleError } from "./error.js";
 export type { MerkleErrorCode } from "./error.js";
 export { emptyRoot, HASH_BYTES, leafHash, nodeHash } from "./hash.js";
-export { formatNote, parseNote, verifyNote } from "./note.js";
+export {
+  cosignedMessage,
+  formatCosignature,
+  formatNote,
+  parseCosignatureTime,
+  parseNote,
+  verifyNote,
+} from "./note.js";
 export type { NoteSignature, UnverifiedNote } from "./note.js";
 export { consistencyProof, inclusionProof, treeRoot } from "./proof.js";
 export type { ReadNode } from "./proof.js";
@@ -17,6 +25,8 @@ export { formatReceipt, parseReceipt, verifyReceipt } from "./receipt.js";
 export type { UnverifiedReceipt } from "./receipt.js";
 export { formatTilePath, parseTilePath, partialWidth, TILE_WIDTH } from "./tile.js";
 export type { TileAddress } from "./tile.js";
+export { TrustedTiles } from "./trusted-tiles.js";
+export type { ReadTile } from "./trusted-tiles.js";
 export {
   verifyConsistency,
   verifyInclusion,

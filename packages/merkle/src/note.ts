@@ -70,18 +70,30 @@ export function formatNote(text: string, signatures: readonly NoteSignature[]): 
   return `${text}\n${lines.join("")}`;
 }
 
-/** The message of a cosignature/v1 (C2SP tlog-cosignature): the time is signed with the whole note text. */
-function cosignedMessage(text: string, signature: Uint8Array): Uint8Array | undefined {
+/** What a cosigner signs (C2SP tlog-cosignature, cosignature/v1): the time, in POSIX seconds, and the whole note text. */
+export function cosignedMessage(text: string, seconds: bigint): Uint8Array {
+  return toUtf8(`cosignature/v1\ntime ${seconds}\n${text}`);
+}
+
+/** The signature of a cosignature/v1 as it stands in a note: eight bytes of time, then the 64 of Ed25519. */
+export function formatCosignature(seconds: bigint, ed25519: Uint8Array): Uint8Array {
+  const time = new Uint8Array(8);
+  new DataView(time.buffer).setBigUint64(0, seconds);
+  return concatBytes(time, ed25519);
+}
+
+/** The POSIX seconds that a cosignature/v1 states; undefined when it is none. Says nothing about who signed. */
+export function parseCosignatureTime(signature: Uint8Array): bigint | undefined {
   if (signature.length !== 72) return undefined;
   const seconds = new DataView(signature.buffer, signature.byteOffset).getBigUint64(0);
-  if (seconds > 0x7fff_ffff_ffff_ffffn) return undefined;
-  return toUtf8(`cosignature/v1\ntime ${seconds}\n${text}`);
+  return seconds > 0x7fff_ffff_ffff_ffffn ? undefined : seconds;
 }
 
 function isSignedBy(crypto: MerkleCrypto, text: string, signature: Uint8Array, key: VerifierKey): boolean {
   if (key.type === ED25519_COSIGNATURE) {
-    const message = cosignedMessage(text, signature);
-    return message !== undefined && crypto.verifyEd25519(key.publicKey, message, signature.slice(8));
+    const seconds = parseCosignatureTime(signature);
+    if (seconds === undefined) return false;
+    return crypto.verifyEd25519(key.publicKey, cosignedMessage(text, seconds), signature.slice(8));
   }
   return signature.length === 64 && crypto.verifyEd25519(key.publicKey, toUtf8(text), signature);
 }

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+import { equalBytes } from "./bytes.js";
+import type { MerkleCrypto } from "./crypto.js";
+import { MerkleError } from "./error.js";
+import { emptyRoot, HASH_BYTES, nodeHash } from "./hash.js";
+import { type ReadNode, treeRoot } from "./proof.js";
+import { partialWidth, TILE_WIDTH } from "./tile.js";
+
+/** The bytes of a hash tile, exactly `32 * width`; undefined when there is no such tile. */
+export type ReadTile = (level: number, n: bigint, width: number) => Promise<Uint8Array | undefined>;
+
+const WIDTH = BigInt(TILE_WIDTH);
+/** Tiles kept at once: 0.5 MB. A walk in order needs one for each level, a proof a few more. */
+const MAX_KEPT = 64;
+
+/** Root of the complete subtree of the `count` hashes (a power of two) that begin at hash `from` of a tile. */
+function foldTile(crypto: MerkleCrypto, tile: Uint8Array, from: number, count: number): Uint8Array {
+  if (count === 1) return Uint8Array.from(tile.subarray(HASH_BYTES * from, HASH_BYTES * (from + 1)));
+  const half = count / 2;
+  return nodeHash(crypto, foldTile(crypto, tile, from, half), foldTile(crypto, tile, from + half, half));
+}
+
+/**
+ * The hashes of a tree whose root is known, read from tiles that nobody vouches for (as golang.org/x/mod's
+ * TileHashReader): every tile is hashed up to the root before a hash of it is given out. So whoever serves the tiles can
+ * refuse to answer, and can do nothing else.
+ */
+export class TrustedTiles {
+  readonly size: bigint;
+  readonly #crypto: MerkleCrypto;
+  readonly #read: ReadTile;
+  /** The partial tile of each level; together they are the root. */
+  readonly #edge: (Uint8Array | undefined)[] = [];
+  readonly #kept = new Map<string, Promise<Uint8Array>>();
+
+  private constructor(crypto: MerkleCrypto, size: bigint, read: ReadTile) {
+    this.#crypto = crypto;
+    this.size = size;
+    this.#read = read;
+  }
+
+  /**
+   * Reads the tiles of the right edge. Throws `bad_tile` when one is missing or of another length, `proof_mismatch` when
+   * they do not lead to the root.
+   */
+  static async open(
+    crypto: MerkleCrypto,
+    head: { size: bigint; root: Uint8Array },
+    read: ReadTile,
+  ): Promise<TrustedTiles> {
+    const tiles = new TrustedTiles(crypto, head.size, read);
+    for (let level = 0; head.size >> BigInt(8 * level) > 0n; level++) {
+      const width = partialWidth(level, head.size);
+      if (width === 0) continue;
+      tiles.#edge[level] = await tiles.#fetch(level, head.size >> BigInt(8 * (level + 1)), width);
+    }
+    // Every hash of every partial tile goes into this root, and nothing else does.
+    const root = head.size === 0n ? emptyRoot() : await treeRoot(crypto, head.size, tiles.#edgeNode);
+    if (!equalBytes(root, head.root)) {
+      throw new MerkleError("proof_mismatch", "the tiles of the right edge do not lead to the root");
+    }
+    return tiles;
+  }
+
+  async #fetch(level: number, n: bigint, width: number): Promise<Uint8Array> {
+    const bytes = await this.#read(level, n, width);
+    if (bytes?.length !== HASH_BYTES * width) {
+      throw new MerkleError("bad_tile", `tile ${n} of level ${level} is missing or of another length`);
+    }
+    return bytes;
+  }
+
+  readonly #edgeNode: ReadNode = (height, index) => {
+    const level = Math.floor(height / 8);
+    const count = 2 ** (height % 8);
+    const from = Number((index * BigInt(count)) % WIDTH);
+    return foldTile(this.#crypto, this.#edge[level] as Uint8Array, from, count);
+  };
+
+  /** Tile n of a level, proven, with as many hashes as the tree has there. */
+  #tile(level: number, n: bigint): Promise<Uint8Array> {
+    const edge = this.#edge[level];
+    if (edge !== undefined && n === this.size >> BigInt(8 * (level + 1))) return Promise.resolve(edge);
+    const name = `${level}/${n}`;
+    const known = this.#kept.get(name);
+    const tile = known ?? this.#prove(level, n);
+    this.#kept.delete(name);
+    this.#kept.set(name, tile); // the newest is at the end
+    if (known === undefined) {
+      tile.catch(() => this.#kept.delete(name));
+      if (this.#kept.size > MAX_KEPT) this.#kept.delete(this.#kept.keys().next().value as string);
+    }
+    return tile;
+  }
+
+  async #prove(level: number, n: bigint): Promise<Uint8Array> {
+    const expected = await this.hash(level + 1, n);
+    const bytes = await this.#fetch(level, n, TILE_WIDTH);
+    if (!equalBytes(foldTile(this.#crypto, bytes, 0, TILE_WIDTH), expected)) {
+      throw new MerkleError("proof_mismatch", `tile ${n} of level ${level} does not lead to the root`);
+    }
+    return bytes;
+  }
+
+  /**
+   * The hash of the complete subtree of 256^level leaves number `index`: what stands at this place of the tiles.
+   * `bad_range` when the tree has no such subtree; `bad_tile`, `proof_mismatch` as for `open`.
+   */
+  hash(level: number, index: bigint): Promise<Uint8Array> {
+    return this.node(8 * level, index);
+  }
+
+  /** The hash of the complete subtree of 2^height leaves number `index`; errors as for `hash`. */
+  readonly node = async (height: number, index: bigint): Promise<Uint8Array> => {
+    if (index < 0n || (index + 1n) << BigInt(height) > this.size) {
+      throw new MerkleError("bad_range", `no complete subtree ${index} of height ${height} in the tree`);
+    }
+    const level = Math.floor(height / 8);
+    const count = 2 ** (height % 8);
+    const from = index * BigInt(count);
+    const tile = await this.#tile(level, from / WIDTH);
+    return foldTile(this.#crypto, tile, Number(from % WIDTH), count);
+  };
+
+  /** The root that this tree had when it had `size` leaves; `bad_range` when it never grew that large. */
+  async rootAt(size: bigint): Promise<Uint8Array> {
+    if (size < 0n || size > this.size) throw new MerkleError("bad_range", `the tree has ${this.size} leaves`);
+    return size === 0n ? emptyRoot() : treeRoot(this.#crypto, size, this.node);
+  }
+}
