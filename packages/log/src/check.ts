@@ -181,6 +181,7 @@ async function checkEvents(
     ...(record && { wanted: record.certificate }),
     waypoints: waypoints(report, readPublished(paths.checkpoints, claims.publishedBytes, key), heads),
     ...(options.onProgress && { onProgress: options.onProgress }),
+    ...(options.onEvents && { onEvents: options.onEvents }),
   });
   checkPruned(record, replay, size);
   describeReplay(report, replay);

@@ -30,6 +30,8 @@ export interface FileSystem {
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
   mkdir(path: string): Promise<void>;
+  /** Remove an empty directory. */
+  rmdir(path: string): Promise<void>;
   list(path: string): Promise<string[]>;
 }
 
@@ -82,5 +84,6 @@ export const nodeFileSystem: FileSystem = {
   mkdir: async (path) => {
     await promises.mkdir(path, { mode: 0o700 });
   },
+  rmdir: (path) => promises.rmdir(path),
   list: (path) => promises.readdir(path),
 };

@@ -27,10 +27,19 @@ export interface Signer {
   signCheckpoint(size: number, root: Uint8Array): string;
 }
 
-function toSigner(origin: string, key: KeyObject): Signer {
-  const publicKey = createPublicKey(key).export({ format: "der", type: "spki" }).subarray(12);
-  const keyId = toKeyId(nodeCrypto, origin, ED25519, publicKey);
-  const verifier: VerifierKey = { name: origin, keyId, type: ED25519, publicKey };
+/** A secret Ed25519 key and what it is known by. */
+export interface NoteKey {
+  secret: KeyObject;
+  verifier: VerifierKey;
+}
+
+function toNoteKey(name: string, type: number, secret: KeyObject): NoteKey {
+  const publicKey = createPublicKey(secret).export({ format: "der", type: "spki" }).subarray(12);
+  return { secret, verifier: { name, keyId: toKeyId(nodeCrypto, name, type, publicKey), type, publicKey } };
+}
+
+function toSigner({ secret: key, verifier }: NoteKey): Signer {
+  const { name: origin, keyId } = verifier;
   return {
     origin,
     verifier,
@@ -43,36 +52,46 @@ function toSigner(origin: string, key: KeyObject): Signer {
   };
 }
 
-/** A new key for an origin, with the text of its file: the signer format of golang.org/x/mod/sumdb/note. */
-export function createSigner(origin: string): { signer: Signer; file: string } {
-  if (!isKeyName(origin))
-    throw new LogError("bad_name", "an origin has no spaces, no + and at most 255 bytes");
+/** A new key of this name and type (signed-note), with the text of its file: that of golang.org/x/mod/sumdb/note. */
+export function createNoteKey(name: string, type: number): { key: NoteKey; file: string } {
+  if (!isKeyName(name)) throw new LogError("bad_name", "an origin has no spaces, no + and at most 255 bytes");
   const { privateKey } = generateKeyPairSync("ed25519");
-  const signer = toSigner(origin, privateKey);
+  const key = toNoteKey(name, type, privateKey);
   const seed = privateKey.export({ format: "der", type: "pkcs8" }).subarray(-32);
-  const id = signer.verifier.keyId.toString(16).padStart(8, "0");
-  const encoded = toBase64(Buffer.concat([Buffer.of(ED25519), seed]));
-  return { signer, file: `PRIVATE+KEY+${origin}+${id}+${encoded}\n` };
+  const id = key.verifier.keyId.toString(16).padStart(8, "0");
+  const encoded = toBase64(Buffer.concat([Buffer.of(type), seed]));
+  return { key, file: `PRIVATE+KEY+${name}+${id}+${encoded}\n` };
 }
 
 function bad(why: string, cause?: unknown): never {
   throw new LogError("key_invalid", `the signing key cannot be used: ${why}`, { cause });
 }
 
-/** Parse a key file. The message never contains any of it. */
-export function parseSigner(file: string): Signer {
+/** Parse a key file of this type. The message never contains any of it. */
+export function parseNoteKey(file: string, type: number): NoteKey {
   const parts = file.trimEnd().split("+");
-  const [a, b, origin = "", id = ""] = parts;
-  if (a !== "PRIVATE" || b !== "KEY" || !isKeyName(origin)) bad("the file does not have the expected form");
+  const [a, b, name = "", id = ""] = parts;
+  if (a !== "PRIVATE" || b !== "KEY" || !isKeyName(name)) bad("the file does not have the expected form");
   try {
     const bytes = parseBase64(parts.slice(4).join("+"));
-    if (bytes.length !== 33 || bytes[0] !== ED25519) bad("it is not an Ed25519 key");
+    if (bytes.length !== 33 || bytes[0] !== type) bad("it is not an Ed25519 key of the expected type");
     const der = Buffer.concat([PKCS8_PREFIX, bytes.subarray(1)]);
-    const signer = toSigner(origin, createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
-    if (signer.verifier.keyId.toString(16).padStart(8, "0") !== id) bad("its key ID does not belong to it");
-    return signer;
+    const key = toNoteKey(name, type, createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
+    if (key.verifier.keyId.toString(16).padStart(8, "0") !== id) bad("its key ID does not belong to it");
+    return key;
   } catch (error) {
     if (error instanceof MerkleError) return bad("it is not canonical base64", error);
     throw error;
   }
+}
+
+/** A new key for an origin, with the text of its file. */
+export function createSigner(origin: string): { signer: Signer; file: string } {
+  const { key, file } = createNoteKey(origin, ED25519);
+  return { signer: toSigner(key), file };
+}
+
+/** Parse the key file of a log. The message never contains any of it. */
+export function parseSigner(file: string): Signer {
+  return toSigner(parseNoteKey(file, ED25519));
 }

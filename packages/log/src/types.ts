@@ -180,4 +180,9 @@ export interface VerifyLogOptions {
   /** Answer `unwitnessed` instead of `intact` when only this server vouches for the head. */
   requireWitness?: boolean;
   onProgress?: (progress: { checked: number; size: number }) => void;
+  /**
+   * Called in order with the leaf hashes of the events [first, first + leaves.length / 32) while they are checked, and their
+   * lines where they are kept; begins again at 0 when the check does. Valid during the call only.
+   */
+  onEvents?: (first: number, leaves: Buffer, lines: LineBatch | undefined) => void;
 }

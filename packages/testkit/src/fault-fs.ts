@@ -14,7 +14,8 @@ export type FaultCall =
   | "ftruncate"
   | "rename"
   | "unlink"
-  | "mkdir";
+  | "mkdir"
+  | "rmdir";
 
 /** Fail the call with this number (counted from 0 over all changing calls), with this errno. */
 export interface Fault {
@@ -125,6 +126,10 @@ export class FaultFs implements FileSystem {
 
   mkdir(path: string): Promise<void> {
     return this.#run("mkdir", path, () => this.#inner.mkdir(path));
+  }
+
+  rmdir(path: string): Promise<void> {
+    return this.#run("rmdir", path, () => this.#inner.rmdir(path));
   }
 
   list(path: string): Promise<string[]> {

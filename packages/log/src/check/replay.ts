@@ -9,7 +9,7 @@ import { hashLeaves, hashNode } from "../hash.js";
 import { parseSegmentName, segmentName } from "../paths.js";
 import { scanPlain, scanZst } from "../scan.js";
 import { sliceLines } from "../segments.js";
-import type { LineBatch } from "../types.js";
+import type { LineBatch, VerifyLogOptions } from "../types.js";
 import { loadCodec } from "../zstd/codec.js";
 import { type IndexRange, rangeAt } from "../prune/ranges.js";
 import { type FramePlace, parseIndex } from "../zstd/file.js";
@@ -45,6 +45,7 @@ export interface ReplayInput {
   /** In the order of size; taken one at a time, so there may be many. */
   waypoints: Iterator<Waypoint>;
   onProgress?: (progress: { checked: number; size: number }) => void;
+  onEvents?: VerifyLogOptions["onEvents"];
 }
 
 interface Found {
@@ -102,7 +103,10 @@ class Walk {
     const start = this.position;
     this.position += lines.count;
     if (inHead <= 0) return;
-    this.#append(hashLeaves(sliceLines(lines, 0, inHead)), inHead);
+    const inside = sliceLines(lines, 0, inHead);
+    const leaves = hashLeaves(inside);
+    this.#append(leaves, inHead);
+    this.#input.onEvents?.(start, leaves, inside);
     this.replay.checked += inHead;
     const wanted = (this.#input.wanted ?? -1) - start;
     if (wanted >= 0 && wanted < inHead) {
@@ -116,7 +120,10 @@ class Walk {
     for (let n = this.position / TILE_WIDTH; this.position < range.next; n++) {
       const leaves = readLeafTile(this.#input.tileRoot, n);
       this.position += TILE_WIDTH;
-      this.#append(leaves, Math.min(TILE_WIDTH, this.#input.size - this.replay.edge.size));
+      const start = this.replay.edge.size;
+      const count = Math.min(TILE_WIDTH, this.#input.size - start);
+      this.#append(leaves, count);
+      this.#input.onEvents?.(start, leaves.subarray(0, 32 * count), undefined);
     }
   }
 
