@@ -4,6 +4,7 @@ import { registerDemo } from "./commands/demo.js";
 import { registerDoctor } from "./commands/doctor.js";
 import { registerImport } from "./commands/import.js";
 import { registerKeys } from "./commands/keys.js";
+import { registerMirror } from "./commands/mirror.js";
 import { registerSearch } from "./commands/search.js";
 import { registerServe } from "./commands/serve.js";
 import { registerTail } from "./commands/tail.js";
@@ -25,6 +26,7 @@ const COMMANDS: readonly Register[] = [
   registerTail,
   registerRetain,
   registerVerify,
+  registerMirror,
   registerDoctor,
   registerDemo,
   registerVersion,

@@ -52,7 +52,7 @@ export class TrustedTiles {
     for (let level = 0; head.size >> BigInt(8 * level) > 0n; level++) {
       const width = partialWidth(level, head.size);
       if (width === 0) continue;
-      tiles.#edge[level] = await tiles.#fetch(level, head.size >> BigInt(8 * (level + 1)), width);
+      tiles.#edge[level] = await tiles.#load(level, head.size >> BigInt(8 * (level + 1)), width);
     }
     // Every hash of every partial tile goes into this root, and nothing else does.
     const root = head.size === 0n ? emptyRoot() : await treeRoot(crypto, head.size, tiles.#edgeNode);
@@ -62,7 +62,7 @@ export class TrustedTiles {
     return tiles;
   }
 
-  async #fetch(level: number, n: bigint, width: number): Promise<Uint8Array> {
+  async #load(level: number, n: bigint, width: number): Promise<Uint8Array> {
     const bytes = await this.#read(level, n, width);
     if (bytes?.length !== HASH_BYTES * width) {
       throw new MerkleError("bad_tile", `tile ${n} of level ${level} is missing or of another length`);
@@ -95,7 +95,7 @@ export class TrustedTiles {
 
   async #prove(level: number, n: bigint): Promise<Uint8Array> {
     const expected = await this.hash(level + 1, n);
-    const bytes = await this.#fetch(level, n, TILE_WIDTH);
+    const bytes = await this.#load(level, n, TILE_WIDTH);
     if (!equalBytes(foldTile(this.#crypto, bytes, 0, TILE_WIDTH), expected)) {
       throw new MerkleError("proof_mismatch", `tile ${n} of level ${level} does not lead to the root`);
     }

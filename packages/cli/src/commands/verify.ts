@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import type { Verdict } from "@telltale/log";
+import { join, resolve } from "node:path";
+import type { MirrorSide, Verdict, VerifyLogOptions } from "@telltale/log";
 import type { Context, Register } from "../context.js";
 import { CliFailure } from "../failure.js";
 import type { ExitName } from "../exit-codes.js";
 import { writeOut } from "../io.js";
+import type { Against } from "../mirror/compare.js";
 import { addDataOption, toDataDir } from "../options.js";
-import type { Style } from "../ui/colour.js";
+import { parseVkeyOption } from "../vkey-option.js";
+import type { Paint, Style } from "../ui/colour.js";
 
 interface VerifyOptions {
   data?: string;
   log: string;
   vkey?: string;
+  against?: string;
+  url?: string;
+  key?: string;
   requireWitness?: boolean;
   json?: boolean;
 }
@@ -21,10 +26,17 @@ const HELP = `
 Everything is computed again from the bytes of the events; no stored hash is believed.
 A running server's directory can be verified too: what is signed when the check begins is checked.
 
+With --against the events are also compared with a mirror's on a second machine: the same, how many are gone from the log, or
+the first event that differs, as both sides have it. With --url the signed trees are compared and no events are downloaded.
+
 Exit codes: 0 intact, 1 tampered, 2 incomplete, 3 unwitnessed (with --require-witness), 4 unverifiable.
+With --against also 1 when events are gone or differ, 4 when the mirror is of another log.
 
 Examples:
   $ telltale verify --data telltale-data
+  $ telltale verify /srv/mirror
+  $ telltale verify --data telltale-data --against /mnt/mirror
+  $ telltale verify --url https://log.example.com --against /srv/mirror
   $ telltale verify --data /mnt/backup --vkey "$(cat known-good.vkey)" --json
 `;
 
@@ -39,24 +51,6 @@ const ENDS: Record<Verdict["verdict"], { exit: ExitName; word: string; style: St
 /** The exit of a verdict. Without --require-witness a log that only this server vouches for is in order. */
 export function toExit(verdict: Verdict["verdict"], requireWitness: boolean): ExitName {
   return verdict === "unwitnessed" && !requireWitness ? "ok" : ENDS[verdict].exit;
-}
-
-/** A slip in typing must not look like a log that was changed. Throws CliFailure `usage`. */
-async function parseVkeyOption(text: string): Promise<string> {
-  const [{ ED25519, MerkleError, parseVkey }, { nodeCrypto }] = await Promise.all([
-    import("@telltale/merkle"),
-    import("@telltale/merkle/node"),
-  ]);
-  const hint =
-    "It looks like telltale/92e0fc…+c592132e+AR95…: a name, 8 hex digits and base64, as in DATA/keys/main.vkey";
-  try {
-    const key = text.trim();
-    if (parseVkey(nodeCrypto, key).type === ED25519) return key;
-  } catch (error) {
-    if (!(error instanceof MerkleError)) throw error;
-    throw new CliFailure("usage", `--vkey is ${error.message}`, hint, { cause: error });
-  }
-  throw new CliFailure("usage", "--vkey is the key of a witness, not of a log", hint);
 }
 
 const DIGITS = /[0-9a-f]{16,}|\d+/g;
@@ -75,70 +69,162 @@ export function foldFindings(findings: readonly string[]): string[] {
   );
 }
 
-async function check(options: VerifyOptions, dataDir: string, { io }: Context): Promise<Verdict> {
-  if (!existsSync(join(dataDir, "log", options.log))) {
-    const message = `there is no log "${options.log}" in ${dataDir}: name the server's directory with --data`;
-    return { verdict: "unverifiable", size: 0, checked: 0, message, findings: [message] };
-  }
-  const [{ verifyLog }, { createProgress }, { formatCount }] = await Promise.all([
+/** What there is to verify, and what it is compared with. */
+interface Outcome {
+  verdict?: Verdict;
+  against?: Against;
+}
+
+function nothing(message: string): Outcome {
+  return { verdict: { verdict: "unverifiable", size: 0, checked: 0, message, findings: [message] } };
+}
+
+async function openAgainst(dir: string): Promise<MirrorSide | Against> {
+  const [{ isMirror }, { openMirrorSide }] = await Promise.all([
+    import("@telltale/log"),
+    import("../mirror/compare.js"),
+  ]);
+  if (!isMirror(dir)) throw new CliFailure("noInput", `--against ${dir} is not a mirror`);
+  return openMirrorSide(dir);
+}
+
+/** The directory of a mirror, by itself or against another one. */
+async function checkMirror(
+  dir: string,
+  mirror: MirrorSide | undefined,
+  options: { vkey?: string; onProgress: NonNullable<VerifyLogOptions["onProgress"]> },
+): Promise<Outcome> {
+  const { DirectorySource, nodeFileSystem, verifyMirror } = await import("@telltale/log");
+  const verdict = await verifyMirror({ dir, ...options });
+  if (mirror === undefined || verdict.size === 0) return { verdict };
+  const { compareTrees } = await import("../mirror/compare.js");
+  return {
+    verdict,
+    against: await compareTrees(mirror, new DirectorySource(nodeFileSystem, join(dir, "tlog"))),
+  };
+}
+
+async function checkDirectory(
+  options: VerifyOptions,
+  dir: string,
+  mirror: MirrorSide | undefined,
+  { io }: Context,
+): Promise<Outcome> {
+  const [{ isMirror, verifyLog }, { createProgress }, { formatCount }] = await Promise.all([
     import("@telltale/log"),
     import("../ui/progress.js"),
     import("../ui/units.js"),
   ]);
   const progress = createProgress(io, "verifying");
-  return verifyLog({
-    dataDir,
-    name: options.log,
+  const shared = {
     ...(options.vkey === undefined ? {} : { vkey: options.vkey }),
-    requireWitness: options.requireWitness === true,
-    onProgress: ({ checked, size }) =>
+    onProgress: ({ checked, size }: { checked: number; size: number }) =>
       progress.update(checked, size, `${formatCount(checked)} of ${formatCount(size)} events`),
-  }).finally(() => progress.clear());
+  };
+  const whole = {
+    ...shared,
+    dataDir: dir,
+    name: options.log,
+    requireWitness: options.requireWitness === true,
+  };
+  try {
+    if (isMirror(dir)) return await checkMirror(dir, mirror, shared);
+    if (!existsSync(join(dir, "log", options.log))) {
+      return nothing(`there is no log "${options.log}" in ${dir}: name the server's directory with --data`);
+    }
+    if (mirror === undefined) return { verdict: await verifyLog(whole) };
+    const { compareDirectory } = await import("../mirror/compare.js");
+    return await compareDirectory(mirror, whole);
+  } finally {
+    progress.clear();
+  }
 }
 
-async function run(options: VerifyOptions, context: Context): Promise<void> {
-  const { io } = context;
-  const dataDir = toDataDir(options, io);
-  const started = io.now();
-  const vkey = options.vkey === undefined ? undefined : await parseVkeyOption(options.vkey);
-  const verdict = await check({ ...options, ...(vkey === undefined ? {} : { vkey }) }, dataDir, context);
-  const ms = io.now() - started;
-  context.exit = toExit(verdict.verdict, options.requireWitness === true);
-  if (options.json === true) {
-    const { escapeDeceptive } = await import("@telltale/event");
-    await writeOut(
-      io.stdout,
-      `${escapeDeceptive(JSON.stringify({ dataDir, log: options.log, ...verdict, ms }))}\n`,
-    );
-    return;
-  }
-  const [{ neutralize }, { paintFor }, units] = await Promise.all([
-    import("@telltale/event"),
-    import("../ui/colour.js"),
-    import("../ui/units.js"),
+async function checkServer(options: VerifyOptions, mirror: MirrorSide, { io }: Context): Promise<Outcome> {
+  const [{ createClient }, { HttpSource }, { compareTrees }] = await Promise.all([
+    import("../client/client.js"),
+    import("../mirror/http-source.js"),
+    import("../mirror/compare.js"),
   ]);
-  const paint = paintFor(io, "stdout");
+  const source = new HttpSource(io, createClient(io, options, "read"));
+  return { against: await compareTrees(mirror, source) };
+}
+
+async function check(options: VerifyOptions, dir: string, context: Context): Promise<Outcome> {
+  if (options.url !== undefined && options.against === undefined) {
+    throw new CliFailure(
+      "usage",
+      "--url compares a server with a mirror: name the mirror with --against DIR",
+    );
+  }
+  // The mirror first: then a log that is growing can only be ahead of it.
+  const mirror = options.against === undefined ? undefined : await openAgainst(resolve(options.against));
+  if (mirror !== undefined && "mirror" in mirror) return { against: mirror };
+  if (options.url !== undefined && mirror !== undefined) return checkServer(options, mirror, context);
+  return checkDirectory(options, dir, mirror, context);
+}
+
+/** The worst of both: what was changed or is gone counts most. */
+export function toWorst(verdict: ExitName, against: ExitName): ExitName {
+  return verdict === "failed" || against === "failed" ? "failed" : verdict === "ok" ? against : verdict;
+}
+
+async function formatVerdict(verdict: Verdict, log: string, ms: number, paint: Paint): Promise<string[]> {
+  const [{ neutralize }, units] = await Promise.all([import("@telltale/event"), import("../ui/units.js")]);
   const { word, style } = ENDS[verdict.verdict];
   const lines = [`${paint("bold", paint(style, word))}  ${neutralize(verdict.message)}`];
   lines.push(
     `  checked    ${units.plural(verdict.checked, "event")} of ${units.formatCount(verdict.size)} signed, in ${units.formatDuration(ms)}`,
   );
   if (verdict.provenTo !== undefined && verdict.provenTo > 0) {
-    lines.push(`  proven     ${options.log}:0 to ${options.log}:${verdict.provenTo - 1}`);
+    lines.push(`  proven     ${log}:0 to ${log}:${verdict.provenTo - 1}`);
   }
-  if (verdict.firstBad !== undefined) lines.push(`  first bad  ${options.log}:${verdict.firstBad}`);
+  if (verdict.firstBad !== undefined) lines.push(`  first bad  ${log}:${verdict.firstBad}`);
   for (const finding of foldFindings(verdict.findings.filter((each) => each !== verdict.message))) {
     lines.push(`  found      ${neutralize(finding)}`);
   }
+  return lines;
+}
+
+async function run(named: string | undefined, options: VerifyOptions, context: Context): Promise<void> {
+  const { io } = context;
+  const dataDir = toDataDir(named === undefined ? options : { data: named }, io);
+  const started = io.now();
+  const vkey = options.vkey === undefined ? undefined : await parseVkeyOption(options.vkey);
+  const { verdict, against } = await check({ ...options, ...(vkey && { vkey }) }, dataDir, context);
+  const ms = io.now() - started;
+  const { formatAgainst, toAgainstJson, toCompareExit } = await import("../mirror/compare-report.js");
+  context.exit = toWorst(
+    verdict === undefined ? "ok" : toExit(verdict.verdict, options.requireWitness === true),
+    against === undefined ? "ok" : toCompareExit(against),
+  );
+  if (options.json === true) {
+    const { escapeDeceptive } = await import("@telltale/event");
+    const where = options.url === undefined ? { dataDir, log: options.log } : { url: options.url };
+    const answer = { ...where, ...verdict, ms, ...(against && { against: toAgainstJson(against) }) };
+    await writeOut(io.stdout, `${escapeDeceptive(JSON.stringify(answer))}\n`);
+    return;
+  }
+  const { paintFor } = await import("../ui/colour.js");
+  const paint = paintFor(io, "stdout");
+  const lines = verdict === undefined ? [] : await formatVerdict(verdict, options.log, ms, paint);
+  if (against !== undefined) lines.push(...formatAgainst(against, paint));
   await writeOut(io.stdout, `${lines.join("\n")}\n`);
 }
 
 export const registerVerify: Register = (program, context) => {
-  addDataOption(program.command("verify").description("check that nothing in a log was changed"))
+  const command = program
+    .command("verify")
+    .description("check that nothing in a log, or in a mirror, was changed")
+    .argument("[dir]", "the server's or the mirror's directory; as --data");
+  addDataOption(command)
     .option("--log <name>", "the log in that directory", "main")
     .option("--vkey <key>", "the log's public key as you know it (default: the one beside the log)")
+    .option("--against <mirror>", "compare with what this mirror's directory holds")
+    .option("--url <url>", "with --against: compare a running server's signed tree, not a directory")
+    .option("--key <token>", "with --url: API key of role read (default: TELLTALE_KEY)")
     .option("--require-witness", "do not accept a log that only its own server vouches for")
     .option("--json", "print the verdict as one JSON object")
     .addHelpText("after", HELP)
-    .action((options: VerifyOptions) => run(options, context));
+    .action((dir: string | undefined, options: VerifyOptions) => run(dir, options, context));
 };

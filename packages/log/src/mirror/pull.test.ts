@@ -48,10 +48,18 @@ describe("pull", () => {
     source.grow(100);
     await run(dir, source);
     const entries = path.join(dir, "tlog/tile/entries");
-    expect(readdirSync(entries, { recursive: true }).sort()).toEqual(["000.p", "000.p/100", "000.p/200"]);
+    expect(readdirSync(entries, { recursive: true }).map(String).toSorted()).toEqual([
+      "000.p",
+      "000.p/100",
+      "000.p/200",
+    ]);
     source.grow(100);
     await run(dir, source);
-    expect(readdirSync(entries, { recursive: true }).sort()).toEqual(["000", "001.p", "001.p/44"]);
+    expect(readdirSync(entries, { recursive: true }).map(String).toSorted()).toEqual([
+      "000",
+      "001.p",
+      "001.p/44",
+    ]);
     expect(statSync(path.join(dir, "keys/cosigner.key")).mode & 0o777).toBe(0o600);
     expect(statSync(dir).mode & 0o777).toBe(0o700);
   });

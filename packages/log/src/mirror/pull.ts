@@ -82,9 +82,9 @@ async function takeBundle(
   const width = widthOf(n, Number(theirs.size));
   const found = width === TILE_WIDTH ? await intake.find(n) : undefined;
   if (found !== undefined) return { leaves: found, isAbsent: false };
-  const bundle = await source.bundle(n, width);
   const from = TILE_WIDTH * n;
   const range = `the events ${from} to ${from + width - 1}`;
+  const bundle = await fromSource(range, () => source.bundle(n, width));
   if (bundle === undefined)
     throw new MirrorError("bad_source", `the source signed ${range} and does not have them`);
   return fromSource(range, async () => {
