@@ -119,6 +119,11 @@ describe("a mirror on a second machine", () => {
     const same = await telltale(["verify", "--data", data, "--against", mirror]);
     expect([same.code, same.stdout]).toEqual([0, expect.stringContaining("SAME")]);
     await server.kill("SIGTERM");
+    const alone = ["verify", "--data", data, "--require-witness"];
+    expect((await telltale(alone)).code).toBe(3);
+    // The server may have sealed an event when it stopped, which nobody could pull: then the newest has no witness.
+    const witnessed = await telltale([...alone, "--against", mirror]);
+    expect(witnessed.code).toBe(witnessed.stdout.includes("behind") ? 3 : 0);
 
     const cut = await telltale(["verify", "--data", backup, "--against", mirror]);
     expect(cut.code).toBe(1);

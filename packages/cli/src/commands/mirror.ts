@@ -6,6 +6,8 @@ import type { Context, Register } from "../context.js";
 import { CliFailure } from "../failure.js";
 import { type CliIo, note, writeOut } from "../io.js";
 import { wholeNumber } from "../options.js";
+import type { MirrorStatus } from "../mirror/status.js";
+import type * as Units from "../ui/units.js";
 import { parseVkeyOption } from "../vkey-option.js";
 
 interface MirrorOptions {
@@ -98,11 +100,34 @@ async function run(options: MirrorOptions, { io }: Context): Promise<void> {
   }
 }
 
-async function showStatus(
-  text: string | undefined,
-  options: { data?: string; json?: boolean },
-  context: Context,
-) {
+interface StatusOptions {
+  data?: string;
+  json?: boolean;
+  maxAge?: number;
+}
+
+function formatStatus(
+  status: MirrorStatus,
+  ageMs: number,
+  { plural, formatDuration }: typeof Units,
+): string[] {
+  const gone = status.absent.reduce((sum, { first, next }) => sum + next - first, 0);
+  const how = status.pinned === "given" ? "given by you" : "taken from the server at first contact";
+  return [
+    `log        ${status.origin}`,
+    `key        ${status.vkey}`,
+    `           fingerprint ${status.fingerprint}, ${how}, ${status.since}`,
+    `from       ${status.source}`,
+    `held       ${plural(status.size, "event")}, last seen to be the newest ${formatDuration(ageMs)} ago (${status.seen})`,
+    ...(gone > 0
+      ? [`never held ${plural(gone, "event")}, pruned at the source before they could be pulled`]
+      : []),
+    `cosigner   ${status.cosigner}`,
+    ...status.evidence.map((name) => `EVIDENCE   ${resolve(status.dir, "evidence", name)}`),
+  ];
+}
+
+async function showStatus(text: string | undefined, options: StatusOptions, context: Context) {
   const { io } = context;
   const dir = toMirrorDir(text ?? options.data, io);
   const [
@@ -123,23 +148,11 @@ async function showStatus(
     if (error instanceof LogError && error.code === "no_log") throw new CliFailure("noInput", error.message);
     throw toMirrorFailure(error);
   });
-  context.exit = status.evidence.length > 0 ? "failed" : "ok";
+  const ageMs = Math.max(0, io.now() - Date.parse(status.seen));
+  const isStale = ageMs > 60_000 * (options.maxAge ?? Number.POSITIVE_INFINITY);
+  context.exit = status.evidence.length > 0 ? "failed" : isStale ? "incomplete" : "ok";
   if (options.json === true) return writeOut(io.stdout, `${escapeDeceptive(JSON.stringify(status))}\n`);
-  const ago = units.formatDuration(Math.max(0, io.now() - Date.parse(status.seen)));
-  const gone = status.absent.reduce((sum, { first, next }) => sum + next - first, 0);
-  const how = status.pinned === "given" ? "given by you" : "taken from the server at first contact";
-  const lines = [
-    `log        ${status.origin}`,
-    `key        ${status.vkey}`,
-    `           fingerprint ${status.fingerprint}, ${how}, ${status.since}`,
-    `from       ${status.source}`,
-    `held       ${units.plural(status.size, "event")}, last seen to be the newest ${ago} ago (${status.seen})`,
-    ...(gone > 0
-      ? [`never held ${units.plural(gone, "event")}, pruned at the source before they could be pulled`]
-      : []),
-    `cosigner   ${status.cosigner}`,
-    ...status.evidence.map((name) => `EVIDENCE   ${resolve(dir, "evidence", name)}`),
-  ];
+  const lines = formatStatus(status, ageMs, units);
   await writeOut(io.stdout, `${lines.map(neutralize).join("\n")}\n`);
 }
 
@@ -148,8 +161,13 @@ function addStatus(mirror: Command, context: Context): void {
     .command("status")
     .description("what a mirror holds, of which log, and since when; exit code 1 when it keeps evidence")
     .argument("[dir]", "the mirror's directory")
+    .option(
+      "--max-age <minutes>",
+      "exit code 2 when the log was not seen for this long",
+      wholeNumber(6, 525_600),
+    )
     .option("--json", "print one JSON object")
-    .action((dir: string | undefined, options: { json?: boolean }, command: Command) =>
+    .action((dir: string | undefined, options: StatusOptions, command: Command) =>
       showStatus(dir, { ...options, ...command.parent?.opts<{ data?: string }>() }, context),
     );
 }

@@ -133,8 +133,8 @@ async function checkDirectory(
       return nothing(`there is no log "${options.log}" in ${dir}: name the server's directory with --data`);
     }
     if (mirror === undefined) return { verdict: await verifyLog(whole) };
-    const { compareDirectory } = await import("../mirror/compare.js");
-    return await compareDirectory(mirror, whole);
+    const { compareDirectory, withWitness } = await import("../mirror/compare.js");
+    return withWitness(await compareDirectory(mirror, whole));
   } finally {
     progress.clear();
   }

@@ -79,6 +79,18 @@ export async function compareDirectory(
   }
 }
 
+/** A mirror that holds all of it vouches for a log too: what it cosigned is more than the server's own word. */
+export function withWitness(both: { verdict: Verdict; against: Against }): {
+  verdict: Verdict;
+  against: Against;
+} {
+  const { verdict, against } = both;
+  const isVouched = "relation" in against && against.relation.kind === "same";
+  if (verdict.verdict !== "unwitnessed" || !isVouched) return both;
+  const message = verdict.message.replace("but only this server vouches", "and the mirror vouches");
+  return { verdict: { ...verdict, verdict: "intact", message }, against };
+}
+
 function describeSigner(note: Buffer): string {
   try {
     const [origin = ""] = parseNote(note).text.split("\n");

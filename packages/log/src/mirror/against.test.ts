@@ -84,7 +84,9 @@ describe("a log against its mirror", () => {
     const bytes = readFileSync(tile);
     bytes.set(hashLeaves(splitLines(Buffer.from('{"n":"forged"}\n'))), 320);
     writeFileSync(tile, bytes);
-    await expect(compareEvents(await side(dir), forged, 100)).rejects.toMatchObject({ code: "proof_mismatch" });
+    await expect(compareEvents(await side(dir), forged, 100)).rejects.toMatchObject({
+      code: "proof_mismatch",
+    });
     await expect(compareEvents(await side(dir), source.lines, 100)).rejects.toMatchObject({
       code: "damaged",
     });
