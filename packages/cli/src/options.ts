@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Command, InvalidArgumentError } from "commander";
 import { resolve } from "node:path";
+import { CliFailure } from "./failure.js";
 import type { CliIo } from "./io.js";
 
 export const DEFAULT_URL = "http://127.0.0.1:7400";
@@ -26,6 +27,15 @@ export function addDataOption(command: Command): Command {
 /** The data directory that is meant, absolute. */
 export function toDataDir(options: { data?: string }, io: CliIo): string {
   return resolve(options.data ?? io.env["TELLTALE_DATA"] ?? DEFAULT_DATA);
+}
+
+/** The directory of the mirror that is meant, absolute. Throws CliFailure `usage`. */
+export function toMirrorDir(text: string | undefined, io: CliIo): string {
+  // Not the server's default: a mirror in the server's directory would be none.
+  if (text !== undefined && text !== "") return resolve(text);
+  const hint =
+    io.env["TELLTALE_DATA"] === undefined ? undefined : "TELLTALE_DATA is the server's and not used here";
+  throw new CliFailure("usage", "name the mirror's own directory with --data DIR", hint);
 }
 
 /** For commander: a whole number within bounds. */

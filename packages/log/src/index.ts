@@ -18,6 +18,8 @@ export { isMirror } from "./mirror/layout.js";
 export type { MirrorPin } from "./mirror/pin.js";
 export { pull } from "./mirror/pull.js";
 export type { Pulled, PullOptions } from "./mirror/pull.js";
+export { describeDamage, readHeld } from "./mirror/read.js";
+export type { HeldEvents } from "./mirror/read.js";
 export { fingerprintOf } from "./mirror/source.js";
 export type { MirrorSource } from "./mirror/source.js";
 export { MirrorStore } from "./mirror/store.js";

@@ -128,6 +128,12 @@ describe("mirror", () => {
     await pullOnce(await serve(log));
     const status = JSON.parse((await runCommand(["mirror", "status", mirror, "--json"])).stdout) as object;
     expect(status).toMatchObject({ size: 300, pinned: "first-use", vkey: log.signer.vkey, evidence: [] });
+    const events = await runCommand(["mirror", "events", mirror, "--first", "250", "--last", "260"]);
+    expect([events.code, events.stdout]).toEqual([
+      0,
+      Array.from({ length: 11 }, (_, i) => `${lineOf(250 + i)}\n`).join(""),
+    ]);
+    expect((await runCommand(["mirror", "events", mirror])).stdout.split("\n")).toHaveLength(301);
     const later = { now: () => Date.now() + 11 * 60_000 };
     expect((await runCommand(["mirror", "status", mirror, "--max-age", "10"])).code).toBe(0);
     expect((await runCommand(["mirror", "status", mirror, "--max-age", "10"], later)).code).toBe(2);
@@ -142,12 +148,34 @@ describe("mirror", () => {
     const ran = await runCommand(["verify", mirror]);
     expect(ran.code).toBe(1);
     expect(ran.stdout).toContain("first bad  main:2");
-    expect((await runCommand(["mirror", "status", dir.path])).code).toBe(66);
+    const printed = await runCommand(["mirror", "events", mirror]);
+    expect([printed.code, printed.stdout]).toEqual([1, ""]);
+    for (const command of ["status", "events"]) {
+      expect((await runCommand(["mirror", command, dir.path])).code).toBe(66);
+      expect((await runCommand(["mirror", command])).code).toBe(64);
+    }
   });
 });
 
 const against = (url: string, ...more: string[]): Promise<Ran> =>
   runCommand(["verify", "--url", url, "--against", mirror, ...more], { env });
+
+describe("mirror events", () => {
+  it("says what was never held, and makes hidden characters visible", async () => {
+    const log = memorySource(600);
+    log.lines[300] = '{"message":"\u202e"}';
+    log.sign();
+    log.pruned.add(0);
+    const pulled = await pullOnce(await serve(log));
+    expect(pulled.stderr).toContain("256 events had been pruned at the source");
+    const ran = await runCommand(["mirror", "events", mirror]);
+    expect(ran.code).toBe(2);
+    expect(ran.stdout.split("\n")).toHaveLength(345);
+    expect(ran.stdout).toContain('{"message":"\\u202e"}');
+    expect(ran.stderr).toContain("256 events in this range");
+    expect((await runCommand(["verify", mirror])).code).toBe(2);
+  });
+});
 
 describe("verify --url --against", () => {
   it("the same, behind, cut, changed, another log", async () => {

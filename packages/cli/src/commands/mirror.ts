@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import type { Command } from "commander";
 import type { Context, Register } from "../context.js";
 import { CliFailure } from "../failure.js";
-import { type CliIo, note, writeOut } from "../io.js";
-import { wholeNumber } from "../options.js";
-import type { MirrorStatus } from "../mirror/status.js";
-import type * as Units from "../ui/units.js";
+import { note } from "../io.js";
+import { toMirrorDir, wholeNumber } from "../options.js";
+import { registerMirrorEvents } from "./mirror-events.js";
+import { registerMirrorStatus } from "./mirror-status.js";
 import { parseVkeyOption } from "../vkey-option.js";
 
 interface MirrorOptions {
@@ -33,6 +31,7 @@ Examples:
   $ telltale mirror --from https://log.example.com --data /srv/mirror --vkey "$(cat main.vkey)"
   $ telltale mirror --data /srv/mirror --once           what was said at first contact is remembered
   $ telltale mirror status /srv/mirror
+  $ telltale mirror events /srv/mirror --first 1200    print the events that it holds
   $ telltale verify /srv/mirror                         check everything that the mirror holds
   $ telltale verify --url https://log.example.com --against /srv/mirror
 `;
@@ -51,14 +50,6 @@ function readKeyFile(file: string | undefined): string | undefined {
     });
   }
   throw new CliFailure("usage", `${file} holds more than a key`);
-}
-
-function toMirrorDir(text: string | undefined, io: CliIo): string {
-  // Not the server's default: a mirror in the server's directory would be none.
-  if (text !== undefined && text !== "") return resolve(text);
-  const hint =
-    io.env["TELLTALE_DATA"] === undefined ? undefined : "TELLTALE_DATA is the server's and not used here";
-  throw new CliFailure("usage", "name the mirror's own directory with --data DIR", hint);
 }
 
 async function run(options: MirrorOptions, { io }: Context): Promise<void> {
@@ -100,78 +91,6 @@ async function run(options: MirrorOptions, { io }: Context): Promise<void> {
   }
 }
 
-interface StatusOptions {
-  data?: string;
-  json?: boolean;
-  maxAge?: number;
-}
-
-function formatStatus(
-  status: MirrorStatus,
-  ageMs: number,
-  { plural, formatDuration }: typeof Units,
-): string[] {
-  const gone = status.absent.reduce((sum, { first, next }) => sum + next - first, 0);
-  const how = status.pinned === "given" ? "given by you" : "taken from the server at first contact";
-  return [
-    `log        ${status.origin}`,
-    `key        ${status.vkey}`,
-    `           fingerprint ${status.fingerprint}, ${how}, ${status.since}`,
-    `from       ${status.source}`,
-    `held       ${plural(status.size, "event")}, last seen to be the newest ${formatDuration(ageMs)} ago (${status.seen})`,
-    ...(gone > 0
-      ? [`never held ${plural(gone, "event")}, pruned at the source before they could be pulled`]
-      : []),
-    `cosigner   ${status.cosigner}`,
-    ...status.evidence.map((name) => `EVIDENCE   ${resolve(status.dir, "evidence", name)}`),
-  ];
-}
-
-async function showStatus(text: string | undefined, options: StatusOptions, context: Context) {
-  const { io } = context;
-  const dir = toMirrorDir(text ?? options.data, io);
-  const [
-    { isMirror, LogError },
-    { readStatus },
-    { toMirrorFailure },
-    { escapeDeceptive, neutralize },
-    units,
-  ] = await Promise.all([
-    import("@telltale/log"),
-    import("../mirror/status.js"),
-    import("../mirror/failure.js"),
-    import("@telltale/event"),
-    import("../ui/units.js"),
-  ]);
-  if (!isMirror(dir)) throw new CliFailure("noInput", `${dir} is not a mirror`);
-  const status = await readStatus(dir).catch((error: unknown) => {
-    if (error instanceof LogError && error.code === "no_log") throw new CliFailure("noInput", error.message);
-    throw toMirrorFailure(error);
-  });
-  const ageMs = Math.max(0, io.now() - Date.parse(status.seen));
-  const isStale = ageMs > 60_000 * (options.maxAge ?? Number.POSITIVE_INFINITY);
-  context.exit = status.evidence.length > 0 ? "failed" : isStale ? "incomplete" : "ok";
-  if (options.json === true) return writeOut(io.stdout, `${escapeDeceptive(JSON.stringify(status))}\n`);
-  const lines = formatStatus(status, ageMs, units);
-  await writeOut(io.stdout, `${lines.map(neutralize).join("\n")}\n`);
-}
-
-function addStatus(mirror: Command, context: Context): void {
-  mirror
-    .command("status")
-    .description("what a mirror holds, of which log, and since when; exit code 1 when it keeps evidence")
-    .argument("[dir]", "the mirror's directory")
-    .option(
-      "--max-age <minutes>",
-      "exit code 2 when the log was not seen for this long",
-      wholeNumber(6, 525_600),
-    )
-    .option("--json", "print one JSON object")
-    .action((dir: string | undefined, options: StatusOptions, command: Command) =>
-      showStatus(dir, { ...options, ...command.parent?.opts<{ data?: string }>() }, context),
-    );
-}
-
 export const registerMirror: Register = (program, context) => {
   const mirror = program
     .command("mirror")
@@ -188,5 +107,6 @@ export const registerMirror: Register = (program, context) => {
     .option("--interval <seconds>", "time between two pulls", wholeNumber(1, 86_400), 10)
     .addHelpText("after", HELP)
     .action((options: MirrorOptions) => run(options, context));
-  addStatus(mirror, context);
+  registerMirrorStatus(mirror, context);
+  registerMirrorEvents(mirror, context);
 };

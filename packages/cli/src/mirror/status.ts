@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdirSync } from "node:fs";
-import { fingerprintOf, type MirrorState, readMirror } from "@telltale/log";
+import { fingerprintOf, type MirrorState } from "@telltale/log";
 import { systemCode } from "../failure.js";
 
 /** What `telltale mirror status` says; nothing is checked but the two signatures of the checkpoint. */
@@ -30,9 +30,7 @@ function listEvidence({ paths }: MirrorState): string[] {
   }
 }
 
-/** Throws LogError: `no_log` where nothing is held yet, `damaged`. */
-export async function readStatus(dir: string): Promise<MirrorStatus> {
-  const state = await readMirror(dir);
+export function toStatus(state: MirrorState): MirrorStatus {
   const { pin, held, paths, logKey, vkey } = state;
   return {
     dir: paths.dir,
