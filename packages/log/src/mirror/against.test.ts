@@ -84,12 +84,9 @@ describe("a log against its mirror", () => {
     const bytes = readFileSync(tile);
     bytes.set(hashLeaves(splitLines(Buffer.from('{"n":"forged"}\n'))), 320);
     writeFileSync(tile, bytes);
-    await expect(compareEvents(await side(dir), forged, 100)).rejects.toMatchObject({
-      code: "proof_mismatch",
-    });
-    await expect(compareEvents(await side(dir), source.lines, 100)).rejects.toMatchObject({
-      code: "damaged",
-    });
+    await expect(compareEvents(await side(dir), forged, 100)).rejects.toMatchObject({ code: "damaged" });
+    const honest = compareEvents(await side(dir), source.lines, 100);
+    await expect(honest).rejects.toMatchObject({ code: "proof_mismatch" });
   });
 
   it("differs where events that were signed cannot be read any more", async () => {
