@@ -208,7 +208,10 @@ describe("verify --url --against", () => {
     expect(JSON.parse((await against(url, "--json")).stdout)).toMatchObject({
       against: { relation: "differs", first: 7, mirror: { line: lineOf(7) }, log: { action: "x\u001b[2J" } },
     });
-    const other = await against(await serve(memorySource(300)));
+    const another = memorySource(300);
+    expect((await against(url, "--vkey", another.signer.vkey)).code).toBe(4);
+    expect((await against(url, "--vkey", log.signer.vkey)).code).toBe(1);
+    const other = await against(await serve(another));
     expect(other.code).toBe(4);
     expect(other.stdout).toContain("OTHER LOG");
   });

@@ -160,6 +160,10 @@ async function check(options: VerifyOptions, dir: string, context: Context): Pro
   // The mirror first: then a log that is growing can only be ahead of it.
   const mirror = options.against === undefined ? undefined : await openAgainst(resolve(options.against));
   if (mirror !== undefined && "mirror" in mirror) return { against: mirror };
+  if (mirror !== undefined && options.vkey !== undefined && options.vkey !== mirror.state.pin.vkey) {
+    const { otherLog } = await import("../mirror/compare.js");
+    return { against: otherLog(mirror, "and --vkey is another key than the one that it pinned") };
+  }
   if (options.url !== undefined && mirror !== undefined) return checkServer(options, mirror, context);
   return checkDirectory(options, dir, mirror, context);
 }

@@ -39,7 +39,8 @@ function toDamaged(mirror: string, error: unknown): Against {
   return { mirror, problem: "mirror_damaged", message };
 }
 
-function otherLog(mirror: MirrorSide, what: string): Against {
+/** The mirror and the other side have different keys. */
+export function otherLog(mirror: MirrorSide, what: string): Against {
   const { name } = mirror.state.logKey;
   return {
     mirror: mirror.state.paths.dir,
