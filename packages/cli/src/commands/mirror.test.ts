@@ -72,7 +72,12 @@ describe("mirror", () => {
     expect((await runCommand(["mirror", "--data", mirror, "--from", "x"], { env })).code).toBe(64);
     expect((await runCommand([...base, "--data", mirror, "--key-file", `${file}x`])).code).toBe(66);
     expect(existsSync(mirror)).toBe(false);
-    expect((await runCommand([...base, "--data", mirror, "--key-file", file])).code).toBe(0);
+    const pulled = await runCommand([...base, "--data", mirror, "--key-file", file]);
+    expect(pulled.code).toBe(0);
+    expect(pulled.stderr).not.toContain("WARNING");
+    const far = ["mirror", "--from", "http://localhost.invalid", "--once", "--data", join(dir.path, "far")];
+    const warned = await runCommand(far, { env });
+    expect([warned.code, warned.stderr]).toEqual([69, expect.stringContaining("WARNING: over http")]);
     // Not into a directory that is something else's.
     expect((await runCommand([...base, "--data", dir.path, "--key-file", file])).code).toBe(73);
   });

@@ -52,6 +52,10 @@ function readKeyFile(file: string | undefined): string | undefined {
   throw new CliFailure("usage", `${file} holds more than a key`);
 }
 
+function isReadableOnTheWay(url: string): boolean {
+  return /^http:\/\/(?!127\.|localhost[:/]|localhost$|\[::1\])/.test(url);
+}
+
 async function run(options: MirrorOptions, { io }: Context): Promise<void> {
   const dir = toMirrorDir(options.data, io);
   const vkey = options.vkey === undefined ? undefined : await parseVkeyOption(options.vkey);
@@ -77,6 +81,12 @@ async function run(options: MirrorOptions, { io }: Context): Promise<void> {
       const url = options.from ?? io.env["TELLTALE_URL"] ?? (store.isPinned ? store.pin.source : undefined);
       if (url === undefined) throw new CliFailure("usage", "name the server with --from URL");
       const client = createClient(io, { url, ...keyOption }, "read");
+      if (isReadableOnTheWay(client.url)) {
+        note(
+          io,
+          `WARNING: over http the key and the events can be read on the way to ${client.url}; use https`,
+        );
+      }
       const source = new HttpSource(io, client);
       await pinKey({ io, store, source, url: client.url, vkey });
       note(io, `Mirroring ${store.logKey.name} from ${client.url} to ${dir}`);
