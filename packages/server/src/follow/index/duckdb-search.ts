@@ -5,6 +5,7 @@ import { toBuckets } from "./buckets.js";
 import { type Connection, type Database, threadPoolSize, toSqlInteger, toSqlText } from "./database.js";
 import { SearchError } from "./error.js";
 import { Gate } from "./gate.js";
+import { groupsSql } from "./groups-sql.js";
 import { fetchLines } from "./lines.js";
 import type { LogReader } from "./log-reader.js";
 import type { Part, Parts } from "./parts.js";
@@ -12,6 +13,8 @@ import type {
   Bar,
   Completeness,
   CountAnswer,
+  GroupsAnswer,
+  GroupsRequest,
   HistogramAnswer,
   HistogramRequest,
   HitsAnswer,
@@ -142,6 +145,20 @@ export class DuckDbSearch implements Search {
         total += Number(n);
       });
       return { total, ...completeness(run, cut) };
+    });
+  }
+
+  async groups(request: GroupsRequest): Promise<GroupsAnswer> {
+    const limit = Math.min(Math.max(1, Math.floor(request.limit)), this.#options.limits.hits);
+    return this.#run(request, async (run) => {
+      const { parts, indexed } = run;
+      if (parts.length === 0) return { groups: [], distinct: 0, ...completeness(run, undefined) };
+      // In one statement: the greatest of a part need not be the greatest of all.
+      const all = `(SELECT * FROM (${everything(parts)}) WHERE ${INDEX_COLUMN} < ${toSqlInteger(indexed)})`;
+      const rows = await this.#rows(run, (where) => groupsSql(request.field, all, where, limit));
+      const groups = (rows ?? []).map(([value, count]) => ({ value: String(value), count: Number(count) }));
+      const distinct = Number(rows?.[0]?.[2] ?? 0);
+      return { groups, distinct, ...completeness(run, rows === undefined ? "timeout" : undefined) };
     });
   }
 
@@ -281,6 +298,16 @@ function from(parts: readonly Part[]): string {
   if (files.length > 0) return `read_parquet([${files.join(", ")}])`;
   const tables = parts.flatMap(({ source }) => ("table" in source ? [`SELECT * FROM ${source.table}`] : []));
   return `(${tables.join(" UNION ALL ")})`;
+}
+
+/** All parts at once, files and tables. */
+function everything(parts: readonly Part[]): string {
+  const files = parts.filter((part) => "file" in part.source);
+  const tables = parts.filter((part) => "table" in part.source);
+  return [files, tables]
+    .filter((some) => some.length > 0)
+    .map((some) => `SELECT * FROM ${from(some)}`)
+    .join(" UNION ALL BY NAME ");
 }
 
 function hitsSql(parts: readonly Part[], where: string, below: number, limit: number): string {

@@ -29,6 +29,15 @@ function line(i: number, extra: Record<string, unknown> = {}): string {
   });
 }
 
+/** An event whose targets hold what a string can hold. */
+const odd = (i: number) =>
+  line(i, {
+    targets: [
+      { type: "a", id: "x'\\u0000\u202e" },
+      { type: "b", id: `t${i}` },
+    ],
+  });
+
 const lines = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => line(from + i));
 const indexes = (hits: readonly Hit[]) => hits.map((hit) => hit.index);
 const down = (from: number, to: number) => Array.from({ length: from - to }, (_, i) => from - 1 - i);
@@ -160,6 +169,35 @@ describe("search success", () => {
     expect(await search.count({ query: "user:user0 OR user:user1" })).toMatchObject({
       total: 68,
       complete: true,
+    });
+  });
+
+  test("groups are exact over table and files, lists counted by value", async () => {
+    for (let i = 0; i < 200; i += 7) await add(i, Math.min(i + 7, 200));
+    await follower.idle?.();
+    expect((await parquet()).length).toBeGreaterThan(0);
+    await follower.handle(log.append([odd(200), odd(201)]));
+    expect(await search.groups({ query: "", field: "actor.id", limit: 2 })).toEqual({
+      groups: [
+        { value: "user0", count: 68 },
+        { value: "user1", count: 67 },
+      ],
+      distinct: 3,
+      complete: true,
+      indexed: 202,
+      size: 202,
+    });
+    expect(await search.groups({ query: "user:*", field: "targets.id", limit: 2 })).toMatchObject({
+      groups: [
+        { value: "x'\\u0000\u202e", count: 2 },
+        { value: "t200", count: 1 },
+      ],
+      distinct: 3,
+    });
+    const none = { query: "user:nobody", from: START, to: START + 5000, field: "client.ip", limit: 5 };
+    expect(await search.groups(none)).toMatchObject({ groups: [], distinct: 0, complete: true });
+    await expect(search.groups({ query: "", field: "actor.id; DROP", limit: 1 })).rejects.toMatchObject({
+      code: "search_failed",
     });
   });
 

@@ -73,6 +73,19 @@ export interface HistogramAnswer extends Completeness {
   readonly total: number;
 }
 
+export interface GroupsRequest extends SearchRequest {
+  /** A field of the event by its whole name, for example `actor.id`; each value of a list counts. */
+  readonly field: string;
+  readonly limit: number;
+}
+
+export interface GroupsAnswer extends Completeness {
+  /** The most frequent values first, equal ones by their text. Events without the field are in none. */
+  readonly groups: readonly { readonly value: string; readonly count: number }[];
+  /** How many different values there are. */
+  readonly distinct: number;
+}
+
 export interface CountAnswer extends Completeness {
   readonly total: number;
 }
@@ -88,4 +101,6 @@ export interface Search {
   histogram(request: HistogramRequest): Promise<HistogramAnswer>;
   /** How many match. */
   count(request: SearchRequest): Promise<CountAnswer>;
+  /** The most frequent values of a field among what matches; none at all when the time is up. */
+  groups(request: GroupsRequest): Promise<GroupsAnswer>;
 }
