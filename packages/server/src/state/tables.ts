@@ -141,7 +141,61 @@ export interface HoldTable {
   released_by: string | null;
 }
 
+/** A review as it was made: `content` is the bytes that a person signs. */
+export interface ReviewTable {
+  id: string;
+  tenant: Generated<string>;
+  log: Generated<string>;
+  kind: string;
+  from_time: string;
+  to_time: string;
+  created: string;
+  due: string;
+  complete: number;
+  counts: string;
+  content: string;
+  content_hash: string;
+  /** When it was found overdue, and how long the log was then: the alert is made of both, also after a crash. */
+  overdue: string | null;
+  overdue_size: number | null;
+  overdue_alert: string | null;
+  /** 1: the alert was resolved because the review was signed. */
+  overdue_settled: Generated<number>;
+}
+
+/** Rows are only ever added. */
+export interface ReviewCommentTable {
+  id: Generated<number>;
+  review_id: string;
+  at: string;
+  by_kind: string;
+  by_id: string;
+  by_name: string;
+  by_role: string;
+  text: string;
+}
+
+/** At most one a review, by its key. */
+export interface ReviewSignatureTable {
+  review_id: string;
+  at: string;
+  by_kind: string;
+  by_id: string;
+  by_name: string;
+  by_role: string;
+  statement: string;
+  content_hash: string;
+  comments: number;
+  event_id: string;
+  /** 1: the event is durable in the log. Until then nobody has signed, and nobody else can. */
+  sealed: Generated<number>;
+  event_index: number | null;
+}
+
 export interface Tables {
+  reviews: ReviewTable;
+  review_comments: ReviewCommentTable;
+  review_signatures: ReviewSignatureTable;
   holds: HoldTable;
   meta: MetaTable;
   api_keys: ApiKeyTable;

@@ -46,6 +46,23 @@ export const migration0001 = {
       id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', log TEXT NOT NULL DEFAULT 'main',
       name TEXT NOT NULL, reason TEXT NOT NULL, first INTEGER, next INTEGER, from_time TEXT, to_time TEXT,
       placed TEXT NOT NULL, placed_by TEXT NOT NULL, released TEXT, released_by TEXT) STRICT`,
+    `CREATE TABLE reviews (
+      id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', log TEXT NOT NULL DEFAULT 'main',
+      kind TEXT NOT NULL, from_time TEXT NOT NULL, to_time TEXT NOT NULL, created TEXT NOT NULL, due TEXT NOT NULL,
+      complete INTEGER NOT NULL, counts TEXT NOT NULL, content TEXT NOT NULL, content_hash TEXT NOT NULL,
+      overdue TEXT, overdue_size INTEGER, overdue_alert TEXT, overdue_settled INTEGER NOT NULL DEFAULT 0) STRICT`,
+    `CREATE INDEX reviews_by_time ON reviews (tenant, to_time, id)`,
+    `CREATE INDEX reviews_by_due ON reviews (due) WHERE overdue IS NULL`,
+    `CREATE TABLE review_comments (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, review_id TEXT NOT NULL REFERENCES reviews (id), at TEXT NOT NULL,
+      by_kind TEXT NOT NULL, by_id TEXT NOT NULL, by_name TEXT NOT NULL, by_role TEXT NOT NULL,
+      text TEXT NOT NULL) STRICT`,
+    `CREATE INDEX review_comments_by_review ON review_comments (review_id, id)`,
+    `CREATE TABLE review_signatures (
+      review_id TEXT PRIMARY KEY NOT NULL REFERENCES reviews (id), at TEXT NOT NULL,
+      by_kind TEXT NOT NULL, by_id TEXT NOT NULL, by_name TEXT NOT NULL, by_role TEXT NOT NULL,
+      statement TEXT NOT NULL, content_hash TEXT NOT NULL, comments INTEGER NOT NULL,
+      event_id TEXT NOT NULL, sealed INTEGER NOT NULL DEFAULT 0, event_index INTEGER) STRICT`,
     `CREATE TABLE self_events (id TEXT PRIMARY KEY NOT NULL, at TEXT NOT NULL, event TEXT NOT NULL) STRICT`,
   ],
 } as const;

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Kysely } from "kysely";
+import { toLevelOrder } from "../alert/grouping.js";
+import type { Tables } from "../state/tables.js";
+import type { ReviewGroup, ReviewRow, ReviewSection } from "./content.js";
+import { REVIEW_LIMITS, toShown } from "./gather.js";
+import type { Period } from "./schedule.js";
+
+const TENANT = "";
+
+interface Facts {
+  readonly id: string;
+  readonly title: string;
+  readonly level: string;
+  readonly status: string;
+  readonly verdict: string | null;
+  readonly evidence: string;
+  readonly created: string;
+}
+
+const STATUS_WORDS: ReadonlyMap<string, string> = new Map([
+  ["new", "new"],
+  ["in_progress", "in progress"],
+  ["resolved", "resolved"],
+]);
+
+function toRow({ id, title, level, status, verdict, evidence, created }: Facts): ReviewRow {
+  const [first] = JSON.parse(evidence) as number[];
+  const verdictWords = verdict === null ? "no verdict" : verdict.replaceAll("_", " ");
+  const words = `${title}: ${STATUS_WORDS.get(status) ?? status}, ${verdictWords}`;
+  return { index: first ?? null, at: created, level, text: toShown(words), alert: id };
+}
+
+const COLUMNS = ["id", "title", "level", "status", "verdict", "evidence", "created"] as const;
+
+/** The alerts that were raised in a period, with the verdicts that they have now. */
+export async function gatherAlerts(db: Kysely<Tables>, period: Period): Promise<ReviewSection> {
+  const raised = db
+    .selectFrom("alerts")
+    .where("tenant", "=", TENANT)
+    .where("created", ">=", new Date(period.from).toISOString())
+    .where("created", "<", new Date(period.to).toISOString());
+  const groups: ReviewGroup[] = [];
+  for (const column of ["level", "status", "verdict", "title"] as const) {
+    const rows = await raised
+      .select((eb) => [eb.ref(column).as("value"), eb.fn.countAll<number>().as("count")])
+      .groupBy(column)
+      .orderBy("count", "desc")
+      .orderBy(column)
+      .execute();
+    const top = rows
+      .slice(0, REVIEW_LIMITS.top)
+      .map(({ value, count }) => ({ value: toShown(value ?? "none"), count }));
+    if (rows.length > 0) groups.push({ field: column, distinct: rows.length, top });
+  }
+  const { count } = await raised
+    .select((eb) => eb.fn.countAll<number>().as("count"))
+    .executeTakeFirstOrThrow();
+  const rows = await raised
+    .select([...COLUMNS])
+    .orderBy("created", "desc")
+    .orderBy("id")
+    .limit(REVIEW_LIMITS.rows)
+    .execute();
+  return toSection("alerts", "Alerts and verdicts", count, groups, rows);
+}
+
+/** Alerts of level high and critical, of any age, that nobody has resolved: what a reviewer must not sign unseen. */
+export async function gatherUndecided(db: Kysely<Tables>, { to }: Period): Promise<ReviewSection> {
+  const open = db
+    .selectFrom("alerts")
+    .where("tenant", "=", TENANT)
+    .where("status", "!=", "resolved")
+    .where("level_order", ">=", toLevelOrder("high"))
+    .where("created", "<", new Date(to).toISOString());
+  const counted = await open
+    .select((eb) => ["level", eb.fn.countAll<number>().as("count")])
+    .groupBy("level")
+    .orderBy("level_order", "desc")
+    .execute();
+  const rows = await open
+    .select([...COLUMNS])
+    .orderBy("level_order", "desc")
+    .orderBy("created")
+    .orderBy("id")
+    .limit(REVIEW_LIMITS.rows)
+    .execute();
+  const top = counted.map(({ level, count }) => ({ value: level, count }));
+  const total = top.reduce((sum, { count }) => sum + count, 0);
+  const groups = top.length === 0 ? [] : [{ field: "level", distinct: top.length, top }];
+  return toSection("undecided", "High-risk alerts without a decision", total, groups, rows);
+}
+
+function toSection(
+  id: string,
+  title: string,
+  count: number,
+  groups: readonly ReviewGroup[],
+  rows: readonly Facts[],
+): ReviewSection {
+  return { id, title, query: null, count, complete: true, missing: [], groups, rows: rows.map(toRow) };
+}
