@@ -44,6 +44,8 @@ import { registerProcessMetrics } from "./process-metrics.js";
 import type { StatusSource } from "./routes/deps.js";
 import { registerIngest } from "./routes/ingest.js";
 import { registerRoutes } from "./routes/routes.js";
+import { openReviews } from "./review/open.js";
+import type { Reviews } from "./review/reviews.js";
 import { createStreamHub, type StreamHub } from "./routes/stream-hub.js";
 import { shippedRules } from "./rules-folder.js";
 import { SelfLogEmitter } from "./self-log-emitter.js";
@@ -263,6 +265,7 @@ interface Followers {
   check: SelfCheck;
   forwarders: Forwarders;
   retention: { retain: Retain; disk: DiskWatch };
+  reviews: Reviews;
 }
 
 function openRetain(
@@ -362,7 +365,22 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   });
   closing.add(() => check.close());
   check.start();
-  return { search: opened.search, runner, check, forwarders, retention: { retain, disk } };
+  const { search } = opened;
+  const reviewing = openReviews({
+    state,
+    log,
+    alerts,
+    search,
+    retain,
+    selfLog: flow.selfLog,
+    seal: (events) => flow.pipeline.ingestInternal(events),
+    rules: { set: rules.name, count: rules.sources.length },
+    integrity: () => check.verified(),
+    settings: loaded.config.review,
+    onError: (error) => loggers.server.error({ err: error }, "a review met trouble and is tried again"),
+  });
+  closing.add(() => reviewing.close());
+  return { search, runner, check, forwarders, retention: { retain, disk }, reviews: reviewing.reviews };
 }
 
 async function openHttp(
@@ -403,6 +421,7 @@ async function openHttp(
       metrics,
       forwarders: followers.forwarders,
       retention: followers.retention,
+      reviews: followers.reviews,
       now: Date.now,
     },
     config,

@@ -21,6 +21,7 @@ import { createHoldStore } from "../src/follow/retain/hold-store.js";
 import { DEFAULT_POLICY } from "../src/follow/retain/policy.js";
 import { createPolicyMemory } from "../src/follow/retain/policy-memory.js";
 import { Retain } from "../src/follow/retain/retain.js";
+import { Reviews } from "../src/review/reviews.js";
 import type { StaticUi } from "../src/http/static-ui.js";
 import { createLoggers } from "../src/logger.js";
 import { createMetrics } from "../src/metrics.js";
@@ -45,6 +46,7 @@ export interface TestServer {
   app: FastifyInstance;
   access: Access;
   alerts: AlertStore;
+  reviews: Reviews;
   log: Log;
   stream: StreamHub;
   events: SelfEvent[];
@@ -173,13 +175,28 @@ export async function startTestServer(
   const app = createHttp({ ...parts, config, secrets, logger: loggers.http });
   options.prepare?.(app);
   const ui = options.ui ?? { send: () => false };
-  const deps = { ...parts, search: makeSearch(recorded, log), status: makeStatus(recorded, log) };
+  const search = makeSearch(recorded, log);
+  const reviews = new Reviews({
+    ...parts,
+    search,
+    seal: async (events) => {
+      recorded.events.push(...events);
+      return { first: null };
+    },
+    rules: { set: "0123456789abcdef", count: 8 },
+    integrity: () => null,
+    searchableFrom: () => Promise.resolve(undefined),
+    settings: config.review,
+    pause: () => Promise.resolve(),
+  });
+  const deps = { ...parts, search, reviews, status: makeStatus(recorded, log) };
   registerRoutes(app, deps, config, ui);
   await app.ready();
   return {
     app,
     access,
     alerts,
+    reviews,
     log,
     stream,
     ...recorded,

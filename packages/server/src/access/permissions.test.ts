@@ -41,6 +41,8 @@ describe("permissions", () => {
         "keys.manage",
         "forward.manage",
         "retention.manage",
+        "reviews.write",
+        "reviews.sign",
       ].includes(action);
       expect(isAllowed({ kind: "user", role: "auditor" }, action)).toBe(!changes);
     }

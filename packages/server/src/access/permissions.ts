@@ -25,6 +25,12 @@ export const PERMISSIONS = {
   "retention.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   /** Prune what is due now; place and release legal holds. */
   "retention.manage": ["owner", "admin", "key:admin"],
+  /** Also the report and the bytes that are signed. */
+  "reviews.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
+  /** Make one of a period, comment on one. */
+  "reviews.write": ["owner", "admin", "analyst", "key:admin"],
+  /** A signature is a person's word: no key has one. An auditor judges whether others looked, and changes nothing. */
+  "reviews.sign": ["owner", "admin", "analyst"],
   "status.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   "metrics.read": ["owner", "admin", "auditor", "key:read", "key:admin"],
   "keys.read": ["owner", "admin", "auditor", "key:admin"],

@@ -9,6 +9,8 @@ import { systemSecrets } from "../follow/forward/secret-ref.js";
 import { RetainError } from "../follow/retain/error.js";
 import type { RetentionPolicy } from "../follow/retain/policy.js";
 import { DEFAULT_POLICY, parsePolicy } from "../follow/retain/policy.js";
+import { isTimeZone } from "../review/calendar.js";
+import { REVIEW_DEFAULTS, type ReviewSettings } from "../review/settings.js";
 import { ConfigError } from "./config-error.js";
 import type { RawConfig, SettingName } from "./env.js";
 import { ENV_NAMES } from "./env.js";
@@ -52,6 +54,8 @@ export interface Config {
   readonly learn: boolean;
   /** An MMDB of countries or networks; undefined: the one that comes with Telltale. */
   readonly placesFile: string | undefined;
+  /** When daily reviews are made and how long a person has to sign them. */
+  readonly review: ReviewSettings;
   /** Targets that events are forwarded to, in the order of the file. */
   readonly forward: readonly TargetConfig[];
   /** Where syslog is received; undefined: nowhere. */
@@ -182,6 +186,18 @@ function toRetention(raw: RawConfig): RetentionPolicy {
   }
 }
 
+function toReview(raw: RawConfig): ReviewSettings {
+  const zone = raw.reviewZone ?? REVIEW_DEFAULTS.zone;
+  if (!isTimeZone(zone))
+    throw fail("reviewZone", "must be the name of a time zone such as Europe/Berlin, or UTC.");
+  return {
+    daily: toBoolean(raw, "reviews", REVIEW_DEFAULTS.daily),
+    zone,
+    hour: toInteger(raw, "reviewHour", REVIEW_DEFAULTS.hour, 0, 23),
+    dueHours: toInteger(raw, "reviewDueHours", REVIEW_DEFAULTS.dueHours, 1, 8784),
+  };
+}
+
 function toTargets(raw: RawConfig, readFile: (path: string) => string): readonly TargetConfig[] {
   if (raw.forward === undefined) return [];
   const file = resolve(raw.forward);
@@ -228,6 +244,7 @@ export function parseConfig(
     archiveDir: raw.archiveDir === undefined ? undefined : resolve(raw.archiveDir),
     learn: toBoolean(raw, "learn", true),
     placesFile: raw.places === undefined ? undefined : resolve(raw.places),
+    review: toReview(raw),
     forward: toTargets(raw, readFile),
     syslog: parseSyslogConfig(raw),
   };

@@ -7,6 +7,7 @@ import type { Forwarders } from "../follow/forward/forwarders.js";
 import type { FollowerStatus } from "../follow/runner.js";
 import type { SelfLog } from "../self-log.js";
 import type { Metrics } from "../metrics.js";
+import type { Reviews } from "../review/reviews.js";
 import type { StreamHub } from "./stream-hub.js";
 
 /** What the routes need of the log; `@telltale/log`'s Log is one. */
@@ -57,5 +58,6 @@ export interface RouteDeps {
   metrics: Metrics;
   forwarders: Forwarders;
   retention: Pick<RetentionRouteParts, "retain" | "disk">;
+  reviews: Reviews;
   now: () => number;
 }

@@ -57,6 +57,9 @@ describe(`hostile input (seed ${seed})`, () => {
       ["POST", "/v1/keys"],
       ["POST", "/v1/setup"],
       ["PATCH", "/v1/alerts/x"],
+      ["POST", "/v1/reviews"],
+      ["POST", "/v1/reviews/x/comments"],
+      ["POST", "/v1/reviews/x/sign"],
     ] as const;
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...routes), json, async ([method, url], value) => {
@@ -81,6 +84,8 @@ describe(`hostile input (seed ${seed})`, () => {
       "/v1/alerts",
       "/v1/events/",
       "/v1/alerts/",
+      "/v1/reviews",
+      "/v1/reviews/",
       "/log/tile/",
       "/log/tile/entries/",
       "/v1/keys/",

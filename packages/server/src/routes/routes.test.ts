@@ -520,6 +520,10 @@ describe("openapi.json", () => {
         "post /v1/setup",
         "get /v1/forward",
         ..."get /v1/retention,post /v1/retention/run,post /v1/holds,delete /v1/holds/{id}".split(","),
+        ..."get /v1/reviews,post /v1/reviews,get /v1/reviews/{id},get /v1/reviews/{id}/content".split(","),
+        ..."get /v1/reviews/{id}/report.html,post /v1/reviews/{id}/comments,post /v1/reviews/{id}/sign".split(
+          ",",
+        ),
         ...["pause", "resume", "replay"].map((what) => `post /v1/forward/{name}/${what}`),
       ].toSorted(),
     );

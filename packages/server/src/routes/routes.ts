@@ -13,6 +13,7 @@ import { registerLog } from "./log.js";
 import { INGEST_DESCRIPTION, OTLP_DESCRIPTION, registerOpenApi } from "./openapi.js";
 import { createReadAudit } from "./read-audit.js";
 import { registerRetention } from "./retention.js";
+import { registerReviews } from "./reviews.js";
 import { registerSearch } from "./search.js";
 import { registerSession, registerSetup } from "./session.js";
 import { registerStatus } from "./status.js";
@@ -20,7 +21,20 @@ import { registerStream } from "./stream.js";
 
 /** Every route but `POST /v1/events`, which the pipeline registers on the same instance. */
 export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Config, ui: StaticUi): void {
-  const { access, alerts, search, log, status, stream, selfLog, metrics, forwarders, retention, now } = deps;
+  const {
+    access,
+    alerts,
+    search,
+    log,
+    status,
+    stream,
+    selfLog,
+    metrics,
+    forwarders,
+    retention,
+    reviews,
+    now,
+  } = deps;
   const api = createApi(app);
   const audit = createReadAudit(selfLog, now);
   const sessionParts = { access, selfLog, isSecure: config.hasTls || config.behindProxy };
@@ -32,9 +46,10 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   registerAlerts(api, alerts);
   registerForward(api, forwarders);
   registerRetention(api, { ...retention, access: { read: "retention.read", manage: "retention.manage" } });
+  registerReviews(api, { reviews, selfLog, now });
   registerStream(api, { hub: stream, access, audit, now });
   registerLog(api, { log, isPublic: config.publicLog, audit });
-  registerStatus(api, { status, log, alerts, metrics, hasPublicMetrics: config.publicMetrics, now });
+  registerStatus(api, { status, log, alerts, reviews, metrics, hasPublicMetrics: config.publicMetrics, now });
   api.describe(INGEST_DESCRIPTION);
   api.describe(OTLP_DESCRIPTION);
   registerOpenApi(api, status.version);

@@ -2,6 +2,7 @@
 import { eventSchema } from "@telltale/event/schema";
 import { z } from "zod";
 import { KEY_ROLES, USER_ROLES } from "../access/permissions.js";
+import { reviewCountsShape } from "./review-shapes.js";
 import { ALERT_LEVELS, ALERT_STATUSES, ALERT_VERDICTS } from "../alert/alert.js";
 
 // The shapes of answers, for /openapi.json. What comes in is validated by the same kind of schema in each route.
@@ -104,6 +105,7 @@ export const statusShape = z.object({
     .nullable(),
   followers: z.array(z.object({ name: z.string(), next: count, lag: count, error: z.string().optional() })),
   alerts: z.object({ open: count }),
+  reviews: reviewCountsShape,
   uptimeMs: count,
   demo: z.boolean().optional(),
 });

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { AlertStore } from "../alert/alert.js";
 import { ApiError } from "../errors.js";
 import type { Metrics } from "../metrics.js";
+import type { Reviews } from "../review/reviews.js";
 import type { Api } from "./define.js";
 import type { LogReader, StatusSource } from "./deps.js";
 import { statusShape } from "./shapes.js";
@@ -11,6 +12,7 @@ export interface StatusRouteParts {
   status: StatusSource;
   log: LogReader;
   alerts: Pick<AlertStore, "countOpen">;
+  reviews: Pick<Reviews, "counts">;
   metrics: Metrics;
   hasPublicMetrics: boolean;
   now: () => number;
@@ -18,7 +20,7 @@ export interface StatusRouteParts {
 
 /** How the server is: for people, for load balancers, for Prometheus. */
 export function registerStatus(api: Api, parts: StatusRouteParts): void {
-  const { status, log, alerts, metrics, hasPublicMetrics, now } = parts;
+  const { status, log, alerts, reviews, metrics, hasPublicMetrics, now } = parts;
   api.route(
     {
       method: "GET",
@@ -38,6 +40,7 @@ export function registerStatus(api: Api, parts: StatusRouteParts): void {
         verified: status.verified(),
         followers: status.followers(),
         alerts: { open: await alerts.countOpen() },
+        reviews: await reviews.counts(),
         uptimeMs: Math.max(0, now() - status.startedAt),
         ...(status.demo ? { demo: true } : {}),
       };
