@@ -31,6 +31,7 @@ let site: Site;
 let browser: Browser;
 let event: number;
 let alert: string;
+let review: string;
 
 interface Stop {
   name: string;
@@ -80,6 +81,22 @@ const INSIDE: readonly Stop[] = [
     },
   },
   {
+    name: "reviews",
+    path: () => "/reviews",
+    ready: async (page) => {
+      await heading(/^Not yet: 1 review/)(page);
+      await page.getByRole("listitem").filter({ hasText: "sign-in failures" }).waitFor();
+    },
+  },
+  {
+    name: "review",
+    path: () => `/reviews/${review}`,
+    ready: async (page) => {
+      await page.getByRole("region", { name: "Sign-in failures" }).getByText("203.0.113.7").first().waitFor();
+      await page.getByRole("region", { name: "Signature" }).getByRole("button", { name: "Sign" }).waitFor();
+    },
+  },
+  {
     name: "integrity",
     path: () => "/integrity",
     ready: async (page) => {
@@ -122,6 +139,18 @@ async function seed(): Promise<void> {
   );
 }
 
+/** A review of the last day, with a comment. */
+async function makeReview(context: BrowserContext): Promise<string> {
+  const session = (await (await context.request.get("/v1/session")).json()) as { csrf: string };
+  const headers = { "x-csrf-token": session.csrf };
+  const made = await context.request.post("/v1/reviews", { headers, data: { from: "-1d", to: "now" } });
+  if (!made.ok()) throw new Error(`no review: ${await made.text()}`);
+  const { id } = (await made.json()) as { id: string };
+  const text = "alice was on holiday; reset her password and closed her sessions.\nTicket 4711.";
+  await context.request.post(`/v1/reviews/${id}/comments`, { headers, data: { text } });
+  return id;
+}
+
 beforeAll(async () => {
   [site, browser] = await Promise.all([startSite(), launchBrowser()]);
   await createAdmin(site);
@@ -133,6 +162,7 @@ beforeAll(async () => {
   await page.getByRole("listitem").filter({ hasText: "Password brute force on one user" }).click();
   await page.waitForURL((url) => url.searchParams.has("alert"));
   alert = new URL(page.url()).searchParams.get("alert") ?? "";
+  review = await makeReview(context);
   await context.close();
 });
 afterAll(async () => {

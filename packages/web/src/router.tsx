@@ -10,6 +10,7 @@ import {
 } from "@tanstack/react-router";
 import { parseAlertsSearch } from "./features/alerts/search-state.js";
 import { parseEventsSearch } from "./features/events/search-state.js";
+import { parseReviewsSearch } from "./features/reviews/search-state.js";
 import { SetupPage } from "./features/session/SetupPage.js";
 import { SignInPage } from "./features/session/SignInPage.js";
 import { parseSignInSearch } from "./features/session/search-state.js";
@@ -87,6 +88,19 @@ const alertsRoute = createRoute({
   component: lazyRouteComponent(() => import("./features/alerts/AlertsPage.js"), "AlertsPage"),
 });
 
+const reviewsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/reviews",
+  validateSearch: parseReviewsSearch,
+  component: lazyRouteComponent(() => import("./features/reviews/ReviewsPage.js"), "ReviewsPage"),
+});
+
+const reviewRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/reviews/$id",
+  component: lazyRouteComponent(() => import("./features/reviews/ReviewPage.js"), "ReviewPage"),
+});
+
 const integrityRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/integrity",
@@ -96,7 +110,7 @@ const integrityRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   signInRoute,
   setupRoute,
-  appRoute.addChildren([indexRoute, eventsRoute, alertsRoute, integrityRoute]),
+  appRoute.addChildren([indexRoute, eventsRoute, alertsRoute, reviewsRoute, reviewRoute, integrityRoute]),
 ]);
 
 export function createAppRouter(queryClient: QueryClient) {

@@ -36,6 +36,7 @@ function reviewOf(text: string): Review {
   return {
     id: "id-1",
     kind: "daily",
+    name: "2026-11-22",
     status: "signed",
     from: content.period.from,
     to: content.period.to,

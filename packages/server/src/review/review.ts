@@ -36,6 +36,8 @@ export interface ReviewSignature {
 export interface ReviewSummary {
   readonly id: string;
   readonly kind: ReviewKind;
+  /** What people call the period: `2026-11-22`, or both its ends. */
+  readonly name: string;
   readonly status: ReviewStatus;
   readonly from: string;
   readonly to: string;

@@ -17,6 +17,7 @@ import { ReviewError } from "./error.js";
 import { toCommentedEvent, toCreatedEvent, toSignedEvent } from "./events.js";
 import { countReviews, listReviews, type ReviewFilter } from "./list.js";
 import { makeContent, type MakerOptions } from "./maker.js";
+import { toPeriodName } from "./period-name.js";
 import { deliver, post, type SealEvents } from "./outbox.js";
 import { Overdue } from "./overdue.js";
 import type { Review, ReviewActor, ReviewCounts, ReviewPage } from "./review.js";
@@ -163,6 +164,7 @@ export class Reviews {
     const row = {
       id,
       kind,
+      name: toPeriodName(period),
       from_time: period.from,
       to_time: period.to,
       created: made,

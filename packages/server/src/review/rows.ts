@@ -54,6 +54,7 @@ type SummaryRow = Omit<
 export const SUMMARY_COLUMNS = [
   "id",
   "kind",
+  "name",
   "from_time",
   "to_time",
   "created",
@@ -71,6 +72,7 @@ export function toSummary(row: SummaryRow, signature: SignatureRow | undefined, 
   return {
     id: row.id,
     kind: row.kind as ReviewKind,
+    name: row.name,
     status,
     from: row.from_time,
     to: row.to_time,

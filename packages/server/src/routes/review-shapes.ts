@@ -55,6 +55,7 @@ const contentShape = z.object({
 const summary = {
   id: z.string(),
   kind: z.enum(REVIEW_KINDS),
+  name: z.string(),
   status: z.enum(REVIEW_STATUSES),
   from: instant,
   to: instant,

@@ -147,6 +147,8 @@ export interface ReviewTable {
   tenant: Generated<string>;
   log: Generated<string>;
   kind: string;
+  /** What people call the period. */
+  name: string;
   from_time: string;
   to_time: string;
   created: string;

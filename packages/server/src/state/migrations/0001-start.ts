@@ -48,8 +48,9 @@ export const migration0001 = {
       placed TEXT NOT NULL, placed_by TEXT NOT NULL, released TEXT, released_by TEXT) STRICT`,
     `CREATE TABLE reviews (
       id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', log TEXT NOT NULL DEFAULT 'main',
-      kind TEXT NOT NULL, from_time TEXT NOT NULL, to_time TEXT NOT NULL, created TEXT NOT NULL, due TEXT NOT NULL,
-      complete INTEGER NOT NULL, counts TEXT NOT NULL, content TEXT NOT NULL, content_hash TEXT NOT NULL,
+      kind TEXT NOT NULL, name TEXT NOT NULL, from_time TEXT NOT NULL, to_time TEXT NOT NULL,
+      created TEXT NOT NULL, due TEXT NOT NULL, complete INTEGER NOT NULL,
+      counts TEXT NOT NULL, content TEXT NOT NULL, content_hash TEXT NOT NULL,
       overdue TEXT, overdue_size INTEGER, overdue_alert TEXT, overdue_settled INTEGER NOT NULL DEFAULT 0) STRICT`,
     `CREATE INDEX reviews_by_time ON reviews (tenant, to_time, id)`,
     `CREATE INDEX reviews_by_due ON reviews (due) WHERE overdue IS NULL`,

@@ -10,6 +10,7 @@ const GROUPS: readonly { title: string; keys: readonly (readonly [string, string
       ["/", "search"],
       ["g e", "go to events"],
       ["g a", "go to alerts"],
+      ["g r", "go to reviews"],
       ["g i", "go to integrity"],
       ["?", "these keys"],
       ["Esc", "close, step back"],
@@ -36,6 +37,16 @@ const GROUPS: readonly { title: string; keys: readonly (readonly [string, string
       ["c", "comment"],
       ["r", "resolve"],
       ["n", "back to new"],
+    ],
+  },
+  {
+    title: "Reviews",
+    keys: [
+      ["j k", "next, previous review"],
+      ["Enter", "open the review"],
+      ["c", "comment"],
+      ["s", "sign"],
+      ["Esc", "back to the list"],
     ],
   },
 ];
@@ -66,7 +77,7 @@ export function Help({ open, onClose }: { open: boolean; onClose: () => void }) 
             <X size={16} />
           </IconButton>
         </div>
-        <div className="grid gap-6 text-s sm:grid-cols-3">
+        <div className="grid gap-6 text-s sm:grid-cols-2 lg:grid-cols-4">
           {GROUPS.map((group) => (
             <section key={group.title}>
               <h3 className="mb-1 font-medium text-muted">{group.title}</h3>

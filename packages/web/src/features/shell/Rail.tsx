@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { BellRing, List, ShieldCheck } from "lucide-react";
+import { BellRing, ClipboardCheck, List, ShieldCheck } from "lucide-react";
 import type { ReactNode } from "react";
 import { statusQuery } from "../../shared/api/queries.js";
 import { countOf, formatCount } from "../../shared/format.js";
@@ -17,7 +17,7 @@ function Item({
   label,
   children,
 }: {
-  to: "/events" | "/alerts" | "/integrity";
+  to: "/events" | "/alerts" | "/reviews" | "/integrity";
   label: string;
   children: ReactNode;
 }) {
@@ -34,10 +34,24 @@ function Item({
   );
 }
 
+/** How much waits behind a page; in colour when it should not have to. */
+function Badge({ count, urgent, words }: { count: number; urgent: boolean; words: string }) {
+  if (count === 0) return null;
+  return (
+    <span
+      className={`absolute top-0.5 left-1/2 ml-2 min-w-5 rounded-full px-1 text-center text-s leading-4.5 font-semibold text-panel ${urgent ? "bg-critical" : "bg-muted"}`}
+    >
+      <span aria-hidden="true">{count > 99 ? "99+" : formatCount(count)}</span>
+      <span className="sr-only">{words}</span>
+    </span>
+  );
+}
+
 /** Navigation: a rail on the left, a bar at the bottom of a small screen. */
 export function Rail() {
   const { data } = useQuery(statusQuery);
   const open = data?.alerts.open ?? 0;
+  const reviews = data?.reviews ?? { open: 0, overdue: 0 };
   return (
     <nav
       aria-label="Pages"
@@ -51,12 +65,15 @@ export function Rail() {
       </Item>
       <Item to="/alerts" label="Alerts">
         <BellRing size={18} aria-hidden="true" />
-        {open > 0 && (
-          <span className="absolute top-0.5 left-1/2 ml-2 min-w-5 rounded-full bg-critical px-1 text-center text-s leading-4.5 font-semibold text-panel">
-            <span aria-hidden="true">{open > 99 ? "99+" : formatCount(open)}</span>
-            <span className="sr-only">{countOf(open, "open alert")}</span>
-          </span>
-        )}
+        <Badge count={open} urgent words={countOf(open, "open alert")} />
+      </Item>
+      <Item to="/reviews" label="Reviews">
+        <ClipboardCheck size={18} aria-hidden="true" />
+        <Badge
+          count={reviews.open}
+          urgent={reviews.overdue > 0}
+          words={`${countOf(reviews.open, "review")} to sign, ${formatCount(reviews.overdue)} overdue`}
+        />
       </Item>
       <Item to="/integrity" label="Integrity">
         <ShieldCheck size={18} aria-hidden="true" />

@@ -44,7 +44,7 @@ const SEQUENCE_MS = 1000;
 function useShellKeys(onHelp: () => void): void {
   const navigate = useNavigate();
   const gAt = useRef(0);
-  const afterG = (to: "/events" | "/alerts" | "/integrity") => () => {
+  const afterG = (to: "/events" | "/alerts" | "/reviews" | "/integrity") => () => {
     if (Date.now() - gAt.current < SEQUENCE_MS) void navigate({ to });
     gAt.current = 0;
   };
@@ -58,7 +58,12 @@ function useShellKeys(onHelp: () => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (gAt.current === 0) return;
-      const go = { e: afterG("/events"), a: afterG("/alerts"), i: afterG("/integrity") }[event.key];
+      const go = {
+        e: afterG("/events"),
+        a: afterG("/alerts"),
+        r: afterG("/reviews"),
+        i: afterG("/integrity"),
+      }[event.key];
       if (go === undefined) return;
       // Before the page's own single keys see the second half of the chord.
       event.preventDefault();

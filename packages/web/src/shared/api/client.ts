@@ -7,6 +7,9 @@ import type {
   EventPage,
   EventsQuery,
   Histogram,
+  Review,
+  ReviewPage,
+  ReviewStatus,
   SealedLine,
   Session,
   Status,
@@ -114,6 +117,14 @@ export const api = {
   alert: (id: string) => json<Alert>(`/v1/alerts/${encodeURIComponent(id)}`),
   patchAlert: (id: string, patch: AlertPatch) =>
     json<Alert>(`/v1/alerts/${encodeURIComponent(id)}`, send("PATCH", patch)),
+  reviews: (query: { status?: ReviewStatus; limit?: number; cursor?: string }) =>
+    json<ReviewPage>(`/v1/reviews${toQueryString(query)}`),
+  review: (id: string) => json<Review>(`/v1/reviews/${encodeURIComponent(id)}`),
+  makeReview: (period: { from: string; to: string }) => json<Review>("/v1/reviews", send("POST", period)),
+  commentReview: (id: string, text: string) =>
+    json<Review>(`/v1/reviews/${encodeURIComponent(id)}/comments`, send("POST", { text })),
+  signReview: (id: string, body: { statement: string; contentSha256: string }) =>
+    json<Review>(`/v1/reviews/${encodeURIComponent(id)}/sign`, send("POST", body)),
   /** The token is in this answer and nowhere else, ever. */
   createIngestKey: (name: string) =>
     json<{ token: string }>("/v1/keys", send("POST", { role: "ingest", name })),

@@ -108,11 +108,93 @@ export interface Status {
   verified: { from: number; to: number; verdict: VerifyVerdict; time: string | number } | null;
   followers: FollowerStatus[];
   alerts: { open: number };
+  reviews: ReviewCounts;
   uptimeMs: number;
   demo?: boolean;
 }
 
 export type VerifyVerdict = "intact" | "unwitnessed" | "incomplete" | "tampered" | "unverifiable";
+
+export type ReviewStatus = "open" | "overdue" | "signed";
+
+export interface ReviewCounts {
+  /** Not signed, overdue ones included. */
+  open: number;
+  overdue: number;
+}
+
+/** A review in a list. */
+export interface ReviewSummary {
+  id: string;
+  kind: "daily" | "manual";
+  /** `2026-11-22`, or both ends of the period. */
+  name: string;
+  status: ReviewStatus;
+  from: string;
+  to: string;
+  created: string;
+  due: string;
+  complete: boolean;
+  counts: Record<string, number | null>;
+  signedAt: string | null;
+  signedBy: string | null;
+}
+
+export interface ReviewPage {
+  reviews: ReviewSummary[];
+  next: string | null;
+  counts: ReviewCounts;
+}
+
+export interface ReviewSection {
+  id: string;
+  title: string;
+  query: string | null;
+  count: number | null;
+  complete: boolean;
+  missing: string[];
+  groups: { field: string; distinct: number; top: { value: string; count: number }[] }[];
+  rows: { index: number | null; at: string; level: string; text: string; alert?: string }[];
+}
+
+interface ReviewActor {
+  kind: "user" | "key" | "system";
+  id: string;
+  name: string;
+  role: string;
+}
+
+export interface ReviewComment {
+  at: string;
+  by: ReviewActor;
+  text: string;
+}
+
+export interface ReviewSignature {
+  at: string;
+  by: ReviewActor;
+  statement: string;
+  contentSha256: string;
+  comments: number;
+  eventId: string;
+  eventIndex: number | null;
+}
+
+export interface Review extends ReviewSummary {
+  content: {
+    log: string;
+    period: { from: string; to: string; zone: string };
+    checkpoint: { size: number; root: string };
+    indexed: number;
+    rules: { set: string; count: number };
+    integrity: { verdict: string; from: number; to: number; time: string } | null;
+    sections: ReviewSection[];
+  };
+  contentSha256: string;
+  comments: ReviewComment[];
+  signature: ReviewSignature | null;
+  alert: string | null;
+}
 
 export interface Session {
   user: { name: string; role: string };
