@@ -33,8 +33,8 @@ function toFinding(
   const name = toPeriodName(period);
   return {
     ruleId: OVERDUE_RULE,
-    title: `The review of ${name} is overdue`,
-    description: `Nobody signed it by ${due}. An unread log is no control (PCI DSS 10.4.1): open the review, look, and sign it. Signing resolves this alert.`,
+    title: "Review overdue",
+    description: `Nobody signed the review of ${name} by ${due}. An unread log is no control (PCI DSS 10.4.1): open the review, look, and sign it. Signing resolves this alert.`,
     level: "medium",
     tags: ["telltale.review"],
     key: id,

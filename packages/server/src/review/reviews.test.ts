@@ -328,7 +328,7 @@ describe("an overdue review", () => {
     const [event] = fixture.sealed("log_review_overdue");
     expect(fixture.sealed("log_review_overdue")).toHaveLength(1);
     expect(alerts).toMatchObject([
-      { title: "The review of 2026-11-22 is overdue", status: "new", count: 1, level: "medium" },
+      { title: "Review overdue", group: { review: "2026-11-22" }, status: "new", count: 1, level: "medium" },
     ]);
     const place = alerts[0]?.evidence[0] as number;
     expect(JSON.parse(fixture.log.lines[place] as string)).toMatchObject({ id: event?.id });

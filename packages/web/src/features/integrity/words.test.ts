@@ -13,7 +13,7 @@ function toStatus(verdict: VerifyVerdict): Status {
     verified: { from: 0, to: 9, verdict, time: "2026-11-22T12:00:00.000Z" },
     followers: [],
     alerts: { open: 0 },
-  reviews: { open: 0, overdue: 0 },
+    reviews: { open: 0, overdue: 0 },
     uptimeMs: 1,
   };
 }

@@ -9,6 +9,7 @@ import type { Review } from "../../shared/api/types.js";
 import { cutMiddle, formatCount, formatUtc } from "../../shared/format.js";
 import { useHotkeys } from "../../shared/hotkeys.js";
 import { buttonClass, CopyButton, Problem, Skeleton } from "../../shared/ui/controls.js";
+import { Text } from "../../shared/ui/Text.js";
 import { Ago } from "../../shared/ui/Time.js";
 import { COMMENT_FIELD, ReviewComments } from "./ReviewComments.js";
 import { ReviewSection } from "./ReviewSection.js";
@@ -74,40 +75,45 @@ function Facts({ review }: { review: Review }) {
 
 function Head({ review }: { review: Review }) {
   return (
-    <>
-      <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2">
-        <h1 className="min-h-10 text-l font-semibold text-balance">
+    <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2">
+      <div className="min-w-0">
+        <h1 className="text-l font-semibold text-balance">
           <span className="block text-s font-normal text-muted">Review of {review.name}</span>
           {toReviewAnswer(review.content.sections)}
         </h1>
-        <a
-          href={`/v1/reviews/${encodeURIComponent(review.id)}/report.html`}
-          target="_blank"
-          rel="noreferrer"
-          className={buttonClass("plain")}
-        >
-          <Printer size={14} aria-hidden="true" /> Report
-        </a>
+        <p className="mt-1 flex flex-wrap items-center gap-x-4 text-s">
+          <ReviewStatusWord status={review.status} />
+          {review.signature !== null && (
+            <span className="text-muted">
+              by <Text>{review.signature.by.name}</Text>, <Ago time={review.signature.at} />
+            </span>
+          )}
+          {review.signature === null && (
+            <span className="text-muted">
+              {review.status === "overdue" ? "was due " : "due "}
+              <Ago time={review.due} />
+            </span>
+          )}
+          {review.alert !== null && (
+            <Link
+              to="/alerts"
+              search={{ alert: review.alert, status: "all" }}
+              className="text-accent underline underline-offset-2"
+            >
+              its alert
+            </Link>
+          )}
+        </p>
       </div>
-      <p className="flex flex-wrap items-center gap-x-4 text-s">
-        <ReviewStatusWord status={review.status} />
-        {review.status !== "signed" && (
-          <span className="text-muted">
-            {review.status === "overdue" ? "was due " : "due "}
-            <Ago time={review.due} />
-          </span>
-        )}
-        {review.alert !== null && (
-          <Link
-            to="/alerts"
-            search={{ alert: review.alert, status: "all" }}
-            className="text-accent underline underline-offset-2"
-          >
-            its alert
-          </Link>
-        )}
-      </p>
-    </>
+      <a
+        href={`/v1/reviews/${encodeURIComponent(review.id)}/report.html`}
+        target="_blank"
+        rel="noreferrer"
+        className={buttonClass("plain")}
+      >
+        <Printer size={14} aria-hidden="true" /> Report
+      </a>
+    </div>
   );
 }
 

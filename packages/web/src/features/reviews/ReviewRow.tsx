@@ -34,7 +34,7 @@ export function ReviewRow({ review, current }: { review: ReviewSummary; current:
         preload={false}
         className={`relative grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 border-b border-line px-4 py-2.5 text-s -outline-offset-2 md:px-6 ${edge}`}
       >
-        <span className={`truncate text-m ${review.status === "signed" ? "" : "font-semibold"}`}>
+        <span className={`text-m break-words ${review.status === "signed" ? "" : "font-semibold"}`}>
           {review.name}
         </span>
         <span className="pt-0.5 text-right">

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Link } from "@tanstack/react-router";
-import type { Review, ReviewSection as Section } from "../../shared/api/types.js";
+import type { Review, ReviewSection as Section, Severity } from "../../shared/api/types.js";
 import { formatCount } from "../../shared/format.js";
+import { LevelWord, SeverityWord } from "../../shared/ui/Grade.js";
 import { Text } from "../../shared/ui/Text.js";
 import { Ago } from "../../shared/ui/Time.js";
 import { withTerm } from "../events/query-edit.js";
@@ -10,6 +11,23 @@ import { toCountWords, toMissingWords } from "./words.js";
 type Period = Review["content"]["period"];
 type Group = Section["groups"][number];
 type Row = Section["rows"][number];
+
+const isAll = ({ rows, count }: Section) => rows.length === count;
+
+/** Where every event is shown, a count of values that differ says it all once more. */
+function isTelling(group: Group, section: Section): boolean {
+  return !isAll(section) || group.distinct === 1 || group.top.some(({ count }) => count > 1);
+}
+
+/** Alerts have a severity; of events only what is above the ordinary is said. */
+function Level({ row }: { row: Row }) {
+  if (row.alert === undefined) return row.level === "critical" ? <LevelWord level="critical" /> : null;
+  return (
+    <span className="mr-1 inline-flex align-bottom">
+      <SeverityWord level={row.level as Severity} />
+    </span>
+  );
+}
 
 const LINK = "text-accent underline decoration-accent/40 underline-offset-2 hover:decoration-accent";
 
@@ -83,10 +101,15 @@ function Place({ row, period }: { row: Row; period: Period }) {
 
 function Sample({ section, period }: { section: Section; period: Period }) {
   if (section.rows.length === 0) return null;
-  const isAll = section.rows.length === section.count;
   return (
     <div className="mt-3">
-      <h3 className="text-s text-muted">{isAll ? "all of them" : `the newest ${section.rows.length}`}</h3>
+      <h3 className="text-s text-muted">
+        {isAll(section)
+          ? "all of them"
+          : section.id === "undecided"
+            ? `the ${section.rows.length} worst`
+            : `the newest ${section.rows.length}`}
+      </h3>
       <ul className="text-s">
         {section.rows.map((row, at) => (
           <li
@@ -98,7 +121,7 @@ function Sample({ section, period }: { section: Section; period: Period }) {
               <Ago time={row.at} />
             </span>
             <span className="col-span-2 break-words sm:col-span-1">
-              <Text>{row.text}</Text>
+              <Level row={row} /> <Text>{row.text}</Text>
             </span>
           </li>
         ))}
@@ -111,6 +134,7 @@ function Sample({ section, period }: { section: Section; period: Period }) {
 export function ReviewSection({ section, period }: { section: Section; period: Period }) {
   const { title, query, count, groups, complete, missing } = section;
   const isEmpty = count === 0 && complete;
+  const telling = groups.filter((group) => isTelling(group, section));
   return (
     <section
       aria-label={title}
@@ -132,9 +156,9 @@ export function ReviewSection({ section, period }: { section: Section; period: P
         )}
       </div>
       {!complete && <p className="mt-1 text-s font-medium text-medium">{toMissingWords(missing)}</p>}
-      {groups.length > 0 && (
+      {telling.length > 0 && (
         <div className="mt-2 grid gap-x-8 gap-y-3 sm:grid-cols-2 lg:grid-cols-3">
-          {groups.map((group) => (
+          {telling.map((group) => (
             <Counted key={group.field} group={group} query={query} period={period} />
           ))}
         </div>
