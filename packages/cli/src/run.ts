@@ -9,6 +9,7 @@ import { registerSearch } from "./commands/search.js";
 import { registerServe } from "./commands/serve.js";
 import { registerTail } from "./commands/tail.js";
 import { registerRetain } from "./commands/retain.js";
+import { registerReview } from "./commands/review.js";
 import { registerVerify } from "./commands/verify.js";
 import { formatVersion, registerVersion } from "./commands/version.js";
 import type { Context, Register } from "./context.js";
@@ -24,6 +25,7 @@ const COMMANDS: readonly Register[] = [
   registerImport,
   registerSearch,
   registerTail,
+  registerReview,
   registerRetain,
   registerVerify,
   registerMirror,
