@@ -26,7 +26,7 @@ export interface OpenedReviews {
 }
 
 /** `received` of the oldest event that can be searched; undefined while nothing was taken out of the search. */
-async function oldestSearchable(
+export async function oldestSearchable(
   { log, retain }: Pick<OpenReviewsOptions, "log" | "retain">,
   now: number,
 ): Promise<number | undefined> {
