@@ -45,8 +45,8 @@ function filesIn(dir: string): string[] {
 
 const EXPECTED_ALERTS = ["brute", "administrator role", "balance", "spray"];
 
-/** One anomaly on the attacker, and a forwarder that has to wait. */
-const EXPECTED_NEWS = [/ odd .*authz_change for the first time/, / siem .*busy/];
+/** One anomaly on the attacker, a forwarder that has to wait, and a review to sign. */
+const EXPECTED_NEWS = [/ odd .*authz_change for the first time/, / siem .*busy/, / demo .*review .*waits/];
 
 it("fires its alerts, ends at Ctrl-C, and leaves no password and no token behind", async () => {
   const { dir, clean } = temporaryDirectory();

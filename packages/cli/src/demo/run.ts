@@ -36,7 +36,7 @@ interface Running {
   siem: Siem;
   serverUrl: string;
   setupUrl: string | undefined;
-  keys: { read: string; backfill: string };
+  keys: { read: string; backfill: string; admin: string };
   /** Stops the shop first, so that the server still receives what it holds. */
   stop(): Promise<void>;
 }
@@ -69,6 +69,7 @@ async function startAll(io: CliIo, options: DemoOptions): Promise<Running> {
       ingest: (await store.create({ role: "ingest", name: "example shop", app: "shop" }, whoAmI())).token,
       backfill: (await store.create({ role: "backfill", name: "shop history", app: "shop" }, whoAmI())).token,
       read: (await store.create({ role: "read", name: "demo terminal" }, whoAmI())).token,
+      admin: (await store.create({ role: "admin", name: "demo reviews" }, whoAmI())).token,
     }));
     const shop = await startShopSomewhere(io, { telltaleUrl: server.url, key: keys.ingest });
     started.add(() => shop.stop());
@@ -111,6 +112,18 @@ async function maintain({ io, tell, siem }: Stage): Promise<void> {
   if (!io.signal.aborted) tell("siem", "the SIEM takes events again, from where it stopped");
 }
 
+/** Asks for a review of what has happened so far, for the person at the browser to read and to sign. */
+async function askForReview({ tell, reviews }: Stage): Promise<void> {
+  const response = await reviews.request("/v1/reviews", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ from: "-1h", to: "now" }),
+  });
+  if (!response.ok) throw await reviews.toFailure(response);
+  const { id } = (await response.json()) as { id: string };
+  tell("demo", `a review of the last hour waits for a signature: ${reviews.url}/reviews/${id}`);
+}
+
 /** Attacks one customer after the other, with a pause in between. */
 async function attackAgainAndAgain(stage: Stage, options: DemoOptions): Promise<void> {
   const { io, tell, shopUrl, people, admin } = stage;
@@ -125,7 +138,10 @@ async function attackAgainAndAgain(stage: Stage, options: DemoOptions): Promise<
     const backDoor = { name: `helpdesk-${round + 1}`, password: randomBytes(12).toString("base64url") };
     try {
       await attack({ io, tell, browser, victim, names, backDoor });
-      if (round === 0) tell("demo", "look at Alerts in the browser; the next attack comes in a few minutes");
+      if (round === 0) {
+        tell("demo", "look at Alerts in the browser; the next attack comes in a few minutes");
+        await askForReview(stage);
+      }
       await maintain(stage);
       await io.sleep(Math.max(0, options.attackEveryMs - SIEM_BUSY_MS));
       await admin.shopper.signIn(admin.account.name, admin.account.password);
@@ -143,13 +159,15 @@ interface Stage {
   io: CliIo;
   tell: Narrator;
   siem: Siem;
+  /** A client that may ask for reviews. */
+  reviews: Client;
   shopUrl: string;
   people: People;
   admin: Customer;
   customers: readonly Customer[];
 }
 
-function openStage({ io, tell, siem, shopUrl, people }: Omit<Stage, "admin" | "customers">): Stage {
+function openStage({ io, tell, siem, reviews, shopUrl, people }: Omit<Stage, "admin" | "customers">): Stage {
   // Addresses for documentation (RFC 5737): customers in one block, attackers in another.
   const at = (account: People["admin"], host: number): Customer => ({
     account,
@@ -160,7 +178,7 @@ function openStage({ io, tell, siem, shopUrl, people }: Omit<Stage, "admin" | "c
     ),
   });
   const customers = people.customers.map((account, i) => at(account, 10 + i));
-  return { io, tell, siem, shopUrl, people, admin: at(people.admin, 5), customers };
+  return { io, tell, siem, reviews, shopUrl, people, admin: at(people.admin, 5), customers };
 }
 
 function toPast({ account, shopper }: Customer, role: string): PastPerson {
@@ -199,7 +217,8 @@ export async function runDemo(io: CliIo, options: DemoOptions): Promise<void> {
     );
     shop.onExit((said) => tell("demo", `the example shop ended by itself: ${said}`));
     const clientOf = (key: string): Client => createClient(io, { url: serverUrl, key }, "read");
-    const stage = openStage({ io, tell, siem, shopUrl: shop.url, people });
+    const reviews = clientOf(keys.admin);
+    const stage = openStage({ io, tell, siem, reviews, shopUrl: shop.url, people });
     const past = await importHistory(io, clientOf(keys.backfill), [
       ...stage.customers.map((each) => toPast(each, "customer")),
       toPast(stage.admin, "admin"),
