@@ -198,7 +198,7 @@ export const OWN_ROWS = {
     ["log_review_signed", "info", "success", "sign {target:a review}|signed {target:a review}", "A person signed a review; data names its hash", "configuration/change", "3004.3"],
     ["log_review_overdue", "warn", "failure", "|found {target:a review} overdue", "Nobody signed a review in time", "configuration/info", "2004.1"],
     ["log_key_changed", "warn", "success", "change {target:a key}|changed {target:a key}", "A key was made, changed or revoked", "iam/change", "3004.3"],
-    ["log_forward_changed", "warn", "success", "change how {target:a target} is fed|changed how {target:a target} is fed", "Forwarding was paused, resumed or replayed", "configuration/change", "3004.3"],
+    ["log_forward_changed", "warn", "success", "change how {target:a target} is fed|changed how {target:a target} is fed", "A target of forwarding was added, changed, removed, paused, resumed or replayed", "configuration/change", "3004.3"],
     ["log_retention_changed", "warn", "success", "change the retention|changed the retention", "The retention was changed", "configuration/change", "3004.3"],
     ["log_hold_placed", "warn", "success", "place {target:a hold}|placed {target:a hold}", "A legal hold was placed", "configuration/change", "3004.3"],
     ["log_hold_released", "warn", "success", "release {target:a hold}|released {target:a hold}", "A legal hold was released", "configuration/change", "3004.3"],

@@ -11,13 +11,11 @@ import { createWebhook } from "./alert/notify/webhook.js";
 import { createAlertStore } from "./alert/store.js";
 import type { LoadedConfig } from "./config/config.js";
 import { DetectFollower } from "./follow/detect/detect.js";
-import { createForwarders, type Forwarders } from "./follow/forward/forwarders.js";
+import { type Forwarding, openForwarding } from "./follow/forward/open.js";
 import { openIndex } from "./follow/index/index-follower.js";
 import type { Search } from "./follow/index/search.js";
-import { LearnFollower } from "./follow/learn/learn.js";
-import { bundledDatabase } from "./follow/learn/places.js";
-import { LEARN_DEFAULTS } from "./follow/learn/settings.js";
-import { WorkerHost } from "./follow/learn/worker-host.js";
+import type { LearnFollower } from "./follow/learn/learn.js";
+import { openLearn } from "./follow/learn/open.js";
 import { DirectoryArchive } from "./follow/retain/archive.js";
 import { DiskWatch, measureDisk } from "./follow/retain/disk.js";
 import { createHoldStore } from "./follow/retain/hold-store.js";
@@ -263,7 +261,8 @@ interface Followers {
   search: Search;
   runner: FollowerRunner;
   check: SelfCheck;
-  forwarders: Forwarders;
+  forwarding: Forwarding;
+  learn: LearnFollower | undefined;
   retention: { retain: Retain; disk: DiskWatch };
   reviews: Reviews;
 }
@@ -306,21 +305,6 @@ async function openDiskWatch(
   return disk;
 }
 
-function openLearn(
-  { loaded, loggers, state, closing }: Core,
-  selfLog: SelfLogEmitter,
-  snapshotDir: string,
-): LearnFollower[] {
-  const { learn, placesFile } = loaded.config;
-  if (!learn) return [];
-  const file = placesFile ?? bundledDatabase();
-  if (file === undefined)
-    loggers.follow.warn("no data of countries is installed: anomalies know networks only");
-  const host = new WorkerHost({ snapshotDir, settings: LEARN_DEFAULTS, placesFile: file });
-  closing.add(() => host.close());
-  return [new LearnFollower({ selfLog, cursors: state.cursors, host })];
-}
-
 async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promise<Followers> {
   const { loaded, loggers, metrics, state, log, rules, closing } = core;
   const { dataDir } = loaded.config;
@@ -341,21 +325,32 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
       loggers.follow.error({ err: error, follower: name }, "a follower failed and tries again"),
     onAhead: (name, next, size) => reportRollback(name, next, size, flow.selfLog, loggers),
   });
-  const forwarders = createForwarders({
-    targets: loaded.config.forward,
+  const forwarding = openForwarding({
+    config: loaded.config,
     log,
-    cursors: state.cursors,
-    dir: path.join(dataDir, "forward"),
+    state,
+    runner,
     selfLog: flow.selfLog,
     metrics,
+    env: process.env,
+    onError: (error) => loggers.follow.error({ err: error }, "a target of forwarding cannot be used"),
   });
   const retain = openRetain(core, flow.selfLog, (before) => opened.dropBefore(before));
   const disk = await openDiskWatch(core, flow.selfLog);
-  const learn = openLearn(core, flow.selfLog, snapshotDir);
+  const learn = openLearn({
+    config: loaded.config,
+    selfLog: flow.selfLog,
+    cursors: state.cursors,
+    snapshotDir,
+    onWarning: (message) => loggers.follow.warn(message),
+  });
+  if (learn !== undefined) closing.add(() => learn.stop());
   closing.add(() => runner.close());
   // Runs before the runner is closed, which would wait for a target that does not answer.
-  closing.add(() => forwarders.stop());
-  await runner.start([opened.follower, detect, retain, ...learn, ...forwarders.followers]);
+  closing.add(() => forwarding.forwarders.stop());
+  const learning = learn === undefined ? [] : [learn];
+  await runner.start([opened.follower, detect, retain, ...learning, ...forwarding.forwarders.followers]);
+  await forwarding.managed.open();
   registerProcessMetrics(metrics, { log, runner, ...flow });
   const check = new SelfCheck({
     dataDir,
@@ -380,7 +375,15 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
     onError: (error) => loggers.server.error({ err: error }, "a review met trouble and is tried again"),
   });
   closing.add(() => reviewing.close());
-  return { search, runner, check, forwarders, retention: { retain, disk }, reviews: reviewing.reviews };
+  return {
+    search,
+    runner,
+    check,
+    forwarding,
+    learn,
+    retention: { retain, disk },
+    reviews: reviewing.reviews,
+  };
 }
 
 async function openHttp(
@@ -419,7 +422,8 @@ async function openHttp(
       stream,
       selfLog,
       metrics,
-      forwarders: followers.forwarders,
+      forwarding: { ...followers.forwarding, file: config.forwardFile },
+      learning: () => followers.learn?.status(),
       retention: followers.retention,
       reviews: followers.reviews,
       now: Date.now,

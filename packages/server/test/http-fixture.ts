@@ -15,7 +15,8 @@ import type { Config } from "../src/config/config.js";
 import { parseConfig } from "../src/config/config.js";
 import type { RawConfig } from "../src/config/env.js";
 import { createHttp } from "../src/http.js";
-import { createForwarders } from "../src/follow/forward/forwarders.js";
+import { openForwarding } from "../src/follow/forward/open.js";
+import { FollowerRunner } from "../src/follow/runner.js";
 import { DiskWatch, measureDisk } from "../src/follow/retain/disk.js";
 import { createHoldStore } from "../src/follow/retain/hold-store.js";
 import { DEFAULT_POLICY } from "../src/follow/retain/policy.js";
@@ -110,6 +111,8 @@ function makeStatus({ failures, clock }: Recorded, log: Log): RouteDeps["status"
   };
 }
 
+const learning = (): undefined => undefined;
+
 async function openParts(dir: string, recorded: Recorded) {
   const now = () => recorded.clock.now;
   const selfLog = {
@@ -131,14 +134,18 @@ async function openParts(dir: string, recorded: Recorded) {
   const metrics = createMetrics();
   const stream = createStreamHub({ metrics, now, tickMs: 20 });
   alerts.subscribe((alert) => stream.alert(alert));
-  const forwarders = createForwarders({
-    targets: [],
+  const runner = new FollowerRunner({
     log,
-    cursors: state.cursors,
-    dir: join(dir, "forward"),
-    selfLog,
-    metrics,
+    logName: "main",
+    onError: (_, error) => onError(error),
+    onAhead() {},
   });
+  const config = { dataDir: dir, forward: [], secretsDir: undefined, forwardAllowPrivate: true };
+  const env = { TELLTALE_SECRET_WEBHOOK: "a-secret-for-tests-0123456789" };
+  const forwarding = {
+    ...openForwarding({ config, log, state, runner, selfLog, metrics, env, onError: () => undefined }),
+    file: undefined,
+  };
   const retain = new Retain({
     log,
     logName: "main",
@@ -152,7 +159,20 @@ async function openParts(dir: string, recorded: Recorded) {
   });
   const disk = new DiskWatch({ measure: () => measureDisk(dir), selfLog, onError, now });
   const retention = { retain, disk };
-  return { now, selfLog, log, state, access, alerts, metrics, stream, forwarders, retention };
+  return {
+    learning,
+    now,
+    selfLog,
+    log,
+    state,
+    access,
+    alerts,
+    metrics,
+    stream,
+    forwarding,
+    runner,
+    retention,
+  };
 }
 
 /** Real state, real log, real routes; only search is a stand-in that remembers what it was asked. */
@@ -219,6 +239,8 @@ export async function startTestServer(
     },
     async close() {
       await app.close();
+      parts.forwarding.forwarders.stop();
+      await parts.runner.close();
       await access.close();
       await state.close();
       await log.close();

@@ -17,7 +17,13 @@ export interface ApiKey {
   role: KeyRole;
   app?: string;
   created: string;
+  /** By name, or by id where there was none. */
+  createdBy: string;
+  /** The tenant that the key is bound to, where there are several. */
+  tenant?: string;
   lastUsed: string | null;
+  /** Refused from then on; absent: it does not expire. */
+  expires?: string;
   revoked?: string;
 }
 
@@ -26,6 +32,8 @@ export interface NewKey {
   name: string;
   /** Binds the key: events that claim another app are kept, renamed and reported. */
   app?: string;
+  /** Milliseconds since 1970 from which on the key is refused; absent: never. */
+  expires?: number;
 }
 
 /**
@@ -41,7 +49,7 @@ export interface Keys {
   create(key: NewKey, by: SelfActor): Promise<{ key: ApiKey; token: string }>;
   list(): Promise<ApiKey[]>;
   /** Works from the next request on. Throws ApiError `not_found`; revoking twice changes nothing. */
-  revoke(id: string, by: SelfActor): Promise<ApiKey>;
+  revoke(id: string, by: SelfActor, why?: string): Promise<ApiKey>;
   /** Reads the keys again; call after another process wrote the state. */
   reload(): Promise<void>;
   /** Writes the times of last use. */
@@ -51,6 +59,8 @@ export interface Keys {
 interface Live {
   readonly principal: KeyPrincipal;
   readonly hash: string;
+  /** Milliseconds since 1970; infinite for a key that does not expire. */
+  readonly expires: number;
   lastUsed: number;
 }
 
@@ -64,14 +74,17 @@ function sha256(secret: string): string {
   return oneShotHash("sha256", secret, "hex");
 }
 
-function toApiKey(row: ApiKeyTable | (Omit<ApiKeyTable, "tenant"> & { tenant: string })): ApiKey {
+function toApiKey(row: Omit<ApiKeyTable, "tenant"> & { tenant: string }): ApiKey {
   return {
     id: row.id,
     name: row.name,
     role: row.role as KeyRole,
     ...(row.app === null ? {} : { app: row.app }),
     created: row.created,
+    createdBy: row.created_by,
+    ...(row.tenant === "" ? {} : { tenant: row.tenant }),
     lastUsed: row.last_used,
+    ...(row.expires === null ? {} : { expires: row.expires }),
     ...(row.revoked === null ? {} : { revoked: row.revoked }),
   };
 }
@@ -109,7 +122,9 @@ class KeyStore implements Keys {
     const hash = sha256(secret);
     if (live === undefined) return undefined;
     if (!isSameHash(hash, live.hash)) return undefined;
-    live.lastUsed = this.#now();
+    const now = this.#now();
+    if (now >= live.expires) return undefined;
+    live.lastUsed = now;
     return live.principal;
   }
 
@@ -137,8 +152,9 @@ class KeyStore implements Keys {
       app: key.app ?? null,
       hash: sha256(secret),
       created: new Date(this.#now()).toISOString(),
-      created_by: by.id,
+      created_by: by.name ?? by.id,
       last_used: null,
+      expires: key.expires === undefined ? null : new Date(key.expires).toISOString(),
       revoked: null,
     };
     await this.#state.db.insertInto("api_keys").values(row).execute();
@@ -159,7 +175,7 @@ class KeyStore implements Keys {
     return rows.map(toApiKey);
   }
 
-  async revoke(id: string, by: SelfActor): Promise<ApiKey> {
+  async revoke(id: string, by: SelfActor, why?: string): Promise<ApiKey> {
     const { db } = this.#state;
     const row = await db.selectFrom("api_keys").selectAll().where("id", "=", id).executeTakeFirst();
     if (row === undefined) throw new ApiError("not_found", { message: "There is no key with this id." });
@@ -177,7 +193,7 @@ class KeyStore implements Keys {
     // A reload may have read the row between the two lines above.
     this.#writes++;
     this.#live.delete(id);
-    this.#report("revoked", row, by);
+    this.#report("revoked", row, by, why);
     return toApiKey({ ...row, revoked });
   }
 
@@ -223,13 +239,15 @@ class KeyStore implements Keys {
       app: row.app ?? undefined,
       tenant: row.tenant === "" ? undefined : row.tenant,
     };
-    this.#live.set(row.id, { principal, hash: row.hash, lastUsed });
+    const expires = row.expires === null ? Number.POSITIVE_INFINITY : Date.parse(row.expires);
+    this.#live.set(row.id, { principal, hash: row.hash, expires, lastUsed });
   }
 
   #report(
     what: "created" | "revoked",
-    row: { id: string; name: string; role: string; app: string | null },
+    row: { id: string; name: string; role: string; app: string | null; expires: string | null },
     by: SelfActor,
+    why?: string,
   ) {
     this.#selfLog.emit({
       action: "log_key_changed",
@@ -238,7 +256,12 @@ class KeyStore implements Keys {
       message: `API key ${what}`,
       actor: toActor(by),
       targets: [{ type: "api_key", id: row.id, name: row.name }],
-      data: { role: row.role, ...(row.app === null ? {} : { app: row.app }) },
+      data: {
+        role: row.role,
+        ...(row.app === null ? {} : { app: row.app }),
+        ...(row.expires === null ? {} : { expires: row.expires }),
+        ...(why === undefined ? {} : { why }),
+      },
     });
   }
 }

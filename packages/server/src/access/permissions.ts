@@ -20,7 +20,7 @@ export const PERMISSIONS = {
   "alerts.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   "alerts.decide": ["owner", "admin", "analyst", "key:admin"],
   "forward.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
-  /** Pause, resume and replay a target of forwarding. */
+  /** Pause, resume and replay a target of forwarding; add, change and remove those that are not in the file. */
   "forward.manage": ["owner", "admin", "key:admin"],
   "retention.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   /** Prune what is due now; place and release legal holds. */

@@ -58,6 +58,12 @@ export interface Config {
   readonly review: ReviewSettings;
   /** Targets that events are forwarded to, in the order of the file. */
   readonly forward: readonly TargetConfig[];
+  /** Absolute path of that file; undefined: there is none. */
+  readonly forwardFile: string | undefined;
+  /** Targets that are configured over the API may lead to this machine and to private networks. */
+  readonly forwardAllowPrivate: boolean;
+  /** Where such targets may take secrets and certificates from, as files; undefined: from nowhere. */
+  readonly secretsDir: string | undefined;
   /** Where syslog is received; undefined: nowhere. */
   readonly syslog: SyslogConfig | undefined;
 }
@@ -246,6 +252,9 @@ export function parseConfig(
     placesFile: raw.places === undefined ? undefined : resolve(raw.places),
     review: toReview(raw),
     forward: toTargets(raw, readFile),
+    forwardFile: raw.forward === undefined ? undefined : resolve(raw.forward),
+    forwardAllowPrivate: toBoolean(raw, "forwardAllowPrivate", false),
+    secretsDir: raw.secretsDir === undefined ? undefined : resolve(raw.secretsDir),
     syslog: parseSyslogConfig(raw),
   };
   return { config, secrets };

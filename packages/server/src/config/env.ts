@@ -31,9 +31,14 @@ export const ENV_NAMES = {
   reviewZone: "TELLTALE_REVIEW_ZONE",
   reviewDueHours: "TELLTALE_REVIEW_DUE_HOURS",
   forward: "TELLTALE_FORWARD",
+  forwardAllowPrivate: "TELLTALE_FORWARD_ALLOW_PRIVATE",
+  secretsDir: "TELLTALE_SECRETS_DIR",
   syslog: "TELLTALE_SYSLOG",
   syslogAllow: "TELLTALE_SYSLOG_ALLOW",
 } as const;
+
+/** Variables that targets of forwarding may name when they are configured over the API. */
+export const SECRET_PREFIX = "TELLTALE_SECRET_";
 
 export type SettingName = keyof typeof ENV_NAMES;
 
@@ -68,7 +73,11 @@ export function findUnknownEnv(env: Readonly<Record<string, string | undefined>>
   const known = Object.values(ENV_NAMES);
   return Object.keys(env)
     .filter(
-      (name) => name.startsWith("TELLTALE_") && !known.some((each) => each === name) && !FOREIGN.test(name),
+      (name) =>
+        name.startsWith("TELLTALE_") &&
+        !name.startsWith(SECRET_PREFIX) &&
+        !known.some((each) => each === name) &&
+        !FOREIGN.test(name),
     )
     .map((name) => ({ name, meant: findNear(name, known) }))
     .filter(({ name, meant }) => meant !== undefined || !REFERRED.test(name));

@@ -59,11 +59,21 @@ export class FollowerRunner {
       this.#fresh.push(batch);
       for (const loop of this.#loops) loop.wake();
     });
-    for (const follower of followers) {
-      const loop = new Loop(follower, await this.#startOf(follower), this.#fresh, this.#options);
-      this.#loops.push(loop);
-      loop.run();
-    }
+    for (const follower of followers) await this.add(follower);
+  }
+
+  /** Starts one more follower; its name is that of no other. Rejects when it cannot start, and then it is not there. */
+  async add(follower: Follower): Promise<void> {
+    const loop = new Loop(follower, await this.#startOf(follower), this.#fresh, this.#options);
+    this.#loops.push(loop);
+    loop.run();
+  }
+
+  /** Ends one follower: what it has begun it finishes, then it is closed. Nothing happens when there is none of the name. */
+  async remove(name: string): Promise<void> {
+    const at = this.#loops.findIndex((each) => each.name === name);
+    const [loop] = at === -1 ? [] : this.#loops.splice(at, 1);
+    await loop?.close();
   }
 
   /** Waiting until the log has grown past what was once seen would be blind for all that comes until then. */
@@ -153,6 +163,10 @@ class Loop {
     this.#next = next;
     this.#fresh = fresh;
     this.#options = options;
+  }
+
+  get name(): string {
+    return this.#follower.name;
   }
 
   status(): FollowerStatus {

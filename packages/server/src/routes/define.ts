@@ -5,7 +5,7 @@ import type { ErrorCode } from "../errors.js";
 import { ApiError } from "../errors.js";
 import type { AccessRule } from "../http/guard.js";
 
-export type Method = "GET" | "POST" | "PATCH" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** What is known of a route from outside: routes and /openapi.json are made of the same object. */
 export interface RouteDescription {
@@ -109,3 +109,6 @@ export function plainText(min: number, max: number) {
       .refine((text) => !/\p{Surrogate}/u.test(text), "must be well-formed Unicode")
   );
 }
+
+/** Why somebody does what cannot be taken back; it stands in the event that tells of it. */
+export const whyBody = z.strictObject({ reason: plainText(1, 500) });

@@ -3,11 +3,12 @@ import type { AlertStore } from "../alert/alert.js";
 import type { Access } from "../access/access.js";
 import type { Search } from "../follow/index/search.js";
 import type { RetentionRouteParts } from "./retention.js";
-import type { Forwarders } from "../follow/forward/forwarders.js";
 import type { FollowerStatus } from "../follow/runner.js";
 import type { SelfLog } from "../self-log.js";
 import type { Metrics } from "../metrics.js";
 import type { Reviews } from "../review/reviews.js";
+import type { ForwardRouteParts } from "./forward.js";
+import type { LearnStatus } from "./learn.js";
 import type { StreamHub } from "./stream-hub.js";
 
 /** What the routes need of the log; `@telltale/log`'s Log is one. */
@@ -21,6 +22,8 @@ export interface LogReader {
     to: number,
     maxBytes?: number,
   ): Promise<{ first: number; count: number; bytes: Buffer; ends: Uint32Array }>;
+  /** The first index from `index` on that was not pruned. */
+  firstKept(index: number): number;
   proof(index: number): Promise<string>;
   tile(level: number, n: number, width?: number): Promise<Buffer | undefined>;
   entryBundle(n: number, width?: number): Promise<Buffer | undefined>;
@@ -56,7 +59,9 @@ export interface RouteDeps {
   stream: StreamHub;
   selfLog: SelfLog;
   metrics: Metrics;
-  forwarders: Forwarders;
+  forwarding: Omit<ForwardRouteParts, "log">;
+  /** Undefined when learning is off. */
+  learning: () => LearnStatus | undefined;
   retention: Pick<RetentionRouteParts, "retain" | "disk">;
   reviews: Reviews;
   now: () => number;

@@ -4,17 +4,19 @@ import type { Keys } from "../access/keys.js";
 import { KEY_ROLES } from "../access/permissions.js";
 import { mustPrincipal } from "./caller.js";
 import type { Api } from "./define.js";
-import { plainText } from "./define.js";
+import { plainText, whyBody } from "./define.js";
 import { keyShape } from "./shapes.js";
 
 const newKey = z.strictObject({
   role: z.enum(KEY_ROLES, `must be one of ${KEY_ROLES.join(", ")}`),
   name: plainText(1, 100),
   app: plainText(1, 200).optional(),
+  expiresInDays: z.int("must be a whole number").min(1).max(3_650).optional(),
 });
+const DAY_MS = 86_400_000;
 
 /** API keys. The token is in the answer of POST and nowhere else, ever. */
-export function registerKeys(api: Api, keys: Keys): void {
+export function registerKeys(api: Api, { keys, now }: { keys: Keys; now: () => number }): void {
   api.route(
     {
       method: "GET",
@@ -35,9 +37,14 @@ export function registerKeys(api: Api, keys: Keys): void {
       answer: z.object({ key: keyShape, token: z.string() }),
     },
     async ({ body, request, reply }) => {
-      const { role, name, app } = body;
+      const { role, name, app, expiresInDays: days } = body;
       const made = await keys.create(
-        { role, name, ...(app === undefined ? {} : { app }) },
+        {
+          role,
+          name,
+          ...(app === undefined ? {} : { app }),
+          ...(days === undefined ? {} : { expires: now() + days * DAY_MS }),
+        },
         mustPrincipal(request),
       );
       void reply.status(201);
@@ -51,9 +58,12 @@ export function registerKeys(api: Api, keys: Keys): void {
       access: "keys.manage",
       summary: "Revoke an API key; it works from the next request on",
       params: z.object({ id: z.string().max(100) }),
+      body: whyBody.optional(),
       answer: z.object({ key: keyShape }),
       errors: ["not_found"],
     },
-    async ({ params, request }) => ({ key: await keys.revoke(params.id, mustPrincipal(request)) }),
+    async ({ params, body, request }) => ({
+      key: await keys.revoke(params.id, mustPrincipal(request), body?.reason),
+    }),
   );
 }

@@ -35,9 +35,12 @@ function toParameters(where: "path" | "query", schema: z.ZodObject | undefined):
   }));
 }
 
+/** Where POST makes something that has an address of its own. */
+const CREATING = new Set(["/v1/keys", "/v1/forward", "/v1/holds"]);
+
 function toResponses({ answer, errors = [], access, url, method }: RouteDescription): Json {
   const responses: Json = {};
-  const good = answer === undefined ? "204" : method === "POST" && url === "/v1/keys" ? "201" : "200";
+  const good = answer === undefined ? "204" : method === "POST" && CREATING.has(url) ? "201" : "200";
   responses[good] = {
     description: "Success",
     ...(answer === undefined
@@ -76,7 +79,7 @@ function toOperation(description: RouteDescription): Json {
       ? {}
       : {
           requestBody: {
-            required: true,
+            required: !body.safeParse(undefined).success,
             content: { "application/json": { schema: toSchema(body, "input") } },
           },
         }),

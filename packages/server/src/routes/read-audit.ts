@@ -10,6 +10,8 @@ import { toCaller } from "./caller.js";
 export interface ReadAudit {
   searched(request: FastifyRequest, how: "search" | "histogram" | "stream", query: string): void;
   viewed(request: FastifyRequest, index: number): void;
+  /** The events that an alert rests on were fetched. */
+  viewedEvidence(request: FastifyRequest, alert: string, indices: readonly number[]): void;
   /** Entry bundles were fetched: the events themselves, 256 at a time. One event an hour for each caller and address. */
   copied(request: FastifyRequest, bundle: number): void;
 }
@@ -46,6 +48,18 @@ export function createReadAudit(selfLog: SelfLog, now: () => number): ReadAudit 
         actor: toActor(caller),
         targets: [{ type: "bundle", id: `main:${bundle}` }],
         client: { ip },
+      });
+    },
+    viewedEvidence(request, alert, indices) {
+      const caller = toCaller(request);
+      // What was looked at belongs to the key: evidence that has grown is another look.
+      folded.emit(`${caller.id} evidence ${alert} ${indices.length} ${indices.at(-1) ?? ""}`, {
+        action: "log_viewed",
+        outcome: "success",
+        actor: toActor(caller),
+        targets: [{ type: "alert", id: alert }],
+        client: { ip: addressOf(request) },
+        data: { evidence: indices },
       });
     },
     viewed(request, index) {

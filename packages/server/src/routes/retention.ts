@@ -8,7 +8,7 @@ import type { Retain } from "../follow/retain/retain.js";
 import type { AccessRule } from "../http/guard.js";
 import { toCaller } from "./caller.js";
 import type { Api } from "./define.js";
-import { plainText } from "./define.js";
+import { plainText, whyBody } from "./define.js";
 
 export interface RetentionRouteParts {
   retain: Pick<Retain, "status" | "runNow" | "place" | "release">;
@@ -43,6 +43,7 @@ const holdShape = z.object({
   placedBy: z.string(),
   released: instant.nullable(),
   releasedBy: z.string().nullable(),
+  releaseReason: z.string().nullable(),
 });
 
 const retentionShape = z.object({
@@ -63,6 +64,13 @@ const retentionShape = z.object({
   lastRun: instant.nullable(),
   lastError: z.string().nullable(),
   holds: z.array(holdShape),
+  storage: z.object({
+    segments: count,
+    compressed: count,
+    bytes: count,
+    oldest: instant.nullable(),
+    oldestSearchable: instant.nullable(),
+  }),
   disk: z
     .object({
       freeBytes: count,
@@ -70,6 +78,8 @@ const retentionShape = z.object({
       limitBytes: count,
       bytesPerDay: z.number().nullable(),
       daysUntilFull: z.number().nullable(),
+      since: instant.nullable(),
+      freeBytesThen: count.nullable(),
       full: z.boolean(),
     })
     .nullable(),
@@ -82,8 +92,13 @@ const runShape = z.object({
 });
 
 function toHoldAnswer(hold: Hold): z.output<typeof holdShape> {
-  const { released, releasedBy, ...rest } = hold;
-  return { ...rest, released: released ?? null, releasedBy: releasedBy ?? null };
+  const { released, releasedBy, releaseReason, ...rest } = hold;
+  return {
+    ...rest,
+    released: released ?? null,
+    releasedBy: releasedBy ?? null,
+    releaseReason: releaseReason ?? null,
+  };
 }
 
 function toInstant(ms: number | undefined): string | null {
@@ -114,6 +129,7 @@ async function toStatusAnswer({
   const status = await retain.status();
   const { searchableDays, keptDays, override } = status.policy;
   const forecast = disk.forecast();
+  const { storage } = status;
   return {
     policy: {
       searchableDays,
@@ -132,11 +148,18 @@ async function toStatusAnswer({
     lastRun: toInstant(status.lastRun),
     lastError: status.lastError ?? null,
     holds: status.holds.map(toHoldAnswer),
+    storage: {
+      ...storage,
+      oldest: toInstant(storage.oldest),
+      oldestSearchable: toInstant(storage.oldestSearchable),
+    },
     disk:
       forecast === undefined
         ? null
         : {
             ...forecast,
+            since: toInstant(forecast.since),
+            freeBytesThen: forecast.freeBytesThen ?? null,
             bytesPerDay: forecast.bytesPerDay ?? null,
             daysUntilFull: forecast.daysUntilFull ?? null,
           },
@@ -201,11 +224,12 @@ function registerHolds(api: Api, { retain, access }: RetentionRouteParts): void 
       access: access.manage,
       summary: "Release a legal hold; it stays in the list, with who released it",
       params: z.object({ id: z.string().max(100) }),
+      body: whyBody.optional(),
       answer: z.object({ hold: holdShape }),
       errors: ["not_found"],
     },
-    async ({ params, request }) => ({
-      hold: toHoldAnswer(await orApiError(() => retain.release(params.id, toCaller(request)))),
+    async ({ params, body, request }) => ({
+      hold: toHoldAnswer(await orApiError(() => retain.release(params.id, toCaller(request), body?.reason))),
     }),
   );
 }

@@ -8,7 +8,9 @@ import { createApi } from "./define.js";
 import type { RouteDeps } from "./deps.js";
 import { registerEvents } from "./events.js";
 import { registerForward } from "./forward.js";
+import { registerEvidence } from "./evidence.js";
 import { registerKeys } from "./keys.js";
+import { registerLearn } from "./learn.js";
 import { registerLog } from "./log.js";
 import { INGEST_DESCRIPTION, OTLP_DESCRIPTION, registerOpenApi } from "./openapi.js";
 import { createReadAudit } from "./read-audit.js";
@@ -21,30 +23,19 @@ import { registerStream } from "./stream.js";
 
 /** Every route but `POST /v1/events`, which the pipeline registers on the same instance. */
 export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Config, ui: StaticUi): void {
-  const {
-    access,
-    alerts,
-    search,
-    log,
-    status,
-    stream,
-    selfLog,
-    metrics,
-    forwarders,
-    retention,
-    reviews,
-    now,
-  } = deps;
+  const { access, alerts, search, log, status, stream, selfLog, metrics, retention, reviews, now } = deps;
   const api = createApi(app);
   const audit = createReadAudit(selfLog, now);
   const sessionParts = { access, selfLog, isSecure: config.hasTls || config.behindProxy };
   registerSession(api, sessionParts);
   registerSetup(api, sessionParts);
-  registerKeys(api, access.keys);
+  registerKeys(api, { keys: access.keys, now });
   registerSearch(api, { search, audit, now });
   registerEvents(api, { log, audit });
   registerAlerts(api, alerts);
-  registerForward(api, forwarders);
+  registerEvidence(api, { log, alerts, audit });
+  registerForward(api, { ...deps.forwarding, log });
+  registerLearn(api, deps.learning);
   registerRetention(api, { ...retention, access: { read: "retention.read", manage: "retention.manage" } });
   registerReviews(api, { reviews, selfLog, now });
   registerStream(api, { hub: stream, access, audit, now });

@@ -21,7 +21,10 @@ export const keyShape = z.object({
   role: z.enum(KEY_ROLES),
   app: z.string().optional(),
   created: instant,
+  createdBy: z.string(),
+  tenant: z.string().optional(),
   lastUsed: instant.nullable(),
+  expires: instant.optional(),
   revoked: instant.optional(),
 });
 

@@ -21,6 +21,8 @@ export interface ApiKeyTable {
   created: string;
   created_by: string;
   last_used: string | null;
+  /** From then on it is refused; null: never. */
+  expires: string | null;
   revoked: string | null;
 }
 
@@ -139,6 +141,18 @@ export interface HoldTable {
   placed_by: string;
   released: string | null;
   released_by: string | null;
+  release_reason: string | null;
+}
+
+/** A target of forwarding that was configured over the API; `settings` is JSON and holds references to secrets only. */
+export interface ForwardTargetTable {
+  name: string;
+  tenant: Generated<string>;
+  settings: string;
+  created: string;
+  created_by: string;
+  changed: string;
+  changed_by: string;
 }
 
 /** A review as it was made: `content` is the bytes that a person signs. */
@@ -198,6 +212,7 @@ export interface Tables {
   reviews: ReviewTable;
   review_comments: ReviewCommentTable;
   review_signatures: ReviewSignatureTable;
+  forward_targets: ForwardTargetTable;
   holds: HoldTable;
   meta: MetaTable;
   api_keys: ApiKeyTable;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { LookupAddress, lookup as dnsLookup } from "node:dns";
+import type { LookupFunction } from "node:net";
 import { BlockList, isIP } from "node:net";
 
 // IANA special-purpose registries (RFC 6890 and updates): everything that is not the public internet.
@@ -50,4 +52,27 @@ export function isPublicAddress(address: string): boolean {
   if (family !== 6) return false;
   // An IPv4-mapped address (::ffff:a.b.c.d, in any spelling) is that IPv4 address; no public host needs one.
   return !mapped.check(address, "ipv6") && !blockedV6.check(address, "ipv6");
+}
+
+/**
+ * Looks a name up and hands the connection exactly the addresses that were checked: a name that answers something
+ * else a moment later (DNS rebinding) changes nothing. One private address among them refuses all, with the error that
+ * `refuse` makes.
+ */
+export function toCheckedLookup(lookup: typeof dnsLookup, refuse: () => Error): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      const addresses = found as LookupAddress[] | undefined;
+      if (error !== null || addresses === undefined || addresses.length === 0) {
+        callback(error ?? new Error("no address"), "", 0);
+        return;
+      }
+      if (!addresses.every(({ address }) => isPublicAddress(address))) {
+        callback(refuse(), "", 0);
+        return;
+      }
+      if (options.all === true) callback(null, addresses);
+      else callback(null, (addresses[0] as LookupAddress).address, (addresses[0] as LookupAddress).family);
+    });
+  };
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { LookupAddress } from "node:dns";
 import { lookup as dnsLookup } from "node:dns";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import type { LookupFunction } from "node:net";
 import { isIP } from "node:net";
-import { isPublicAddress } from "./address.js";
+import { isPublicAddress, toCheckedLookup } from "./address.js";
 import type { Channel } from "./channel.js";
 import { DeliveryError } from "./channel.js";
 
@@ -52,27 +50,7 @@ export function isWebhookSignature(input: {
   return timingSafeEqual(expected, Buffer.from(input.header));
 }
 
-/**
- * Looks a name up and hands the connection exactly the addresses that were checked: a name that answers something
- * else a moment later (DNS rebinding) changes nothing. One private address among them refuses all.
- */
-function toCheckedLookup(lookup: typeof dnsLookup): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      const addresses = found as LookupAddress[] | undefined;
-      if (error !== null || addresses === undefined || addresses.length === 0) {
-        callback(error ?? new Error("no address"), "", 0);
-        return;
-      }
-      if (!addresses.every(({ address }) => isPublicAddress(address))) {
-        callback(new DeliveryError("the name leads to a private address"), "", 0);
-        return;
-      }
-      if (options.all === true) callback(null, addresses);
-      else callback(null, (addresses[0] as LookupAddress).address, (addresses[0] as LookupAddress).family);
-    });
-  };
-}
+const refusePrivate = (): Error => new DeliveryError("the name leads to a private address");
 
 function toOutcome(status: number): DeliveryError | undefined {
   if (status >= 200 && status < 300) return undefined;
@@ -101,7 +79,7 @@ export function createWebhook(options: WebhookOptions): Channel {
         method: "POST",
         agent: false,
         signal,
-        ...(allowPrivate ? { lookup } : { lookup: toCheckedLookup(lookup) }),
+        ...(allowPrivate ? { lookup } : { lookup: toCheckedLookup(lookup, refusePrivate) }),
         headers: {
           "content-type": "application/json",
           "content-length": body.length,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isMap, isScalar, LineCounter, parseDocument, visit, type Document } from "yaml";
+import { Document, isMap, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { parseQuery, QueryError, type Query } from "@telltale/query";
 import { ConfigError } from "../../config/config-error.js";
 import type { BatchLimits } from "./forwarder.js";
+import type { Fence } from "./fence.js";
 import type { SecretSources } from "./secret-ref.js";
 import { Section, type SectionSource } from "./section.js";
 import type { Target } from "./target.js";
@@ -23,7 +24,8 @@ export interface TargetConfig {
 }
 
 const MAX_BYTES = 256 * 1024;
-const MAX_TARGETS = 64;
+/** In a file, and of all kinds of origin together. */
+export const MAX_TARGETS = 64;
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 
 /**
@@ -62,6 +64,20 @@ export function parseForwardConfig(text: string, file: string, secrets: SecretSo
     names.add(target.name);
     return target;
   });
+}
+
+/** A target as it is written over the API: the keys and values of one entry of the file. */
+export type TargetSettings = Readonly<Record<string, SettingValue | Readonly<Record<string, SettingValue>>>>;
+type SettingValue = string | number | boolean;
+
+/**
+ * Reads one target that came over the API, by the same rules as one of the file and within the fence. Throws ConfigError
+ * that names the key, and shows no value.
+ */
+export function parseTargetSettings(settings: TargetSettings, fence: Fence): TargetConfig {
+  const { contents } = new Document(settings);
+  const source: SectionSource = { file: "", lines: new LineCounter(), secrets: fence.secrets, fence };
+  return readTarget(new Section(source, "", contents, undefined));
 }
 
 function refuseBadYaml(document: Document.Parsed, { file, lines }: SectionSource): void {

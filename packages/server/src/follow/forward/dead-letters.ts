@@ -13,13 +13,18 @@ export interface DeadLetter {
   readonly reason: string;
 }
 
-/** Where dead letters go. Durable when `append` resolves. */
+/** Where dead letters go. */
 export interface DeadLetters {
+  /** Durable when it resolves. */
   append(target: string, letters: readonly DeadLetter[]): Promise<void>;
+  /** The newest letters of a target, newest first; those of a file that has just become full are not among them. */
+  newest(target: string, most: number): Promise<DeadLetter[]>;
 }
 
 const MAX_BYTES = 16 * 1024 * 1024;
 const REASON_CHARS = 300;
+/** Of the end of a file; letters are short. */
+const TAIL_BYTES = 256 * 1024;
 
 /**
  * Dead letters as JSON lines in `<dir>/<target>.dead.jsonl`. A file that is full becomes `<target>.dead.1.jsonl`, which
@@ -45,7 +50,34 @@ export function createDeadLetters(dir: string, maxBytes: number = MAX_BYTES): De
         await handle.close();
       }
     },
+    async newest(target, most) {
+      const text = await readTail(path.join(dir, `${target}.dead.jsonl`));
+      // The first line may be half a line, and a crash may have torn the last one.
+      return text.split("\n").flatMap(parseLetter).slice(-most).reverse();
+    },
   };
+}
+
+async function readTail(file: string): Promise<string> {
+  const size = await sizeOf(file);
+  if (size === 0) return "";
+  const handle = await open(file, "r");
+  try {
+    const length = Math.min(size, TAIL_BYTES);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+function parseLetter(line: string): DeadLetter[] {
+  try {
+    const letter: unknown = JSON.parse(line);
+    return typeof letter === "object" && letter !== null ? [letter as DeadLetter] : [];
+  } catch {
+    return []; // no letter: half a line
+  }
 }
 
 function shorten(letter: DeadLetter): DeadLetter {

@@ -100,6 +100,22 @@ describe("Forwarder", () => {
     expect(forwarder.status()).toMatchObject({ next: 20, counts: { delivered: 7 } });
   });
 
+  it("passes over what was pruned, also when it is told to replay it", async () => {
+    const { log } = rig;
+    Object.assign(log, { firstKept: (index: number) => Math.max(index, 6) });
+    const read = log.read.bind(log);
+    log.read = (from, to, most) => {
+      if (from < 6) throw new Error("pruned");
+      return read(from, to, most);
+    };
+    const forwarder = await rig.start(target);
+    await until(isDone, "what is left");
+    await forwarder.replay(2);
+    await until(() => isDone() && target.indices.length === 28, "what is left, again");
+    expect(target.indices).toEqual([...upTo(20).slice(6), ...upTo(20).slice(6)]);
+    expect(rig.errors).toEqual([]);
+  });
+
   it("begins at the newest event where told so, also when it dies before there is one", async () => {
     await rig.start(target, { from: "now" });
     await rig.stop();
@@ -307,7 +323,7 @@ describe("Forwarders", () => {
     await until(() => forwarders.status()[0]!.lag === 0, "all");
     expect(await forwarders.pause("siem", by)).toMatchObject({ name: "siem", state: "paused" });
     expect(readdirSync(path.join(dir.path, "forward"))).toEqual(["siem.paused"]);
-    expect(await forwarders.replay("siem", 8, by)).toMatchObject({ next: 8, lag: 2 });
+    expect(await forwarders.replay("siem", { index: 8 }, by)).toMatchObject({ next: 8, lag: 2 });
     expect(await forwarders.resume("siem", by)).toMatchObject({ state: "running" });
     await until(() => forwarders.status()[0]!.lag === 0, "the last two again");
     expect(target.indices).toEqual([...upTo(10), 8, 9]);

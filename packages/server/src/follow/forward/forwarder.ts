@@ -29,9 +29,9 @@ export interface ForwarderOptions {
   /** Where a target begins that has no cursor yet; default the beginning of the log. */
   readonly from?: "beginning" | "now";
   readonly logName?: string;
-  readonly log: Pick<FollowLog, "size" | "read">;
+  readonly log: Pick<FollowLog, "size" | "read" | "firstKept">;
   readonly cursors: Pick<Cursors, "get" | "put">;
-  readonly deadLetters: DeadLetters;
+  readonly deadLetters: Pick<DeadLetters, "append">;
   readonly pauses: Pauses;
   readonly waits?: Waits;
   readonly now?: () => number;
@@ -198,6 +198,8 @@ export class Forwarder implements Follower {
   /** Takes everything before `#fed`: from the batch where it holds the next line, else from the log. */
   async #pump(batch: SealedBatch | undefined): Promise<void> {
     while (await this.#mayGoOn()) {
+      // What was pruned is nobody's to send any more.
+      this.#position = this.#options.log.firstKept?.(this.#position) ?? this.#position;
       if (this.#now() - this.#savedAt >= SAVE_MS) await this.#save();
       if (this.#pending.length > 0) await this.#deliver();
       else if (this.#position < this.#fed) await this.#take(await this.#linesAt(this.#position, batch));

@@ -9,6 +9,8 @@ export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The text of a file of at most `maxBytes`. Throws when there is none, or it is larger. */
   readFile(path: string, maxBytes: number): string;
+  /** Why a reference (`env:…`, `file:…`) may not be used, as the end of a sentence about it; undefined when it may. */
+  refusal?(reference: string): string | undefined;
 }
 
 export function systemSecrets(env: Readonly<Record<string, string | undefined>>): SecretSources {
@@ -55,6 +57,8 @@ export class SecretRef {
 
   /** Throws TargetError `misconfigured`, which names the reference. */
   read(): Secret {
+    const refusal = this.#sources.refusal?.(this.reference);
+    if (refusal !== undefined) throw new TargetError("misconfigured", `${this.reference} ${refusal}`);
     const value = this.#text().trim();
     if (value === "") throw new TargetError("misconfigured", `${this.reference} is not set or empty`);
     // It goes into headers: no line breaks, nothing beyond ASCII.

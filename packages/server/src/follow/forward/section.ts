@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isIP, type LookupFunction } from "node:net";
+import path from "node:path";
 import { isMap, isScalar, isSeq, type LineCounter, type Node, type YAMLMap } from "yaml";
 import { ConfigError, type ConfigErrorCode } from "../../config/config-error.js";
+import { isPublicAddress } from "../../alert/notify/address.js";
+import type { Fence } from "./fence.js";
 import { isLoopback } from "./loopback.js";
 import { isSecretReference, SecretRef, type SecretSources } from "./secret-ref.js";
 
 /** What all sections of one file share. */
 export interface SectionSource {
-  /** As shown in messages. */
+  /** As shown in messages; empty for settings that came over the API. */
   readonly file: string;
   readonly lines: LineCounter;
   readonly secrets: SecretSources;
+  /** What a target may reach; undefined for the operator's own file: anything. */
+  readonly fence?: Fence;
 }
 
 const MAX_TEXT = 4096;
@@ -117,6 +123,7 @@ export class Section {
     if (url.username !== "" || url.password !== "")
       this.fail(key, "may hold no user and no password: name them under their own keys", "bad_secret");
     if (url.hash !== "") this.fail(key, "may have no part after #");
+    this.#verifyReach(key, url.hostname);
     const isAllowed = this.flag("allowPlaintext");
     if (url.protocol === `${plain}:` && !isLoopback(url.hostname) && !isAllowed) {
       this.fail(
@@ -127,10 +134,49 @@ export class Section {
     return url;
   }
 
+  /** How names are looked up; empty where every address is fine. */
+  get reach(): { readonly lookup?: LookupFunction } {
+    const lookup = this.#source.fence?.lookup;
+    return lookup === undefined ? {} : { lookup };
+  }
+
+  /** Names are judged when they are looked up, which an address written as such never is. */
+  #verifyReach(key: string, hostname: string): void {
+    if (this.#source.fence?.lookup === undefined) return;
+    const host = hostname.replace(/^\[|\]$/g, "");
+    const isPrivate = isLoopback(host) || (isIP(host) !== 0 && !isPublicAddress(host));
+    if (isPrivate) {
+      this.fail(
+        key,
+        "leads to this machine or a private network: set TELLTALE_FORWARD_ALLOW_PRIVATE=true, or name the target in the file of TELLTALE_FORWARD",
+      );
+    }
+  }
+
+  /** Where a target writes: the path under the key, or the one place that is left to what is fenced. */
+  outputFile(key: string, name: string): string {
+    const { fence } = this.#source;
+    const file = this.optionalText(key);
+    if (fence !== undefined) {
+      if (file !== undefined) this.fail(key, "is chosen by the server: leave it out");
+      return path.join(fence.filesDir, `${name}.jsonl`);
+    }
+    if (file === undefined) return this.fail(key, "is missing");
+    if (!path.isAbsolute(file)) this.fail(key, "must be absolute");
+    return file;
+  }
+
+  /** True for settings of somebody who need not be trusted with this machine. */
+  get isFenced(): boolean {
+    return this.#source.fence !== undefined;
+  }
+
   /** The text of a file that the key names. */
   optionalFile(key: string, maxBytes: number): string | undefined {
     const file = this.optionalText(key);
     if (file === undefined) return undefined;
+    const refusal = this.#source.secrets.refusal?.(`file:${file}`);
+    if (refusal !== undefined) return this.fail(key, refusal, "unreadable_file");
     try {
       return this.#source.secrets.readFile(file, maxBytes);
     } catch (cause) {
@@ -186,9 +232,9 @@ export class Section {
   #error(code: ConfigErrorCode, node: Node | undefined, path: string, message: string): ConfigError {
     const offset = node?.range?.[0];
     const line = offset === undefined ? "" : `:${this.#source.lines.linePos(offset).line}`;
-    return new ConfigError(
-      code,
-      `${this.#source.file}${line}: ${path === "" ? "the file" : path} ${message}.`,
-    );
+    const { file } = this.#source;
+    const place = file === "" ? "" : `${file}${line}: `;
+    const subject = path === "" ? (file === "" ? "the target" : "the file") : path;
+    return new ConfigError(code, `${place}${subject} ${message}.`);
   }
 }

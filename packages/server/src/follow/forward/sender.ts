@@ -13,7 +13,7 @@ import {
 
 export interface SenderOptions {
   readonly target: Target;
-  readonly deadLetters: DeadLetters;
+  readonly deadLetters: Pick<DeadLetters, "append">;
   readonly waits: Waits;
   readonly now: () => number;
   readonly random: () => number;

@@ -23,6 +23,16 @@ export interface LearnCounts extends Remembered {
   anomalies: number;
 }
 
+/** How far learning is. */
+export interface LearnStatus {
+  /** Time of the oldest event that was learned from, milliseconds since 1970; undefined while there is none. */
+  since: number | undefined;
+  graceDays: number;
+  streamGraceDays: number;
+  users: number;
+  streams: number;
+}
+
 /**
  * The learn follower: sealed events → anomalies, which become events of the same log.
  *
@@ -55,6 +65,19 @@ export class LearnFollower implements Follower {
 
   get counts(): LearnCounts {
     return { events: this.#events, anomalies: this.#anomalies, ...this.#options.host.remembered };
+  }
+
+  /** How far it is, for people. */
+  status(): LearnStatus {
+    const { settings, remembered } = this.#options.host;
+    const { graceDays, streamGraceDays } = settings;
+    const { since, users, streams } = remembered;
+    return { since, graceDays, streamGraceDays, users, streams };
+  }
+
+  /** Ends the thread that learns, without a snapshot. For a start that fails half-way. */
+  async stop(): Promise<void> {
+    await this.#options.host.close();
   }
 
   async start(): Promise<number> {

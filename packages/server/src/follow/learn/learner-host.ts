@@ -22,6 +22,8 @@ export interface Remembered {
   users: number;
   usersForgotten: number;
   streams: number;
+  /** Time of the oldest event that was learned from, milliseconds since 1970. */
+  since: number | undefined;
 }
 
 /** What was learned is gone, with the thread that held it: `load` again. */
@@ -44,6 +46,7 @@ export interface LearnerHost {
   /** Forgets all that was learned, but not what was saved. */
   reset(): Promise<void>;
   readonly remembered: Remembered;
+  readonly settings: LearnSettings;
   close(): Promise<void>;
 }
 
@@ -68,7 +71,12 @@ export class LocalHost implements LearnerHost {
   }
 
   get remembered(): Remembered {
-    return this.#learner.counts;
+    const { counts, since } = this.#learner;
+    return { ...counts, since };
+  }
+
+  get settings(): LearnSettings {
+    return this.#options.settings;
   }
 
   async load(): Promise<number> {

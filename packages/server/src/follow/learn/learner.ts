@@ -30,6 +30,7 @@ export class Learner {
   readonly #users: Users;
   readonly #streams: Streams;
   #clocks = new Clocks();
+  #since: number | undefined;
 
   constructor(settings: LearnSettings, places: Places) {
     this.#settings = settings;
@@ -44,11 +45,17 @@ export class Learner {
     return { users: this.#users.size, usersForgotten: this.#users.evicted, streams: this.#streams.size };
   }
 
+  /** When the first event was received that was learned from, milliseconds since 1970. */
+  get since(): number | undefined {
+    return this.#since;
+  }
+
   /** Anomalies that this event shows, or the end of an hour that it brings; `index` is its place in the log. */
   observe(event: SecurityEvent, index: number): Anomaly[] {
     if (event.via === SELF) return this.#observeSelf(event, index);
     const facts = this.#facts.read(event, index);
     if (facts === undefined) return NONE;
+    this.#since ??= Date.parse(event.received);
     const found: Anomaly[] = [];
     this.#tick(facts.clock, facts.time, index, found);
     const received = facts.clock === LIVE ? facts.time : Date.parse(event.received);
@@ -85,7 +92,7 @@ export class Learner {
 
   /** The state as text, in pieces. */
   *snapshotPieces(): Generator<string> {
-    yield `${JSON.stringify(["learner", VERSION, this.#clocks, this.#quota])}\n`;
+    yield `${JSON.stringify(["learner", VERSION, this.#clocks, this.#quota, this.#since ?? null])}\n`;
     yield* this.#users.snapshotLines();
     yield* this.#streams.snapshotLines();
   }
@@ -101,6 +108,7 @@ export class Learner {
     if (head[0] !== "learner" || head[1] !== VERSION) throw new SnapshotError("another version's snapshot");
     this.#clocks = Clocks.from(head[2] as SavedClocks);
     this.#quota.restore(head[3] as SavedQuota);
+    this.#since = typeof head[4] === "number" ? head[4] : undefined;
     for (let i = 1; i < lines.length; i++) {
       if (lines[i] === "") continue;
       const [kind, first, second] = parseLine(lines[i]!);

@@ -47,10 +47,14 @@ export class WorkerHost implements LearnerHost {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #nextId = 0;
-  remembered: Remembered = { users: 0, usersForgotten: 0, streams: 0 };
+  remembered: Remembered = { users: 0, usersForgotten: 0, streams: 0, since: undefined };
 
   constructor(data: LearnWorkerData) {
     this.#data = data;
+  }
+
+  get settings(): LearnSettings {
+    return this.#data.settings;
   }
 
   async load(): Promise<number> {

@@ -13,6 +13,9 @@ export interface DiskForecast extends DiskSpace {
   readonly bytesPerDay: number | undefined;
   /** Undefined when it is not filling. */
   readonly daysUntilFull: number | undefined;
+  /** What `bytesPerDay` rests on: free bytes at the oldest measurement of the last week, and when that was (ms since 1970). */
+  readonly since: number | undefined;
+  readonly freeBytesThen: number | undefined;
   /** Below this, no events are taken. */
   readonly limitBytes: number;
   readonly full: boolean;
@@ -123,6 +126,8 @@ export class DiskWatch {
       ...space,
       bytesPerDay,
       daysUntilFull: isFilling ? Math.round((left / bytesPerDay) * 10) / 10 : undefined,
+      since: oldest?.at,
+      freeBytesThen: oldest?.free,
       limitBytes,
       full: this.#full,
     };

@@ -18,6 +18,7 @@ function toHold(row: Tables["holds"]): Hold {
     placedBy: row.placed_by,
     ...(released !== null && { released }),
     ...(row.released_by !== null && { releasedBy: row.released_by }),
+    ...(row.release_reason !== null && { releaseReason: row.release_reason }),
   };
 }
 
@@ -38,17 +39,17 @@ export function createHoldStore(db: Kysely<Tables>, log = "main"): HoldStore {
       const range = "first" in scope ? scope : { first: null, next: null };
       const span =
         "from" in scope ? { from_time: scope.from, to_time: scope.to } : { from_time: null, to_time: null };
-      const by = { placed, placed_by: placedBy, released: null, released_by: null };
+      const by = { placed, placed_by: placedBy, released: null, released_by: null, release_reason: null };
       const { first, next } = range;
       await db
         .insertInto("holds")
         .values({ id, tenant: "", log, name, reason, first, next, ...span, ...by })
         .execute();
     },
-    async release(id, at, by) {
+    async release(id, at, by, why) {
       const { numUpdatedRows } = await db
         .updateTable("holds")
-        .set({ released: at, released_by: by })
+        .set({ released: at, released_by: by, release_reason: why ?? null })
         .where("id", "=", id)
         .where("log", "=", log)
         .where("released", "is", null)

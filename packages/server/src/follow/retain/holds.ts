@@ -19,6 +19,8 @@ export interface Hold {
   readonly placedBy: string;
   readonly released?: string;
   readonly releasedBy?: string;
+  /** Why; absent when nobody said. */
+  readonly releaseReason?: string;
 }
 
 export interface NewHold {
@@ -33,7 +35,7 @@ export interface HoldStore {
   list(): Promise<Hold[]>;
   add(hold: Hold): Promise<void>;
   /** Marks it as released; false when there is none, or it was released before. */
-  release(id: string, at: string, by: string): Promise<boolean>;
+  release(id: string, at: string, by: string, why?: string): Promise<boolean>;
   /** How often anything was placed or released: a certificate names the state of the holds by it. */
   revision(): Promise<number>;
 }

@@ -18,6 +18,7 @@ import {
   type RetentionPolicy,
 } from "./policy.js";
 import type { RetainLog } from "./retain-log.js";
+import { readStorage, type StorageFacts } from "./storage-facts.js";
 
 /*
  * The retain follower: what the policy no longer keeps is removed, in two steps that meet in the log.
@@ -78,6 +79,7 @@ export interface RetainStatus {
   readonly archiving: boolean;
   readonly lastRun: number | undefined;
   readonly lastError: string | undefined;
+  readonly storage: StorageFacts;
 }
 
 const MARK = Buffer.from('"log_pruned"');
@@ -317,16 +319,17 @@ export class Retain implements Follower {
   }
 
   /** Releases a hold: an event first, then in effect. Throws `retain_no_hold`. */
-  release(id: string, by: SelfActor): Promise<Hold> {
+  release(id: string, by: SelfActor, why?: string): Promise<Hold> {
     return this.#alone(async () => {
       const { holds, selfLog } = this.#options;
       const hold = (await holds.list()).find((one) => one.id === id && one.released === undefined);
       if (hold === undefined) throw new RetainError("retain_no_hold", "there is no such hold in force");
-      await selfLog.seal([holdEvent("log_hold_released", hold, by, `A hold was released: ${hold.name}`)]);
+      const event = holdEvent("log_hold_released", hold, by, `A hold was released: ${hold.name}`);
+      await selfLog.seal([why === undefined ? event : { ...event, data: { ...event.data, why } }]);
       const released = new Date(this.#now()).toISOString();
       const releasedBy = by.name ?? by.id;
-      await holds.release(id, released, releasedBy);
-      return { ...hold, released, releasedBy };
+      await holds.release(id, released, releasedBy, why);
+      return { ...hold, released, releasedBy, ...(why !== undefined && { releaseReason: why }) };
     });
   }
 
@@ -345,6 +348,7 @@ export class Retain implements Follower {
       archiving: archive !== undefined,
       lastRun: this.#lastRun,
       lastError: this.#lastError,
+      storage: await readStorage(log, this.#searchableFrom),
     };
   }
 }

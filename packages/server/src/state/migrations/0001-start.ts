@@ -8,7 +8,7 @@ export const migration0001 = {
     `CREATE TABLE api_keys (
       id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', name TEXT NOT NULL, role TEXT NOT NULL,
       app TEXT, hash TEXT NOT NULL, created TEXT NOT NULL, created_by TEXT NOT NULL,
-      last_used TEXT, revoked TEXT) STRICT`,
+      last_used TEXT, expires TEXT, revoked TEXT) STRICT`,
     `CREATE TABLE users (
       id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', name TEXT NOT NULL,
       folded_name TEXT NOT NULL, role TEXT NOT NULL, password TEXT NOT NULL, created TEXT NOT NULL,
@@ -45,7 +45,7 @@ export const migration0001 = {
     `CREATE TABLE holds (
       id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', log TEXT NOT NULL DEFAULT 'main',
       name TEXT NOT NULL, reason TEXT NOT NULL, first INTEGER, next INTEGER, from_time TEXT, to_time TEXT,
-      placed TEXT NOT NULL, placed_by TEXT NOT NULL, released TEXT, released_by TEXT) STRICT`,
+      placed TEXT NOT NULL, placed_by TEXT NOT NULL, released TEXT, released_by TEXT, release_reason TEXT) STRICT`,
     `CREATE TABLE reviews (
       id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', log TEXT NOT NULL DEFAULT 'main',
       kind TEXT NOT NULL, name TEXT NOT NULL, from_time TEXT NOT NULL, to_time TEXT NOT NULL,
@@ -64,6 +64,9 @@ export const migration0001 = {
       by_kind TEXT NOT NULL, by_id TEXT NOT NULL, by_name TEXT NOT NULL, by_role TEXT NOT NULL,
       statement TEXT NOT NULL, content_hash TEXT NOT NULL, comments INTEGER NOT NULL,
       event_id TEXT NOT NULL, sealed INTEGER NOT NULL DEFAULT 0, event_index INTEGER) STRICT`,
+    `CREATE TABLE forward_targets (
+      name TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', settings TEXT NOT NULL, created TEXT NOT NULL,
+      created_by TEXT NOT NULL, changed TEXT NOT NULL, changed_by TEXT NOT NULL) STRICT`,
     `CREATE TABLE self_events (id TEXT PRIMARY KEY NOT NULL, at TEXT NOT NULL, event TEXT NOT NULL) STRICT`,
   ],
 } as const;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { LookupFunction } from "node:net";
 import { toEcs } from "@telltale/event";
 import type { SecretRef } from "../secret-ref.js";
 import type { Section } from "../section.js";
@@ -26,6 +27,8 @@ export interface ElasticOptions {
   readonly url: URL;
   readonly auth: ElasticAuth;
   readonly tls: TlsSettings;
+  /** Resolves names; default the system's. */
+  readonly lookup?: LookupFunction;
   /** Name of the data stream. */
   readonly stream: string;
   /** Makes the index template and the data stream where they are missing. */
@@ -68,6 +71,7 @@ class ElasticTarget implements Target {
       tls: options.tls,
       timeoutMs: options.timeoutMs ?? 60_000,
       maxAnswerBytes: ANSWER_BYTES,
+      lookup: options.lookup,
     });
   }
 
@@ -282,6 +286,7 @@ export const elastic: TargetKind = {
       stream,
       auth: readAuth(section),
       tls: readTls(section, url.hostname),
+      ...section.reach,
       setup: section.oneOf("setup", ["make", "none"], "make") === "make",
       gzip: section.oneOf("compression", ["gzip", "none"], "gzip") === "gzip",
       timeoutMs: section.integer("timeoutMs", { min: 1000, max: 600_000, fallback: 60_000 }),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import type { LookupFunction } from "node:net";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
@@ -13,6 +14,8 @@ export interface HttpPeerOptions {
   readonly timeoutMs: number;
   /** Longer answers are cut off, and are a failure. */
   readonly maxAnswerBytes: number;
+  /** Resolves names; default the system's. */
+  readonly lookup?: LookupFunction | undefined;
 }
 
 export interface HttpAnswer {
@@ -72,12 +75,13 @@ export class HttpPeer {
   }
 
   #ask({ method, path, headers, body }: HttpQuestion, signal: AbortSignal): Promise<HttpAnswer> {
-    const { url, maxAnswerBytes } = this.#options;
+    const { url, maxAnswerBytes, lookup } = this.#options;
     return new Promise((resolve, reject) => {
       const send = url.protocol === "https:" ? httpsRequest : httpRequest;
       const request = send(toEndpoint(url, path), {
         method,
         agent: this.#agent,
+        ...(lookup === undefined ? {} : { lookup }),
         signal,
         headers: {
           "user-agent": "telltale",

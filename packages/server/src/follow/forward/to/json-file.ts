@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { constants } from "node:fs";
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
-import path from "node:path";
 import type { TargetKind } from "../target-kinds.js";
 import { ALL_TAKEN, TargetError, type DeliveryResult, type Outgoing, type Target } from "../target.js";
 import { toEcsLine } from "./ecs-line.js";
@@ -19,6 +18,7 @@ export interface JsonFileOptions {
 
 /** Wazuh's agent reads lines of less than 64 KiB, its own header included. */
 export const MAX_LINE = 65_000;
+const MOST_BESIDE_LOG = 16 * 1024 ** 3;
 /** For its owner and the group of the agent that reads it. */
 const MODE = 0o640;
 /** The disk may get space again; all else is a matter of the path. */
@@ -140,8 +140,7 @@ export function createJsonFile(options: JsonFileOptions): Target {
 export const jsonFile: TargetKind = {
   batch: () => ({ events: 1000, bytes: 1024 * 1024, waitMs: 500 }),
   read(section, name) {
-    const file = section.text("path");
-    if (!path.isAbsolute(file)) section.fail("path", "must be absolute");
+    const file = section.outputFile("path", name);
     const options: JsonFileOptions = {
       name,
       path: file,
@@ -152,6 +151,9 @@ export const jsonFile: TargetKind = {
       }),
       keep: section.integer("keep", { min: 0, max: 1000, fallback: 5 }),
     };
+    // Beside the log, which must not run out of space by it.
+    if (section.isFenced && options.maxBytes * (options.keep + 1) > MOST_BESIDE_LOG)
+      section.fail("keep", "times maxBytes may not be more than 16 GiB here");
     return () => createJsonFile(options);
   },
 };

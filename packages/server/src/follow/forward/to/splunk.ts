@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { LookupFunction } from "node:net";
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { toOcsf } from "@telltale/event";
@@ -14,6 +15,8 @@ export interface SplunkOptions {
   readonly url: URL;
   readonly token: SecretRef;
   readonly tls: TlsSettings;
+  /** Resolves names; default the system's. */
+  readonly lookup?: LookupFunction;
   /** Default: the one of the token. */
   readonly index?: string;
   /** Waits until the indexers have it (Splunk Enterprise); the token must have acknowledgement on. */
@@ -98,6 +101,7 @@ class SplunkTarget implements Target {
       tls: options.tls,
       timeoutMs: options.timeoutMs ?? 30_000,
       maxAnswerBytes: ANSWER_BYTES,
+      lookup: options.lookup,
     });
   }
 
@@ -222,6 +226,7 @@ export const splunk: TargetKind = {
       url,
       token: section.secret("token"),
       tls: readTls(section, url.hostname),
+      ...section.reach,
       ack: section.flag("ack"),
       gzip: section.oneOf("compression", ["gzip", "none"], "gzip") === "gzip",
       timeoutMs: section.integer("timeoutMs", { min: 1000, max: 600_000, fallback: 30_000 }),

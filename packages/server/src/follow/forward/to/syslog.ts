@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
 import { hostname } from "node:os";
 import { connect as connectTls } from "node:tls";
 import { readVersion } from "../../../version.js";
@@ -22,6 +22,8 @@ export interface SyslogOptions {
    */
   readonly confirm: "close" | "write";
   readonly timeoutMs?: number;
+  /** Resolves names; default the system's. */
+  readonly lookup?: LookupFunction;
 }
 
 const TLS_PORT = 6514;
@@ -89,11 +91,13 @@ class SyslogTarget implements Target {
   }
 
   #connect(): Socket {
-    const { host, port, tls } = this.#options;
-    if (tls === undefined) return connectTcp({ host, port });
+    const { host, port, tls, lookup } = this.#options;
+    const reach = lookup === undefined ? {} : { lookup };
+    if (tls === undefined) return connectTcp({ host, port, ...reach });
     const socket = connectTls({
       host,
       port,
+      ...reach,
       // Unlike https, tls sends no name by itself.
       ...(isIP(host) === 0 ? { servername: host } : {}),
       ...toTlsOptions(tls),
@@ -178,6 +182,7 @@ export const syslog: TargetKind = {
       host,
       port: url.port === "" ? (isTls ? TLS_PORT : TCP_PORT) : Number(url.port),
       tls: isTls ? readTls(section, host) : undefined,
+      ...section.reach,
       confirm: section.oneOf("confirm", ["close", "write"], "close"),
       timeoutMs: section.integer("timeoutMs", { min: 1000, max: 600_000, fallback: 30_000 }),
       form: {

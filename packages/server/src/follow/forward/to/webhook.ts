@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { LookupFunction } from "node:net";
 import { DELIVERY_HEADER, SIGNATURE_HEADER, signWebhook } from "../../../alert/notify/webhook.js";
 import type { SecretRef } from "../secret-ref.js";
 import type { TargetKind } from "../target-kinds.js";
@@ -12,6 +13,8 @@ export interface WebhookTargetOptions {
   /** Signs each request: see `isWebhookSignature`. */
   readonly secret: SecretRef;
   readonly tls: TlsSettings;
+  /** Resolves names; default the system's. */
+  readonly lookup?: LookupFunction;
   readonly timeoutMs?: number;
   readonly now?: () => number;
 }
@@ -37,6 +40,7 @@ class WebhookTarget implements Target {
       tls: options.tls,
       timeoutMs: options.timeoutMs ?? 30_000,
       maxAnswerBytes: ANSWER_BYTES,
+      lookup: options.lookup,
     });
   }
 
@@ -85,6 +89,7 @@ export const webhook: TargetKind = {
       url,
       secret: section.secret("secret"),
       tls: readTls(section, url.hostname),
+      ...section.reach,
       timeoutMs: section.integer("timeoutMs", { min: 1000, max: 600_000, fallback: 30_000 }),
     };
     return () => createWebhookTarget(options);
