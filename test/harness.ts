@@ -63,10 +63,15 @@ export interface ServerProcess {
 }
 
 /** Starts `telltale serve` on the data directory and waits until it answers. */
-export async function serve(dataDir: string, args: string[] = []): Promise<ServerProcess> {
+export async function serve(
+  dataDir: string,
+  args: string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<ServerProcess> {
   const port = await freePort();
   const child = spawn(process.execPath, [cli, "serve", "--data", dataDir, "--port", String(port), ...args], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
   });
   let printed = "";
   child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));

@@ -47,12 +47,12 @@ function findSetupLink(server: ServerProcess): Promise<string> {
   return until("the set-up link", async () => /http\S+\/setup#token=\S+/.exec(server.output())?.[0]);
 }
 
-/** `telltale serve` on a directory of its own. */
-export async function startSite(): Promise<Site> {
+/** `telltale serve` on a directory of its own, with settings beside those that every story has. */
+export async function startSite(env: NodeJS.ProcessEnv = {}): Promise<Site> {
   const temporary = temporaryDirectory();
   const { dir } = temporary;
   const key = await createKey(dir, "ingest");
-  const server = await serve(dir);
+  const server = await serve(dir, [], env);
   return {
     url: server.url,
     dataDir: dir,

@@ -47,7 +47,7 @@ const OUTSIDE: readonly Stop[] = [
   { name: "sign-in", path: () => "/sign-in", ready: heading("Sign in") },
 ];
 
-const INSIDE: readonly Stop[] = [
+const INSIDE: Stop[] = [
   {
     name: "events",
     path: () => "/events",
@@ -110,6 +110,45 @@ const INSIDE: readonly Stop[] = [
   },
 ];
 
+INSIDE.push(
+  {
+    name: "anomalies",
+    path: () => "/anomalies",
+    ready: heading(/Nothing unusual|Nothing was learned|anomal/),
+  },
+  {
+    name: "forwarding",
+    path: () => "/forwarding?letters=archive",
+    ready: async (page) => {
+      await heading(/broken-siem is \d+ events? behind since/)(page);
+      await page.getByText("No dead letters").waitFor();
+    },
+  },
+  {
+    name: "forwarding-add",
+    path: () => "/forwarding?add=1",
+    ready: async (page) => {
+      await page.getByRole("dialog", { name: "Add a target" }).waitFor();
+      await heading(/broken-siem is/)(page);
+    },
+  },
+  {
+    name: "storage",
+    path: () => "/storage",
+    ready: async (page) => {
+      await heading(/Events are kept for/)(page);
+      await page.getByText("Nothing was removed yet").waitFor();
+    },
+  },
+  {
+    name: "keys",
+    path: () => "/keys",
+    ready: async (page) => {
+      await page.getByRole("list", { name: "API keys" }).waitFor();
+    },
+  },
+);
+
 function toAttack(n: number): object {
   return {
     action: "authn_login_fail",
@@ -151,12 +190,40 @@ async function makeReview(context: BrowserContext): Promise<string> {
   return id;
 }
 
+/** Targets in two states, a hold in force and one released. */
+async function seedSettings(context: BrowserContext): Promise<void> {
+  const session = (await (await context.request.get("/v1/session")).json()) as { csrf: string };
+  const send = async (method: string, path: string, data: object): Promise<{ hold: { id: string } }> => {
+    const headers = { "x-csrf-token": session.csrf };
+    const response = await context.request.fetch(path, { method, data, headers });
+    if (!response.ok()) throw new Error(`${method} ${path}: ${await response.text()}`);
+    return (await response.json()) as { hold: { id: string } };
+  };
+  const targets = [
+    { name: "archive", to: "json-file", filter: "level:critical OR action:authn_*" },
+    { name: "broken-siem", to: "syslog", url: "tcp://127.0.0.1:9", filter: "NOT via:telltale" },
+  ];
+  for (const settings of targets) await send("POST", "/v1/forward", { settings, reason: "a copy" });
+  const scope = { from: "2026-11-01T00:00:00Z", to: "2026-11-08T00:00:00Z" };
+  await send("POST", "/v1/holds", { name: "Case 17", reason: "Court order of 12 November", scope });
+  const made = await send("POST", "/v1/holds", {
+    name: "Drill",
+    reason: "Practice",
+    scope: { first: 0, next: 9 },
+  });
+  await send("DELETE", `/v1/holds/${made.hold.id}`, { reason: "the drill is over" });
+}
+
 beforeAll(async () => {
-  [site, browser] = await Promise.all([startSite(), launchBrowser()]);
+  [site, browser] = await Promise.all([
+    startSite({ TELLTALE_FORWARD_ALLOW_PRIVATE: "true" }),
+    launchBrowser(),
+  ]);
   await createAdmin(site);
   await seed();
   const context = await newContext(browser, site);
   await signIn(context);
+  await seedSettings(context);
   const page = await context.newPage();
   await page.goto("/alerts");
   await page.getByRole("listitem").filter({ hasText: "Password brute force on one user" }).click();

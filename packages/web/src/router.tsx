@@ -9,13 +9,17 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { parseAlertsSearch } from "./features/alerts/search-state.js";
+import { parseAnomaliesSearch } from "./features/anomalies/search-state.js";
 import { parseEventsSearch } from "./features/events/search-state.js";
+import { parseForwardingSearch } from "./features/forwarding/search-state.js";
+import { parseKeysSearch } from "./features/keys/search-state.js";
 import { parseReviewsSearch } from "./features/reviews/search-state.js";
 import { SetupPage } from "./features/session/SetupPage.js";
 import { SignInPage } from "./features/session/SignInPage.js";
 import { parseSignInSearch } from "./features/session/search-state.js";
 import { NotFound, PageError, PageSkeleton } from "./features/shell/fallbacks.js";
 import { Shell } from "./features/shell/Shell.js";
+import { parseStorageSearch } from "./features/storage/search-state.js";
 import { ApiError } from "./shared/api/client.js";
 import { needsSetupQuery, sessionQuery } from "./shared/api/queries.js";
 import { TipLayer } from "./shared/ui/TipLayer.js";
@@ -107,10 +111,49 @@ const integrityRoute = createRoute({
   component: lazyRouteComponent(() => import("./features/integrity/IntegrityPage.js"), "IntegrityPage"),
 });
 
+const anomaliesRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/anomalies",
+  validateSearch: parseAnomaliesSearch,
+  component: lazyRouteComponent(() => import("./features/anomalies/AnomaliesPage.js"), "AnomaliesPage"),
+});
+
+const forwardingRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/forwarding",
+  validateSearch: parseForwardingSearch,
+  component: lazyRouteComponent(() => import("./features/forwarding/ForwardingPage.js"), "ForwardingPage"),
+});
+
+const storageRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/storage",
+  validateSearch: parseStorageSearch,
+  component: lazyRouteComponent(() => import("./features/storage/StoragePage.js"), "StoragePage"),
+});
+
+const keysRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/keys",
+  validateSearch: parseKeysSearch,
+  component: lazyRouteComponent(() => import("./features/keys/KeysPage.js"), "KeysPage"),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   setupRoute,
-  appRoute.addChildren([indexRoute, eventsRoute, alertsRoute, reviewsRoute, reviewRoute, integrityRoute]),
+  appRoute.addChildren([
+    indexRoute,
+    eventsRoute,
+    alertsRoute,
+    anomaliesRoute,
+    reviewsRoute,
+    reviewRoute,
+    integrityRoute,
+    forwardingRoute,
+    storageRoute,
+    keysRoute,
+  ]),
 ]);
 
 export function createAppRouter(queryClient: QueryClient) {

@@ -21,6 +21,31 @@ export function formatCompact(value: number): string {
   return `${size < 99.95 ? size.toFixed(1).replace(".0", "") : Math.round(size)}${unit}`;
 }
 
+/** `980 B`, `12.4 kB`, `3.1 GB`: powers of ten, as disks are sold. */
+export function formatBytes(value: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+  let size = value;
+  let at = 0;
+  while (size >= 999.5 && at < units.length - 1) {
+    size /= 1000;
+    at++;
+  }
+  return `${at === 0 || size >= 99.95 ? Math.round(size) : size.toFixed(1).replace(".0", "")} ${units[at]}`;
+}
+
+/** `14:02` in the viewer's zone; with the day when that is not today. */
+export function formatMoment(time: string | number, now: number): string {
+  const at = formatClock(time, now).replace(/\.\d+$/, "");
+  return at.replace(/:\d\d$/, "");
+}
+
+/** `2026-11-22` in the viewer's zone. */
+export function formatDay(time: string | number): string {
+  const date = new Date(toMs(time));
+  if (Number.isNaN(date.getTime())) return "–";
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
 /** `1 event`, `2 events`. */
 export function countOf(value: number, noun: string, plural = `${noun}s`): string {
   return `${formatCount(value)} ${value === 1 ? noun : plural}`;

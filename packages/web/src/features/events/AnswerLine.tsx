@@ -13,6 +13,9 @@ interface AnswerLineProps {
   /** The counts are of the search before; the new ones are on their way. */
   stale: boolean;
   filter: TimeRange & { q: string };
+  /** Whether Telltale's own reads are hidden, shown on demand, or no matter as the query speaks of them. */
+  reads: "hidden" | "shown" | "asked";
+  onReads: (shown: boolean) => void;
   page: EventPage | undefined;
   onZoom: (from: number, to: number) => void;
 }
@@ -34,8 +37,25 @@ function PeakLink({ counts, onZoom }: { counts: Histogram; onZoom: AnswerLinePro
   );
 }
 
+/** Says what is left out, and brings it back. Nothing is ever hidden without this. */
+function ReadsChip({ reads, onReads }: Pick<AnswerLineProps, "reads" | "onReads">) {
+  if (reads === "asked") return null;
+  const hidden = reads === "hidden";
+  return (
+    <button
+      type="button"
+      onClick={() => onReads(hidden)}
+      data-tip="Telltale writes down who searches and looks at events (log_searched, log_viewed)"
+      className="inline-flex min-h-6 items-center gap-1 rounded-full border border-line-strong px-2 text-s whitespace-nowrap text-muted hover:border-accent hover:text-ink"
+    >
+      Telltale’s own reads {hidden ? "hidden" : "shown"} ·{" "}
+      <span className="text-accent">{hidden ? "show" : "hide"}</span>
+    </button>
+  );
+}
+
 /** What happened, in words, before any chart; what stands out; what the answer may miss. The height never changes. */
-export function AnswerLine({ counts, stale, filter, page, onZoom }: AnswerLineProps) {
+export function AnswerLine({ counts, stale, filter, reads, onReads, page, onZoom }: AnswerLineProps) {
   const missing =
     page === undefined
       ? undefined
@@ -56,15 +76,21 @@ export function AnswerLine({ counts, stale, filter, page, onZoom }: AnswerLinePr
           toAnswer(counts, filter.q, filter)
         )}
       </h1>
-      <p className="line-clamp-2 min-h-11 text-s text-muted md:line-clamp-1 md:min-h-6" role="status">
-        {missing !== undefined ? (
-          <span className="inline-flex items-baseline gap-1.5 text-medium">
-            <TriangleAlert size={13} aria-hidden="true" className="shrink-0 translate-y-0.5" /> {missing}
-          </span>
-        ) : (
-          counts !== undefined && !stale && <PeakLink counts={counts} onZoom={onZoom} />
-        )}
-      </p>
+      <div className="flex flex-wrap items-start gap-x-3">
+        <ReadsChip reads={reads} onReads={onReads} />
+        <p
+          className="line-clamp-2 min-h-11 min-w-0 text-s text-muted md:line-clamp-1 md:min-h-6"
+          role="status"
+        >
+          {missing !== undefined ? (
+            <span className="inline-flex items-baseline gap-1.5 text-medium">
+              <TriangleAlert size={13} aria-hidden="true" className="shrink-0 translate-y-0.5" /> {missing}
+            </span>
+          ) : (
+            counts !== undefined && !stale && <PeakLink counts={counts} onZoom={onZoom} />
+          )}
+        </p>
+      </div>
     </div>
   );
 }

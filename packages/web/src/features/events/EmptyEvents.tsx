@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Button } from "../../shared/ui/controls.js";
+import { hidesReads } from "./own-reads.js";
 import { rangeLabel } from "./time-range.js";
 import { useEventsSearch } from "./useEventsPage.js";
 
@@ -21,6 +22,9 @@ export function NoMatch() {
       </p>
       <div className="mt-4 flex flex-wrap justify-center gap-2">
         {filtered && <Button onClick={() => change({ q: undefined })}>Drop the search</Button>}
+        {hidesReads(search) && (
+          <Button onClick={() => change({ own: "1" })}>Show Telltale’s own reads</Button>
+        )}
         {search.from !== "all" && (
           <Button onClick={() => change({ from: "all", to: undefined })}>Look in the whole log</Button>
         )}

@@ -147,6 +147,8 @@ function Explorer() {
   const [element, width] = useWidth();
   const counts = useQuery({ ...histogramQuery(filter, toBuckets(width)), enabled: width > 0 && readable });
   const { onFilter, onZoom } = useFilterActions();
+  const [search, change] = useEventsSearch();
+  const reads = filter.hides ? "hidden" : search.own === "1" ? "shown" : "asked";
   useRecount(live.shown.length + live.waitingCount);
   if (!readable) return <Unreadable />;
   return (
@@ -155,6 +157,8 @@ function Explorer() {
         counts={counts.data}
         stale={counts.isPlaceholderData}
         filter={filter}
+        reads={reads}
+        onReads={(shown) => change({ own: shown ? "1" : undefined, event: undefined })}
         page={query.data?.pages[0]}
         onZoom={onZoom}
       />

@@ -5,6 +5,7 @@ import { Search, X } from "lucide-react";
 import { type FormEvent, type KeyboardEvent, useId, useState } from "react";
 import { ApiError } from "../../shared/api/client.js";
 import { IconButton, Kbd } from "../../shared/ui/controls.js";
+import { toTypedPosition } from "./own-reads.js";
 import { checkQuery, type QueryProblem } from "./query-check.js";
 import { eventsQuery, toFilter } from "./queries.js";
 import { parseEventsSearch } from "./search-state.js";
@@ -25,14 +26,17 @@ function useApplied(): { q: string; problem: QueryProblem | undefined; onEvents:
   const search = onEvents ? parseEventsSearch(location.search) : {};
   const q = search.q ?? "";
   const problem = checkQuery(q);
+  const filter = toFilter(search);
   const { error } = useInfiniteQuery({
-    ...eventsQuery(toFilter(search)),
+    ...eventsQuery(filter),
     enabled: onEvents && problem === undefined,
   });
   if (problem !== undefined || !(error instanceof ApiError) || error.status !== 400)
     return { q, problem, onEvents };
   const { message, position } = error;
-  return { q, problem: position === undefined ? { message } : { message, position }, onEvents };
+  if (position === undefined) return { q, problem: { message }, onEvents };
+  const at = filter.hides ? toTypedPosition(position, q) : position;
+  return { q, problem: { message, position: at }, onEvents };
 }
 
 /** Where reading stopped, under the query as it was typed. */

@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "../../shared/api/client.js";
 import type { EventsQuery } from "../../shared/api/types.js";
+import { hidesReads, withoutReads } from "./own-reads.js";
 import type { EventsSearch } from "./search-state.js";
 import { toInstants } from "./time-range.js";
 
@@ -10,20 +11,35 @@ const PAGE = 200;
 const CATCH_UP_MS = 2000;
 
 /** The parts of the address that decide which events are shown. */
-export function toFilter(search: EventsSearch): { q: string; from?: string; to?: string } {
+export interface EventsFilter {
+  /** As typed. */
+  q: string;
+  from?: string;
+  to?: string;
+  /** Telltale's own reads are left out. */
+  hides: boolean;
+}
+
+export function toFilter(search: EventsSearch): EventsFilter {
   return {
     q: search.q ?? "",
+    hides: hidesReads(search),
     ...(search.from === undefined ? {} : { from: search.from }),
     ...(search.to === undefined ? {} : { to: search.to }),
   };
 }
 
-/** A relative range is resolved when asking, not when typing. */
-export function toRequest(filter: { q: string; from?: string; to?: string }): EventsQuery {
-  return { q: filter.q, ...toInstants(filter, Date.now()) };
+/** What is asked of the server. */
+export function toAsked(filter: Pick<EventsFilter, "q" | "hides">): string {
+  return filter.hides ? withoutReads(filter.q) : filter.q;
 }
 
-export function eventsQuery(filter: { q: string; from?: string; to?: string }) {
+/** A relative range is resolved when asking, not when typing. */
+export function toRequest(filter: EventsFilter): EventsQuery {
+  return { q: toAsked(filter), ...toInstants(filter, Date.now()) };
+}
+
+export function eventsQuery(filter: EventsFilter) {
   return infiniteQueryOptions({
     queryKey: ["events", filter],
     queryFn: ({ pageParam, signal }) =>
@@ -39,7 +55,7 @@ export function eventsQuery(filter: { q: string; from?: string; to?: string }) {
   });
 }
 
-export function histogramQuery(filter: { q: string; from?: string; to?: string }, buckets: number) {
+export function histogramQuery(filter: EventsFilter, buckets: number) {
   return queryOptions({
     queryKey: ["histogram", filter, buckets],
     queryFn: ({ signal }) => api.histogram({ ...toRequest(filter), buckets }, signal),

@@ -11,6 +11,8 @@ export interface EventsSearch {
   to?: string;
   /** `0`: live events are held back. */
   live?: "0";
+  /** `1`: Telltale's own reading of the log is shown, too. */
+  own?: "1";
   /** The log index of the event in the drawer. */
   event?: number;
 }
@@ -24,6 +26,7 @@ export function parseEventsSearch(raw: Record<string, unknown>): EventsSearch {
   if (isRangeBound(raw["from"], true)) search.from = raw["from"];
   if (isRangeBound(raw["to"], false)) search.to = raw["to"];
   if (String(raw["live"]) === "0") search.live = "0";
+  if (String(raw["own"]) === "1") search.own = "1";
   const event = typeof raw["event"] === "number" ? raw["event"] : Number(raw["event"] ?? Number.NaN);
   if (Number.isSafeInteger(event) && event >= 0) search.event = event;
   return search;

@@ -8,7 +8,7 @@ import type { IndexedEvent } from "../../shared/api/types.js";
 import { mergeRows } from "./live-model.js";
 import { liveStore, useLive } from "./live-store.js";
 import { checkQuery } from "./query-check.js";
-import { eventsQuery, toFilter, toRequest } from "./queries.js";
+import { eventsQuery, toAsked, toFilter, toRequest } from "./queries.js";
 import type { EventsSearch } from "./search-state.js";
 import { isOpenEnded } from "./time-range.js";
 
@@ -42,7 +42,7 @@ function useLiveFeed(filter: Filter, open: boolean, top: number | undefined, rel
     gap.current = false;
     liveStore.reset();
     liveStore.onReload = reload;
-    liveStream.setQuery(open ? filter.q : null);
+    liveStream.setQuery(open ? toAsked(filter) : null);
     return () => liveStream.setQuery(null);
   }, [filter, open, reload]);
   useEffect(() => {
@@ -76,11 +76,11 @@ async function catchUp(filter: Filter, reload: () => void): Promise<void> {
 }
 
 export function useEventRows() {
-  const [{ q, from, to }] = useEventsSearch();
+  const [{ q, from, to, own }] = useEventsSearch();
   // One object a filter: moving through events changes the address too, and must not reconnect anything.
   const filter = useMemo(
-    () => toFilter({ ...(q && { q }), ...(from && { from }), ...(to && { to }) }),
-    [q, from, to],
+    () => toFilter({ ...(q && { q }), ...(from && { from }), ...(to && { to }), ...(own && { own }) }),
+    [q, from, to, own],
   );
   const client = useQueryClient();
   const options = useMemo(() => eventsQuery(filter), [filter]);

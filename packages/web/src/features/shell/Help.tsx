@@ -2,16 +2,17 @@
 import { X } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { IconButton, Kbd } from "../../shared/ui/controls.js";
+import { PAGES } from "./pages.js";
 
 const GROUPS: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
   {
     title: "Everywhere",
     keys: [
       ["/", "search"],
-      ["g e", "go to events"],
-      ["g a", "go to alerts"],
-      ["g r", "go to reviews"],
-      ["g i", "go to integrity"],
+      ...PAGES.map(
+        ({ key, label }) =>
+          [`g ${key}`, `go to ${label.replace(/^[A-Z](?![A-Z])/, (c) => c.toLowerCase())}`] as const,
+      ),
       ["?", "these keys"],
       ["Esc", "close, step back"],
     ],

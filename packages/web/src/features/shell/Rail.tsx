@@ -1,35 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { BellRing, ClipboardCheck, List, ShieldCheck } from "lucide-react";
+import { Link, useRouterState } from "@tanstack/react-router";
+import { Ellipsis } from "lucide-react";
 import type { ReactNode } from "react";
 import { statusQuery } from "../../shared/api/queries.js";
 import { countOf, formatCount } from "../../shared/format.js";
+import { Popover } from "../../shared/ui/Popover.js";
 import { Mark } from "../../shared/ui/Seal.js";
+import { type PageEntry, PAGES, SETTINGS, WATCHING } from "./pages.js";
 
 const ITEM =
-  "relative flex h-14 flex-1 flex-col items-center justify-center gap-0.5 rounded text-s text-muted hover:bg-raised hover:text-ink md:flex-none";
+  "relative h-14 flex-1 flex-col items-center justify-center gap-0.5 rounded text-s text-muted hover:bg-raised hover:text-ink md:flex-none";
 const ACTIVE =
   "bg-raised font-medium text-ink before:absolute before:rounded-full before:bg-accent before:inset-x-4 before:top-0 before:h-0.5 md:before:inset-x-auto md:before:inset-y-3 md:before:left-0 md:before:h-auto md:before:w-0.5";
 
-function Item({
-  to,
-  label,
-  children,
-}: {
-  to: "/events" | "/alerts" | "/reviews" | "/integrity";
-  label: string;
-  children: ReactNode;
-}) {
+function Item({ page, children }: { page: PageEntry; children?: ReactNode }) {
+  const Icon = page.icon;
   return (
     <Link
-      to={to}
-      className={ITEM}
+      to={page.to}
+      className={`${ITEM} ${page.isNear ? "flex" : "hidden md:flex"}`}
       activeProps={{ className: ACTIVE, "aria-current": "page" }}
       activeOptions={{ includeSearch: false }}
     >
+      <Icon size={18} aria-hidden="true" />
       {children}
-      {label}
+      {page.label}
     </Link>
   );
 }
@@ -47,37 +43,80 @@ function Badge({ count, urgent, words }: { count: number; urgent: boolean; words
   );
 }
 
-/** Navigation: a rail on the left, a bar at the bottom of a small screen. */
-export function Rail() {
+function OpenAlerts() {
   const { data } = useQuery(statusQuery);
   const open = data?.alerts.open ?? 0;
-  const reviews = data?.reviews ?? { open: 0, overdue: 0 };
+  return <Badge count={open} urgent words={countOf(open, "open alert")} />;
+}
+
+function OpenReviews() {
+  const { data } = useQuery(statusQuery);
+  const { open, overdue } = data?.reviews ?? { open: 0, overdue: 0 };
+  const words = `${countOf(open, "review")} to sign, ${formatCount(overdue)} overdue`;
+  return <Badge count={open} urgent={overdue > 0} words={words} />;
+}
+
+/** What has no place in the bar of a small screen. */
+function More() {
+  const far = PAGES.filter(({ isNear }) => !isNear);
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const here = far.find(({ to }) => to === path);
+  return (
+    <div className="flex flex-1 md:hidden">
+      <Popover
+        label={here === undefined ? "More pages" : `More pages; this is ${here.label}`}
+        align="end"
+        buttonClass={`${ITEM} flex w-full ${here === undefined ? "" : ACTIVE}`}
+        button={
+          <>
+            <Ellipsis size={18} aria-hidden="true" />
+            More
+          </>
+        }
+      >
+        {(close) => (
+          <ul className="w-48 p-1 text-s">
+            {far.map(({ to, label, icon: Icon }) => (
+              <li key={to}>
+                <Link
+                  to={to}
+                  onClick={close}
+                  activeProps={{ "aria-current": "page", className: "bg-raised font-medium" }}
+                  activeOptions={{ includeSearch: false }}
+                  className="flex h-10 items-center gap-2.5 rounded px-3 hover:bg-raised"
+                >
+                  <Icon size={16} aria-hidden="true" className="text-muted" /> {label}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Popover>
+    </div>
+  );
+}
+
+/** Navigation: a rail on the left, a bar at the bottom of a small screen. */
+export function Rail() {
   return (
     <nav
       aria-label="Pages"
-      className="order-last flex shrink-0 gap-1 border-t border-line bg-panel p-1 md:order-first md:w-20 md:flex-col md:border-t-0 md:border-r md:p-2"
+      className="scroll-slim order-last flex shrink-0 gap-1 border-t border-line bg-panel p-1 md:order-first md:w-22 md:flex-col md:overflow-y-auto md:border-t-0 md:border-r md:p-2"
     >
       <span className="hidden justify-center pt-0.5 pb-3 md:flex">
         <Mark size={26} />
       </span>
-      <Item to="/events" label="Events">
-        <List size={18} aria-hidden="true" />
-      </Item>
-      <Item to="/alerts" label="Alerts">
-        <BellRing size={18} aria-hidden="true" />
-        <Badge count={open} urgent words={countOf(open, "open alert")} />
-      </Item>
-      <Item to="/reviews" label="Reviews">
-        <ClipboardCheck size={18} aria-hidden="true" />
-        <Badge
-          count={reviews.open}
-          urgent={reviews.overdue > 0}
-          words={`${countOf(reviews.open, "review")} to sign, ${formatCount(reviews.overdue)} overdue`}
-        />
-      </Item>
-      <Item to="/integrity" label="Integrity">
-        <ShieldCheck size={18} aria-hidden="true" />
-      </Item>
+      {WATCHING.map((page) => (
+        <Item key={page.to} page={page}>
+          {page.to === "/alerts" && <OpenAlerts />}
+          {page.to === "/reviews" && <OpenReviews />}
+        </Item>
+      ))}
+      <p className="mt-2 hidden border-t border-line pt-2 text-center text-s text-muted md:block">Settings</p>
+      {SETTINGS.map((page) => (
+        <Item key={page.to} page={page} />
+      ))}
+      <More />
     </nav>
   );
 }

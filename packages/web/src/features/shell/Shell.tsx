@@ -8,6 +8,7 @@ import { useHotkeys } from "../../shared/hotkeys.js";
 import { say } from "../../shared/ui/toast.js";
 import { observeStatus } from "../integrity/usePin.js";
 import { Help } from "./Help.js";
+import { type PageEntry, PAGES } from "./pages.js";
 import { Rail } from "./Rail.js";
 import { TopBar } from "./TopBar.js";
 
@@ -44,7 +45,7 @@ const SEQUENCE_MS = 1000;
 function useShellKeys(onHelp: () => void): void {
   const navigate = useNavigate();
   const gAt = useRef(0);
-  const afterG = (to: "/events" | "/alerts" | "/reviews" | "/integrity") => () => {
+  const afterG = (to: PageEntry["to"]) => () => {
     if (Date.now() - gAt.current < SEQUENCE_MS) void navigate({ to });
     gAt.current = 0;
   };
@@ -58,13 +59,9 @@ function useShellKeys(onHelp: () => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (gAt.current === 0) return;
-      const go = {
-        e: afterG("/events"),
-        a: afterG("/alerts"),
-        r: afterG("/reviews"),
-        i: afterG("/integrity"),
-      }[event.key];
-      if (go === undefined) return;
+      const page = PAGES.find(({ key }) => key === event.key);
+      if (page === undefined) return;
+      const go = afterG(page.to);
       // Before the page's own single keys see the second half of the chord.
       event.preventDefault();
       event.stopPropagation();

@@ -4,15 +4,24 @@ import type {
   AlertPage,
   AlertPatch,
   AlertStatus,
+  ApiKey,
+  DeadLetter,
   EventPage,
   EventsQuery,
+  ForwardTarget,
   Histogram,
+  HoldScope,
+  IndexedEvent,
+  LearnStatus,
+  NewApiKey,
+  Retention,
   Review,
   ReviewPage,
   ReviewStatus,
   SealedLine,
   Session,
   Status,
+  TargetSettings,
 } from "./types.js";
 
 /** The server answered with an error, or (code `unreachable`) did not answer. */
@@ -74,7 +83,7 @@ async function json<T>(path: string, init?: RequestInit): Promise<T> {
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
-function send(method: "POST" | "PATCH", body: unknown): RequestInit {
+function send(method: "POST" | "PUT" | "PATCH" | "DELETE", body: unknown): RequestInit {
   return { method, headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
 }
 
@@ -87,6 +96,8 @@ export function toQueryString(values: Record<string, string | number | undefined
   const text = params.toString();
   return text === "" ? "" : `?${text}`;
 }
+
+const toTarget = (name: string): string => `/v1/forward/${encodeURIComponent(name)}`;
 
 /** Every call the browser makes, in one place. Each rejects with {@link ApiError}. */
 export const api = {
@@ -128,5 +139,29 @@ export const api = {
   /** The token is in this answer and nowhere else, ever. */
   createIngestKey: (name: string) =>
     json<{ token: string }>("/v1/keys", send("POST", { role: "ingest", name })),
+  evidence: (id: string) =>
+    json<{ events: IndexedEvent[]; pruned: number[] }>(`/v1/alerts/${encodeURIComponent(id)}/evidence`),
+  targets: async () => (await json<{ targets: ForwardTarget[] }>("/v1/forward")).targets,
+  deadLetters: async (name: string) =>
+    (await json<{ letters: DeadLetter[] }>(`${toTarget(name)}/dead-letters`)).letters,
+  pauseTarget: (name: string) => json<unknown>(`${toTarget(name)}/pause`, send("POST", {})),
+  resumeTarget: (name: string) => json<unknown>(`${toTarget(name)}/resume`, send("POST", {})),
+  replayTarget: (name: string, start: { from: number } | { time: string }, reason: string) =>
+    json<unknown>(`${toTarget(name)}/replay`, send("POST", { ...start, reason })),
+  createTarget: (settings: TargetSettings, reason: string) =>
+    json<unknown>("/v1/forward", send("POST", { settings, reason })),
+  changeTarget: (name: string, settings: TargetSettings, reason: string) =>
+    json<unknown>(toTarget(name), send("PUT", { settings, reason })),
+  removeTarget: (name: string, reason: string) => json<unknown>(toTarget(name), send("DELETE", { reason })),
+  retention: () => json<Retention>("/v1/retention"),
+  placeHold: (hold: { name: string; reason: string; scope: HoldScope }) =>
+    json<unknown>("/v1/holds", send("POST", hold)),
+  releaseHold: (id: string, reason: string) =>
+    json<unknown>(`/v1/holds/${encodeURIComponent(id)}`, send("DELETE", { reason })),
+  learn: () => json<LearnStatus>("/v1/learn"),
+  keys: async () => (await json<{ keys: ApiKey[] }>("/v1/keys")).keys,
+  createKey: (key: NewApiKey) => json<{ key: ApiKey; token: string }>("/v1/keys", send("POST", key)),
+  revokeKey: (id: string, reason: string) =>
+    json<unknown>(`/v1/keys/${encodeURIComponent(id)}`, send("DELETE", { reason })),
   checkpoint: async () => (await request("/log/checkpoint")).text(),
 } as const;

@@ -206,3 +206,120 @@ export interface EventsQuery {
   from?: string;
   to?: string;
 }
+
+export type TargetKind = "splunk" | "elastic" | "webhook" | "json-file" | "syslog";
+type Setting = string | number | boolean;
+/** A target as its configuration has it; secrets are references. */
+export type TargetSettings = Record<string, Setting | Record<string, Setting>>;
+
+export interface ForwardTarget {
+  name: string;
+  kind: string;
+  origin: "file" | "api";
+  /** The operator's file it stands in. */
+  file?: string;
+  filter?: string;
+  /** `broken`: it cannot be started as it is configured. */
+  state: "running" | "waiting" | "paused" | "failed" | "broken";
+  since: string;
+  next: number;
+  lag: number;
+  /** When the oldest event that waits was received. */
+  oldestWaiting: string | null;
+  lastError?: { code: string; message: string; at: string };
+  lastDelivered?: string;
+  counts: { delivered: number; refused: number; retried: number };
+  /** For those who may change them. */
+  settings?: TargetSettings;
+  changed?: string;
+  changedBy?: string;
+}
+
+export interface DeadLetter {
+  at: string;
+  address: string;
+  id: string;
+  action: string;
+  reason: string;
+}
+
+export type HoldScope = { first: number; next: number } | { from: string; to: string };
+
+export interface Hold {
+  id: string;
+  name: string;
+  reason: string;
+  scope: HoldScope;
+  placed: string;
+  placedBy: string;
+  released: string | null;
+  releasedBy: string | null;
+  releaseReason: string | null;
+}
+
+export interface Retention {
+  policy: {
+    searchableDays: number;
+    keptDays: number;
+    override: { name: string; reason: string } | null;
+  };
+  size: number;
+  firstKept: number;
+  pruned: { first: number; next: number }[];
+  searchableFrom: number;
+  nextDue: string | null;
+  waiting: number;
+  archiving: boolean;
+  lastRun: string | null;
+  lastError: string | null;
+  holds: Hold[];
+  storage: {
+    segments: number;
+    compressed: number;
+    bytes: number;
+    oldest: string | null;
+    oldestSearchable: string | null;
+  };
+  disk: {
+    freeBytes: number;
+    totalBytes: number;
+    limitBytes: number;
+    bytesPerDay: number | null;
+    daysUntilFull: number | null;
+    /** The measurement that `bytesPerDay` counts from. */
+    since: string | null;
+    freeBytesThen: number | null;
+    full: boolean;
+  } | null;
+}
+
+export interface LearnStatus {
+  enabled: boolean;
+  since: string | null;
+  graceDays: number;
+  streamGraceDays: number;
+  users: number;
+  streams: number;
+}
+
+export type KeyRole = "ingest" | "read" | "admin" | "backfill";
+
+export interface ApiKey {
+  id: string;
+  name: string;
+  role: KeyRole;
+  app?: string;
+  tenant?: string;
+  created: string;
+  createdBy: string;
+  lastUsed: string | null;
+  expires?: string;
+  revoked?: string;
+}
+
+export interface NewApiKey {
+  role: KeyRole;
+  name: string;
+  app?: string;
+  expiresInDays?: number;
+}
