@@ -4,7 +4,7 @@ import type { Api } from "./define.js";
 
 /** How far learning is. */
 export interface LearnStatus {
-  /** When the first event was learned from, milliseconds since 1970; undefined while there was none. */
+  /** Time of the oldest event that was learned from, milliseconds since 1970; undefined while there was none. */
   readonly since: number | undefined;
   readonly graceDays: number;
   readonly streamGraceDays: number;

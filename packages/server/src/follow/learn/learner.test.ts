@@ -405,6 +405,19 @@ describe("memory", () => {
     expect(user.length).toBeLessThan(40_000);
     expect(Math.max(...lines.map(({ length }) => length))).toBe(user.length);
   });
+  test("it knows since when it learns, and so does its snapshot", () => {
+    const learner = learnerWith();
+    expect(learner.since).toBeUndefined();
+    const event = make({ at: 60 * DAY });
+    learner.observe(event, 0);
+    learner.observe(make({ at: 61 * DAY }), 1);
+    expect(learner.since).toBe(Date.parse(event.received));
+    learner.observe({ ...make({ at: 3 * DAY }), via: "backfill_a" }, 2);
+    expect(learner.since).toBe(Date.parse(make({ at: 3 * DAY }).time));
+    const restored = learnerWith();
+    restored.restore([...learner.snapshotPieces()].join(""));
+    expect(restored.since).toBe(learner.since);
+  });
   test("hostile values do no harm and are shown harmlessly", () => {
     const learner = learnerWith();
     const values = ["", "__proto__", "constructor", "\u202Eevil\n", "\uD800", "a".repeat(60_000), "\0"];

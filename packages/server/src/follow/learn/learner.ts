@@ -45,7 +45,7 @@ export class Learner {
     return { users: this.#users.size, usersForgotten: this.#users.evicted, streams: this.#streams.size };
   }
 
-  /** When the first event was received that was learned from, milliseconds since 1970. */
+  /** Time of the oldest event that was learned from, milliseconds since 1970; imported history counts by its own time. */
   get since(): number | undefined {
     return this.#since;
   }
@@ -55,7 +55,7 @@ export class Learner {
     if (event.via === SELF) return this.#observeSelf(event, index);
     const facts = this.#facts.read(event, index);
     if (facts === undefined) return NONE;
-    this.#since ??= Date.parse(event.received);
+    if (this.#since === undefined || facts.time < this.#since) this.#since = facts.time;
     const found: Anomaly[] = [];
     this.#tick(facts.clock, facts.time, index, found);
     const received = facts.clock === LIVE ? facts.time : Date.parse(event.received);

@@ -14,11 +14,11 @@ const learn: LearnStatus = {
   streams: 1,
 };
 const event = (data: Record<string, unknown>): SecurityEvent => ({
-  received: "2026-11-22T10:00:00.000Z",
+  received: "2026-11-22T12:00:00.000Z",
   via: "telltale",
   v: 1,
   id: "x",
-  time: "2026-11-22T12:00:00.000Z",
+  time: "2026-06-22T12:00:00.000Z",
   source: { app: "telltale" },
   action: "anomaly_first_seen",
   outcome: "unknown",

@@ -51,7 +51,8 @@ export function toUnusual(event: SecurityEvent): Unusual {
 /** The search that shows what the entity did around that time. For the log as a whole: everything. */
 export function toSurroundings(event: SecurityEvent): { q?: string; from: string; to: string } {
   const { type, id, app } = toUnusual(event);
-  const at = Date.parse(event.time);
+  // A search is by the time of arrival, which for imported history is not when it happened.
+  const at = Date.parse(event.received);
   const range = {
     from: new Date(at - AROUND_MS).toISOString(),
     to: new Date(at + AROUND_MS).toISOString(),
@@ -79,10 +80,10 @@ export function learningWords(learn: LearnStatus, now: number): string {
     return "TELLTALE_LEARN is false on this server. What was found before is still listed; nothing new is added.";
   if (learn.since === null)
     return `Learning begins with the first event. It takes ${countOf(learn.graceDays, "day")} of a user's events until anything is called unusual.`;
-  const days = Math.floor((now - Date.parse(learn.since)) / DAY_MS);
+  const days = Math.max(0, Math.floor((now - Date.parse(learn.since)) / DAY_MS));
   const grace = Math.max(learn.graceDays, learn.streamGraceDays);
   const known = `${countOf(learn.users, "user")} and ${countOf(learn.streams, "route or source", "routes and sources")} are known`;
   const since = `Learning since ${formatDay(learn.since)}; ${known}.`;
   if (days >= grace) return since;
-  return `${since} Young: users need ${countOf(learn.graceDays, "day")} of their own history and rates ${countOf(learn.streamGraceDays, "day")} until anything is called unusual; ${countOf(Math.max(0, grace - days), "day")} to go.`;
+  return `${since} Young: users need ${countOf(learn.graceDays, "day")} of their own history and rates ${countOf(learn.streamGraceDays, "day")} until anything is called unusual; ${countOf(grace - days, "day")} to go.`;
 }

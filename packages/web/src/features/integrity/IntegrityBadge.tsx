@@ -47,10 +47,12 @@ export function IntegrityBadge() {
   const state = toSealState(pinned?.verdict, status?.verified ?? null);
   const word = badgeWord(pinned?.verdict, status);
   const age = status === undefined ? "" : formatAgo(status.checkpoint.time, now);
+  const short = state === "broken" ? "Broken" : status === undefined ? "…" : formatCompact(status.size);
+  const shortFirst = status === undefined || short === word ? "" : `${short} `;
   return (
     <Popover
       // The words on the button in their order, so that whoever talks to the machine can say what they read.
-      label={`Integrity, ${state === "broken" ? "broken seal" : `events sealed: ${word}, ${age}`}`}
+      label={`Integrity, ${state === "broken" ? "broken seal" : `${shortFirst}events sealed: ${word}, ${age}`}`}
       align="end"
       buttonClass={`inline-flex h-8 items-center gap-1.5 rounded px-1.5 text-s md:px-2 hover:bg-raised ${state === "broken" ? "font-semibold text-critical" : ""}`}
       button={
@@ -58,7 +60,7 @@ export function IntegrityBadge() {
           <Seal state={state} size={18} />
           <span className="hidden sm:inline">{word}</span>
           <span aria-hidden="true" className="sm:hidden">
-            {state === "broken" ? "Broken" : status === undefined ? "…" : formatCompact(status.size)}
+            {short}
           </span>{" "}
           {state !== "broken" && (
             <span className="hidden min-w-16 text-left text-muted lg:inline">{age}</span>

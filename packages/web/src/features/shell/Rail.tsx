@@ -101,7 +101,7 @@ export function Rail() {
   return (
     <nav
       aria-label="Pages"
-      className="scroll-slim order-last flex shrink-0 gap-1 border-t border-line bg-panel p-1 md:order-first md:w-22 md:flex-col md:overflow-y-auto md:border-t-0 md:border-r md:p-2"
+      className="scroll-slim order-last flex shrink-0 gap-1 border-t border-line bg-panel p-1 md:order-first md:w-24 md:flex-col md:overflow-y-auto md:border-t-0 md:border-r md:p-2"
     >
       <span className="hidden justify-center pt-0.5 pb-3 md:flex">
         <Mark size={26} />

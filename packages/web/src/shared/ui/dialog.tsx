@@ -17,7 +17,11 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
   const id = useId();
   useEffect(() => {
     const element = dialog.current;
-    if (element !== null && !element.open) element.showModal();
+    if (element !== null && !element.open) {
+      element.showModal();
+      // The platform would choose the button that closes.
+      element.querySelector<HTMLElement>("form input, form select, form textarea")?.focus();
+    }
     return () => element?.close();
   }, []);
   return (
