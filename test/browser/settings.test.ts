@@ -165,6 +165,14 @@ describe("API keys", () => {
     await button("All").click();
     await row.getByText(/^revoked on/).waitFor();
     expect(param("show")).toBe("all");
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    expect(
+      await page
+        .locator("[data-row]")
+        .nth(1)
+        .evaluate((each) => each === document.activeElement),
+    ).toBe(true);
     expect(await use()).toBe(401);
     expect(problems).toEqual([]);
   });

@@ -69,7 +69,14 @@ describe("retention over HTTP", () => {
     for (let i = 0; i < 3; i++) await bench.day();
     await bench.compressed();
     await disk.check();
-    const then = (await app.inject("/v1/retention")).json<{ nextDue: string }>();
+    const then = (await app.inject("/v1/retention")).json<{
+      nextDue: string;
+      storage: { bytes: number };
+    }>();
+    expect(then).toMatchObject({
+      storage: { oldest: "2026-01-01T00:30:00.000Z", oldestSearchable: "2026-01-01T00:30:00.000Z" },
+    });
+    expect(then.storage.bytes).toBeGreaterThan(0);
     expect(Date.parse(then.nextDue)).toBe(Date.UTC(2026, 0, 1, 0, 30) + 180 * DAY_MS);
     expect(then).toMatchObject({
       disk: { freeBytes: 5e11, full: false, bytesPerDay: null, daysUntilFull: null },
@@ -88,8 +95,12 @@ describe("retention over HTTP", () => {
     const following = setInterval(() => void bench.follow(), 5);
     const run = await app.inject({ method: "POST", url: "/v1/retention/run" });
     expect(run.json()).toMatchObject({ waiting: 0, blocked: [{ first: 0, holds: [id] }] });
-    const released = await app.inject({ method: "DELETE", url: `/v1/holds/${id}` });
-    expect(released.json()).toMatchObject({ hold: { id, releasedBy: "ops" } });
+    const released = await app.inject({
+      method: "DELETE",
+      url: `/v1/holds/${id}`,
+      payload: { reason: "settled" },
+    });
+    expect(released.json()).toMatchObject({ hold: { id, releasedBy: "ops", releaseReason: "settled" } });
     expect((await app.inject({ method: "DELETE", url: `/v1/holds/${id}` })).statusCode).toBe(404);
     await app.inject({ method: "POST", url: "/v1/retention/run" });
     clearInterval(following);

@@ -71,10 +71,17 @@ async function readTail(file: string): Promise<string> {
   }
 }
 
+const FIELDS = ["at", "target", "address", "id", "action", "reason"] as const;
+
+function isLetter(value: unknown): value is DeadLetter {
+  if (typeof value !== "object" || value === null) return false;
+  return FIELDS.every((field) => typeof (value as Record<string, unknown>)[field] === "string");
+}
+
 function parseLetter(line: string): DeadLetter[] {
   try {
     const letter: unknown = JSON.parse(line);
-    return typeof letter === "object" && letter !== null ? [letter as DeadLetter] : [];
+    return isLetter(letter) ? [letter] : [];
   } catch {
     return []; // no letter: half a line
   }

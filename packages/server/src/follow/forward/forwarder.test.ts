@@ -371,6 +371,21 @@ describe("dead letters", () => {
       .split("\n")
       .at(-1);
     expect(JSON.parse(last!)).toMatchObject({ address: "main:99", reason: `${"r".repeat(300)}…` });
+    const newest = await letters.newest("t", 2);
+    expect(newest.map(({ address }) => address)).toEqual(["main:99", "main:98"]);
+    dir.dispose();
+  });
+});
+
+describe("reading dead letters", () => {
+  it("passes over what is none, and finds none where there is no file", async () => {
+    const dir = tempDir("dead");
+    const letters = createDeadLetters(dir.path);
+    expect(await letters.newest("t", 5)).toEqual([]);
+    const letter = { at: "x", target: "t", address: "main:1", id: "i", action: "a", reason: "r" };
+    const lines = ['torn":1}', "null", "[]", '{"address":5}', JSON.stringify(letter), '{"at":"half'];
+    writeFileSync(path.join(dir.path, "t.dead.jsonl"), lines.join("\n"));
+    expect(await letters.newest("t", 5)).toEqual([letter]);
     dir.dispose();
   });
 });

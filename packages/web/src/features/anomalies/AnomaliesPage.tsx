@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect } from "react";
 import { api } from "../../shared/api/client.js";
 import { useStream } from "../../shared/api/stream.js";
 import type { IndexedEvent, LearnStatus } from "../../shared/api/types.js";
@@ -9,6 +8,7 @@ import { useNow } from "../../shared/now.js";
 import { Button, Problem, Skeleton } from "../../shared/ui/controls.js";
 import { LevelWord } from "../../shared/ui/Grade.js";
 import { Choice, Empty, Page } from "../../shared/ui/page.js";
+import { ROW } from "../../shared/ui/rows.js";
 import { Text } from "../../shared/ui/Text.js";
 import { Ago } from "../../shared/ui/Time.js";
 import { type AnomaliesSearch, ANOMALY_KINDS } from "./search-state.js";
@@ -45,7 +45,7 @@ function AnomalyRow({ item }: { item: IndexedEvent }) {
   const { event } = item;
   const { type, id, app, score } = toUnusual(event);
   return (
-    <li className="border-b border-line px-4 py-2.5 text-s last:border-b-0">
+    <li {...ROW} className="-outline-offset-2 border-b border-line px-4 py-2.5 text-s last:border-b-0">
       <div className="flex flex-wrap items-baseline gap-x-3">
         <LevelWord level={event.level} />
         <span className="text-muted">{kindWord(event.action)}</span>
@@ -164,9 +164,6 @@ export function AnomaliesPage() {
   const learn = learning.data;
   const failed = learning.error ?? query.error;
   const count = query.data?.pages.reduce((sum, { events }) => sum + events.length, 0);
-  useEffect(() => {
-    document.title = "Anomalies – Telltale";
-  }, []);
   const answer =
     learn === undefined || count === undefined
       ? failed === null

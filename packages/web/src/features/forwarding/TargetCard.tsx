@@ -7,6 +7,7 @@ import { formatCount } from "../../shared/format.js";
 import { useNow } from "../../shared/now.js";
 import { Button, Problem, Skeleton } from "../../shared/ui/controls.js";
 import { Fact } from "../../shared/ui/page.js";
+import { ROW } from "../../shared/ui/rows.js";
 import { Text } from "../../shared/ui/Text.js";
 import { Ago } from "../../shared/ui/Time.js";
 import { KINDS } from "./target-fields.js";
@@ -201,7 +202,11 @@ export function TargetCard(props: TargetCardProps) {
   const { target, showsLetters } = props;
   const kind = KINDS.find(({ id }) => id === target.kind)?.word ?? target.kind;
   return (
-    <article aria-label={target.name} className="mt-4 overflow-hidden rounded-md border border-line bg-panel">
+    <article
+      {...ROW}
+      aria-label={target.name}
+      className="mt-4 overflow-hidden rounded-md border border-line bg-panel"
+    >
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1 px-4 py-2.5">
         <h2 className="text-m font-semibold break-all">{target.name}</h2>
         <span className="flex-1 text-s text-muted">{kind}</span>

@@ -11,6 +11,7 @@ import { useNow } from "../../shared/now.js";
 import { Button, Problem, Skeleton } from "../../shared/ui/controls.js";
 import { FormDialog } from "../../shared/ui/dialog.js";
 import { Choice, Empty, Page } from "../../shared/ui/page.js";
+import { ROW } from "../../shared/ui/rows.js";
 import { Text } from "../../shared/ui/Text.js";
 import { Ago } from "../../shared/ui/Time.js";
 import { NewKey } from "./NewKey.js";
@@ -26,7 +27,10 @@ function KeyRow({ item, allowed, onRevoke }: { item: ApiKey; allowed: boolean; o
   const now = useNow(60_000);
   const over = isOver(item, now);
   return (
-    <li className="flex flex-wrap items-start gap-x-4 gap-y-2 border-b border-line px-4 py-2.5 text-s last:border-b-0">
+    <li
+      {...ROW}
+      className="-outline-offset-2 flex flex-wrap items-start gap-x-4 gap-y-2 border-b border-line px-4 py-2.5 text-s last:border-b-0"
+    >
       <div className="min-w-0 flex-1 basis-64">
         <p className="flex flex-wrap items-baseline gap-x-2">
           <span className={`text-m font-medium break-words ${over ? "text-muted line-through" : ""}`}>

@@ -34,7 +34,7 @@ function ShownOnce({ made, onClose }: { made: Made; onClose: () => void }) {
   const snippet = toSnippet(made);
   return (
     <Dialog title="Copy the key now" onClose={onClose} wide>
-      <div className="grid gap-4 p-4">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4 p-4">
         <p className="text-s">
           The key <Text>{made.key.name}</Text> is shown only now. Telltale keeps no copy of it: put it where
           your application finds its secrets.

@@ -29,6 +29,13 @@ const GROUPS: readonly { title: string; keys: readonly (readonly [string, string
     ],
   },
   {
+    title: "Other lists",
+    keys: [
+      ["j k", "next, previous entry"],
+      ["Tab", "what can be done with it"],
+    ],
+  },
+  {
     title: "Alerts",
     keys: [
       ["j k", "next, previous alert"],
@@ -78,7 +85,7 @@ export function Help({ open, onClose }: { open: boolean; onClose: () => void }) 
             <X size={16} />
           </IconButton>
         </div>
-        <div className="grid gap-6 text-s sm:grid-cols-2 lg:grid-cols-4">
+        <div className="grid gap-6 text-s sm:grid-cols-2">
           {GROUPS.map((group) => (
             <section key={group.title}>
               <h3 className="mb-1 font-medium text-muted">{group.title}</h3>

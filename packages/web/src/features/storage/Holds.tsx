@@ -5,6 +5,7 @@ import type { Hold, HoldScope } from "../../shared/api/types.js";
 import { Button } from "../../shared/ui/controls.js";
 import { Field, FormDialog, INPUT } from "../../shared/ui/dialog.js";
 import { Choice, Empty, Panel } from "../../shared/ui/page.js";
+import { ROW } from "../../shared/ui/rows.js";
 import { Text } from "../../shared/ui/Text.js";
 import { Ago } from "../../shared/ui/Time.js";
 import { scopeWords } from "./words.js";
@@ -99,7 +100,10 @@ function PlaceHold({ onClose, onDone }: { onClose: () => void; onDone: () => voi
 function HoldRow({ hold, allowed, onRelease }: { hold: Hold; allowed: boolean; onRelease: () => void }) {
   const { released } = hold;
   return (
-    <li className="flex flex-wrap items-start gap-x-4 gap-y-2 border-b border-line px-4 py-2.5 text-s last:border-b-0">
+    <li
+      {...ROW}
+      className="-outline-offset-2 flex flex-wrap items-start gap-x-4 gap-y-2 border-b border-line px-4 py-2.5 text-s last:border-b-0"
+    >
       <div className="min-w-0 flex-1 basis-64">
         <p className="text-m font-medium break-words">
           <Text>{hold.name}</Text>

@@ -95,7 +95,7 @@ export function FormDialog(props: FormDialogProps) {
           event.preventDefault();
           if (!busy) void send();
         }}
-        className="grid gap-4 p-4"
+        className="grid grid-cols-[minmax(0,1fr)] gap-4 p-4"
       >
         {explain !== undefined && <div className="text-s text-muted">{explain}</div>}
         {children}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type ReactNode, useEffect } from "react";
 import { Skeleton } from "./controls.js";
+import { useRowKeys } from "./rows.js";
 
 interface PageProps {
   /** For the tab of the browser. */
@@ -14,6 +15,7 @@ interface PageProps {
 
 /** A page that is read from top to bottom: the answer first. */
 export function Page({ title, answer, actions, children }: PageProps) {
+  useRowKeys();
   useEffect(() => {
     document.title = `${title} – Telltale`;
   }, [title]);
