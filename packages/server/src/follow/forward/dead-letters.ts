@@ -17,7 +17,7 @@ export interface DeadLetter {
 export interface DeadLetters {
   /** Durable when it resolves. */
   append(target: string, letters: readonly DeadLetter[]): Promise<void>;
-  /** The newest letters of a target, newest first; those of a file that has just become full are not among them. */
+  /** The newest letters of a target, newest first. */
   newest(target: string, most: number): Promise<DeadLetter[]>;
 }
 
@@ -51,9 +51,11 @@ export function createDeadLetters(dir: string, maxBytes: number = MAX_BYTES): De
       }
     },
     async newest(target, most) {
-      const text = await readTail(path.join(dir, `${target}.dead.jsonl`));
-      // The first line may be half a line, and a crash may have torn the last one.
-      return text.split("\n").flatMap(parseLetter).slice(-most).reverse();
+      const files = [`${target}.dead.1.jsonl`, `${target}.dead.jsonl`];
+      const texts = await Promise.all(files.map((file) => readTail(path.join(dir, file))));
+      // The first line of each may be half a line, and a crash may have torn the last one.
+      const letters = texts.flatMap((text) => text.split("\n").flatMap(parseLetter));
+      return letters.slice(-most).reverse();
     },
   };
 }
