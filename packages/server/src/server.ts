@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import path from "node:path";
-import { openLog, type Log, type Verdict } from "@telltale/log";
+import { openLog, type Log } from "@telltale/log";
 import { createProtector } from "@telltale/protect";
 import type { FastifyInstance } from "fastify";
 import { openAccess, type Access } from "./access/access.js";
@@ -16,20 +16,18 @@ import { openIndex } from "./follow/index/index-follower.js";
 import type { Search } from "./follow/index/search.js";
 import type { LearnFollower } from "./follow/learn/learn.js";
 import { openLearn } from "./follow/learn/open.js";
-import { DirectoryArchive } from "./follow/retain/archive.js";
-import { DiskWatch, measureDisk } from "./follow/retain/disk.js";
-import { createHoldStore } from "./follow/retain/hold-store.js";
-import { createPolicyMemory } from "./follow/retain/policy-memory.js";
-import { Retain } from "./follow/retain/retain.js";
+import { openRetention, type Retention } from "./follow/retain/open.js";
+import type { Retain } from "./follow/retain/retain.js";
 import { FollowerRunner } from "./follow/runner.js";
 import { Snapshots } from "./follow/snapshots.js";
 import { startHeartbeat } from "./heartbeat.js";
 import { createHttp, toBaseUrl } from "./http.js";
 import { loadStaticUi } from "./http/static-ui.js";
+import { reportRecovery, reportRollback, reportVerdict } from "./integrity/reports.js";
 import { SelfCheck } from "./integrity/self-check.js";
 import { createLoggers, type Loggers } from "./logger.js";
 import { createMetrics, type Metrics } from "./metrics.js";
-import { SYSLOG_VIA, SyslogListener } from "./pipeline/ingest/syslog/listener.js";
+import { openSyslog } from "./pipeline/ingest/syslog/open.js";
 import { Pipeline } from "./pipeline/pipeline.js";
 import type { PrepareTools } from "./pipeline/prepare.js";
 import { ReceivedClock } from "./pipeline/received-clock.js";
@@ -201,7 +199,7 @@ async function openPipeline({ loaded, version, loggers, log, rules, closing }: C
   });
   closing.add(() => selfLog.flush());
   closing.add(() => suspicion.close());
-  reportRecovery(log, selfLog);
+  reportRecovery(selfLog, log.recovery);
   closing.add(
     startHeartbeat(selfLog, () => ({
       size: log.size,
@@ -210,19 +208,6 @@ async function openPipeline({ loaded, version, loggers, log, rules, closing }: C
     })),
   );
   return { pipeline, selfLog };
-}
-
-/** A repair after a crash is evidence too. */
-function reportRecovery(log: Log, selfLog: SelfLogEmitter): void {
-  const { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs } = log.recovery;
-  if (adopted === 0 && droppedBytes === 0 && !headSlotDamaged && !rebuilt && clockBehindMs === 0) return;
-  selfLog.emit({
-    action: "telltale_recovered",
-    outcome: "success",
-    level: "warn",
-    message: "The log was repaired after its process had ended in the middle of a write",
-    data: { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs },
-  });
 }
 
 interface People {
@@ -263,46 +248,8 @@ interface Followers {
   check: SelfCheck;
   forwarding: Forwarding;
   learn: LearnFollower | undefined;
-  retention: { retain: Retain; disk: DiskWatch };
+  retention: Retention;
   reviews: Reviews;
-}
-
-function openRetain(
-  { loaded, loggers, state, log }: Core,
-  selfLog: SelfLogEmitter,
-  dropBefore: (index: number) => Promise<unknown>,
-): Retain {
-  const { retention, archiveDir } = loaded.config;
-  return new Retain({
-    log,
-    logName: "main",
-    selfLog,
-    holds: createHoldStore(state.db),
-    cursors: state.cursors,
-    policy: retention,
-    memory: createPolicyMemory(state.db),
-    ...(archiveDir === undefined ? {} : { archive: new DirectoryArchive(archiveDir, log.origin) }),
-    dropBefore,
-    onError: (error) => loggers.follow.error({ err: error, follower: "retain" }, "retention met trouble"),
-  });
-}
-
-const DISK_MS = 5000;
-
-async function openDiskWatch(
-  { loaded, loggers, closing }: Core,
-  selfLog: SelfLogEmitter,
-): Promise<DiskWatch> {
-  const disk = new DiskWatch({
-    measure: () => measureDisk(loaded.config.dataDir),
-    selfLog,
-    onError: (error) => loggers.server.warn({ err: error }, "the disk could not be measured"),
-  });
-  await disk.check();
-  const timer = setInterval(() => void disk.check(), DISK_MS);
-  timer.unref();
-  closing.add(() => clearInterval(timer));
-  return disk;
 }
 
 async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promise<Followers> {
@@ -315,6 +262,7 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
     origin: log.origin,
     onError: (error) => loggers.index.error({ err: error }, "trouble with the index"),
   });
+  const reportTo = { selfLog: flow.selfLog, logger: loggers.server };
   const snapshotDir = path.join(dataDir, "followers");
   const snapshots = new Snapshots(snapshotDir);
   const detect = new DetectFollower({ rules, alerts, cursors: state.cursors, snapshots });
@@ -323,7 +271,7 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
     logName: "main",
     onError: (name, error) =>
       loggers.follow.error({ err: error, follower: name }, "a follower failed and tries again"),
-    onAhead: (name, next, size) => reportRollback(name, next, size, flow.selfLog, loggers),
+    onAhead: (follower, next, size) => reportRollback(reportTo, { follower, next, size }),
   });
   const forwarding = openForwarding({
     config: loaded.config,
@@ -335,16 +283,17 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
     env: process.env,
     onError: (error) => loggers.follow.error({ err: error }, "a target of forwarding cannot be used"),
   });
-  const retain = openRetain(core, flow.selfLog, (before) => opened.dropBefore(before));
-  const disk = await openDiskWatch(core, flow.selfLog);
-  const learn = openLearn({
+  const retention = await openRetention({
     config: loaded.config,
+    log,
+    state,
     selfLog: flow.selfLog,
-    cursors: state.cursors,
-    snapshotDir,
-    onWarning: (message) => loggers.follow.warn(message),
+    dropBefore: (before) => opened.dropBefore(before),
+    onError: (error, what) => loggers.follow.error({ err: error, follower: "retain" }, what),
   });
-  if (learn !== undefined) closing.add(() => learn.stop());
+  closing.add(() => retention.stop());
+  const { retain } = retention;
+  const learn = openLearning(core, flow.selfLog, snapshotDir);
   closing.add(() => runner.close());
   // Runs before the runner is closed, which would wait for a target that does not answer.
   closing.add(() => forwarding.forwarders.stop());
@@ -355,35 +304,50 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   const check = new SelfCheck({
     dataDir,
     vkey: log.vkey,
-    onVerdict: (verdict) => reportVerdict(verdict, flow.selfLog, loggers),
+    onVerdict: (verdict) => reportVerdict(reportTo, verdict),
     onError: (error) => loggers.server.error({ err: error }, "the log could not be verified"),
   });
   closing.add(() => check.close());
   check.start();
   const { search } = opened;
+  const reviews = openReviewing(core, flow, { alerts, search, check, retain });
+  return { search, runner, check, forwarding, learn, retention, reviews };
+}
+
+function openLearning(
+  { loaded, loggers, state, closing }: Core,
+  selfLog: SelfLogEmitter,
+  snapshotDir: string,
+): LearnFollower | undefined {
+  const learn = openLearn({
+    config: loaded.config,
+    selfLog,
+    cursors: state.cursors,
+    snapshotDir,
+    onWarning: (message) => loggers.follow.warn(message),
+  });
+  if (learn !== undefined) closing.add(() => learn.stop());
+  return learn;
+}
+
+function openReviewing(
+  { loaded, loggers, state, log, rules, closing }: Core,
+  { selfLog, pipeline }: Flow,
+  { check, ...parts }: { alerts: AlertStore; search: Search; check: SelfCheck; retain: Retain },
+): Reviews {
   const reviewing = openReviews({
+    ...parts,
     state,
     log,
-    alerts,
-    search,
-    retain,
-    selfLog: flow.selfLog,
-    seal: (events) => flow.pipeline.ingestInternal(events),
+    selfLog,
+    seal: (events) => pipeline.ingestInternal(events),
     rules: { set: rules.name, count: rules.sources.length },
     integrity: () => check.verified(),
     settings: loaded.config.review,
     onError: (error) => loggers.server.error({ err: error }, "a review met trouble and is tried again"),
   });
   closing.add(() => reviewing.close());
-  return {
-    search,
-    runner,
-    check,
-    forwarding,
-    learn,
-    retention: { retain, disk },
-    reviews: reviewing.reviews,
-  };
+  return reviewing.reviews;
 }
 
 async function openHttp(
@@ -410,7 +374,13 @@ async function openHttp(
     checkpoint: () => log.checkpoint().text,
     isFull: () => followers.retention.disk.full,
   });
-  await openSyslog(core, flow);
+  const syslog = await openSyslog({
+    config,
+    pipeline,
+    selfLog,
+    onError: (error) => loggers.ingest.warn({ err: error }, "syslog waits for the log"),
+  });
+  if (syslog !== undefined) closing.add(() => syslog.close());
   registerRoutes(
     app,
     {
@@ -433,9 +403,15 @@ async function openHttp(
   );
   closing.add(() => closeHttp(app));
   await app.listen({ host: config.host, port: config.port });
-  const url = toBaseUrl(app, config);
+  return toRunning(core, app, access);
+}
+
+/** The server as it is handed out: it listens already. */
+async function toRunning(core: Core, app: FastifyInstance, access: Access): Promise<RunningServer> {
+  const { loaded, loggers, log, closing } = core;
+  const url = toBaseUrl(app, loaded.config);
   const token = await access.setup.issue();
-  const { dataDir, workers, logLevel } = config;
+  const { dataDir, workers, logLevel } = loaded.config;
   loggers.server.info(
     {
       url,
@@ -456,27 +432,6 @@ async function openHttp(
       return closing.run();
     },
   };
-}
-
-async function openSyslog({ loaded, loggers, closing }: Core, { pipeline, selfLog }: Flow): Promise<void> {
-  const { syslog } = loaded.config;
-  if (syslog === undefined) return;
-  const listener = new SyslogListener({
-    ...syslog,
-    ingest: (body) => pipeline.ingest(body, { via: SYSLOG_VIA }),
-    onLost: (why, count) =>
-      selfLog.emit({
-        action: "log_gap_detected",
-        level: "warn",
-        reason: why,
-        message: `${count} syslog messages were not kept`,
-        targets: [{ type: "source", id: SYSLOG_VIA }],
-        data: { count },
-      }),
-    onError: (error) => loggers.ingest.warn({ err: error }, "syslog waits for the log"),
-  });
-  closing.add(() => listener.close());
-  await listener.start();
 }
 
 /** Requests under way are answered. Who keeps a connection open without asking anything is cut off after a while. */
@@ -501,37 +456,4 @@ function openStream({ log, metrics, closing }: Core, alerts: AlertStore): Stream
     }),
   );
   return stream;
-}
-
-/** What followers saw and the log no longer has: an attacker's cut, or an honest restore. Both must be said aloud. */
-function reportRollback(
-  follower: string,
-  next: number,
-  size: number,
-  selfLog: SelfLogEmitter,
-  loggers: Loggers,
-): void {
-  const message = `The log has ${size} events, but ${follower} has seen ${next}: it was cut back or restored from a copy`;
-  loggers.server.fatal({ follower, next, size }, message);
-  selfLog.emit({
-    action: "log_tamper_suspected",
-    outcome: "failure",
-    level: "critical",
-    reason: "rolled_back",
-    message,
-    data: { follower, seen: next, size },
-  });
-}
-
-function reportVerdict(verdict: Verdict, selfLog: SelfLogEmitter, loggers: Loggers): void {
-  if (verdict.verdict !== "tampered") return;
-  loggers.server.fatal({ firstBad: verdict.firstBad }, verdict.message);
-  selfLog.emit({
-    action: "log_tamper_suspected",
-    outcome: "failure",
-    level: "critical",
-    reason: "verification_failed",
-    message: verdict.message,
-    data: { firstBad: verdict.firstBad, provenTo: verdict.provenTo, checked: verdict.checked },
-  });
 }

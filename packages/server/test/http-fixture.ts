@@ -175,6 +175,27 @@ async function openParts(dir: string, recorded: Recorded) {
   };
 }
 
+/** Reviews whose events are recorded, and which never wait. */
+function makeReviews(
+  recorded: Recorded,
+  parts: Omit<
+    ConstructorParameters<typeof Reviews>[0],
+    "seal" | "rules" | "integrity" | "searchableFrom" | "pause"
+  >,
+): Reviews {
+  return new Reviews({
+    ...parts,
+    seal: async (events) => {
+      recorded.events.push(...events);
+      return { first: null };
+    },
+    rules: { set: "0123456789abcdef", count: 8 },
+    integrity: () => null,
+    searchableFrom: () => Promise.resolve(undefined),
+    pause: () => Promise.resolve(),
+  });
+}
+
 /** Real state, real log, real routes; only search is a stand-in that remembers what it was asked. */
 export async function startTestServer(
   options: {
@@ -196,19 +217,7 @@ export async function startTestServer(
   options.prepare?.(app);
   const ui = options.ui ?? { send: () => false };
   const search = makeSearch(recorded, log);
-  const reviews = new Reviews({
-    ...parts,
-    search,
-    seal: async (events) => {
-      recorded.events.push(...events);
-      return { first: null };
-    },
-    rules: { set: "0123456789abcdef", count: 8 },
-    integrity: () => null,
-    searchableFrom: () => Promise.resolve(undefined),
-    settings: config.review,
-    pause: () => Promise.resolve(),
-  });
+  const reviews = makeReviews(recorded, { ...parts, search, settings: config.review });
   const deps = { ...parts, search, reviews, status: makeStatus(recorded, log) };
   registerRoutes(app, deps, config, ui);
   await app.ready();

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Recovery, Verdict } from "@telltale/log";
+import type { Loggers } from "../logger.js";
+import type { SelfLog } from "../self-log.js";
+
+/** Where news about the log itself goes: into the log, and to whoever reads the process log. */
+export interface ReportTo {
+  selfLog: SelfLog;
+  logger: Pick<Loggers["server"], "fatal">;
+}
+
+/** A repair after a crash is evidence too. */
+export function reportRecovery(selfLog: SelfLog, recovery: Recovery): void {
+  const { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs } = recovery;
+  if (adopted === 0 && droppedBytes === 0 && !headSlotDamaged && !rebuilt && clockBehindMs === 0) return;
+  selfLog.emit({
+    action: "telltale_recovered",
+    outcome: "success",
+    level: "warn",
+    message: "The log was repaired after its process had ended in the middle of a write",
+    data: { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs },
+  });
+}
+
+/** What followers saw and the log no longer has: an attacker's cut, or an honest restore. Both must be said aloud. */
+export function reportRollback(
+  { selfLog, logger }: ReportTo,
+  { follower, next, size }: { follower: string; next: number; size: number },
+): void {
+  const message = `The log has ${size} events, but ${follower} has seen ${next}: it was cut back or restored from a copy`;
+  logger.fatal({ follower, next, size }, message);
+  selfLog.emit({
+    action: "log_tamper_suspected",
+    outcome: "failure",
+    level: "critical",
+    reason: "rolled_back",
+    message,
+    data: { follower, seen: next, size },
+  });
+}
+
+/** What the check of its own files found. Silence when all is well. */
+export function reportVerdict({ selfLog, logger }: ReportTo, verdict: Verdict): void {
+  if (verdict.verdict !== "tampered") return;
+  logger.fatal({ firstBad: verdict.firstBad }, verdict.message);
+  selfLog.emit({
+    action: "log_tamper_suspected",
+    outcome: "failure",
+    level: "critical",
+    reason: "verification_failed",
+    message: verdict.message,
+    data: { firstBad: verdict.firstBad, provenTo: verdict.provenTo, checked: verdict.checked },
+  });
+}
