@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isIpAddress } from "./address.js";
 import { compact } from "./compact.js";
 import type { SecurityEvent } from "./shape.js";
 import { findAction } from "./vocabulary.js";
@@ -14,7 +15,7 @@ const SEVERITY = { info: 21, warn: 47, critical: 99 };
 const VERBATIM = new Set(["targets", "changes", "money", "data", "protected"]);
 
 /**
- * The event as an Elastic Common Schema 9 document; fields that ECS has no place for go under `telltale`.
+ * The event as an Elastic Common Schema 9.1 document; fields that ECS has no place for go under `telltale`.
  *
  * @param address where it is sealed, `<log>:<index>`
  */
@@ -22,6 +23,8 @@ export function toEcs(event: SecurityEvent, address: string): object {
   const { actor, client, request, source } = event;
   const entry = findAction(event.action);
   const user = event.targets?.find(({ type }) => type === "user");
+  // `address` is what was reported, whatever it is; `ip` is of a type that takes addresses only.
+  const ip = client?.ip !== undefined && isIpAddress(client.ip) ? client.ip : undefined;
   return compact(
     {
       "@timestamp": event.time,
@@ -49,12 +52,13 @@ export function toEcs(event: SecurityEvent, address: string): object {
         target: { id: user?.id, name: user?.name },
       },
       client: {
-        ip: client?.ip,
+        address: client?.ip,
+        ip,
         port: client?.port,
         geo: { country_iso_code: client?.country },
         as: { number: client?.asn, organization: { name: client?.org } },
       },
-      source: { ip: client?.ip, port: client?.port },
+      source: { address: client?.ip, ip, port: client?.port },
       user_agent: { original: client?.userAgent },
       http: {
         request: { id: request?.id, method: request?.method },
@@ -69,7 +73,7 @@ export function toEcs(event: SecurityEvent, address: string): object {
         node: { name: source.instance },
       },
       organization: { id: event.tenant },
-      related: { user: [actor?.id, user?.id], ip: [client?.ip] },
+      related: { user: [actor?.id, user?.id], ip: [ip] },
       telltale: {
         address,
         via: event.via,

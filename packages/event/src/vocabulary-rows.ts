@@ -22,7 +22,7 @@ export const OWASP_ROWS = {
     ["authn_login_success", "info", "success", "sign in to {app}|signed in to {app}", "A sign-in succeeded", "authentication/start", "3002.1"],
     ["authn_login_successafterfail", "info", "success", "sign in to {app} after failures|signed in to {app} after failures", "A sign-in succeeded after failed ones", "authentication/start", "3002.1"],
     ["authn_login_fail", "warn", "failure", "sign in to {app}|signed in to {app}", "A sign-in failed", "authentication/start", "3002.1"],
-    ["authn_login_fail_max", "warn", "failure", "sign in to {app} too often|reached the limit of failed sign-ins to {app}", "The limit of failed sign-ins was reached", "authentication/start,denied", "3002.1"],
+    ["authn_login_fail_max", "warn", "failure", "sign in to {app} too often|reached the limit of failed sign-ins to {app}", "The limit of failed sign-ins was reached", "authentication/start", "3002.1"],
     ["authn_login_lock", "warn", "denied", "|was locked out of {app}", "An account was locked", "iam/user,change", "3001.9"],
     ["authn_password_change", "info", "success", "change a password|changed a password", "A password was changed", "iam/user,change", "3001.3"],
     ["authn_password_change_fail", "critical", "failure", "change a password|changed a password", "A password change failed", "iam/user,change", "3001.3"],
@@ -33,22 +33,22 @@ export const OWASP_ROWS = {
     ["authn_token_delete", "warn", "success", "delete a token|deleted a token", "An access token was deleted", "iam/deletion", "3002.99"],
   ],
   authz: [
-    ["authz_fail", "critical", "denied", "use {target:something}|used {target:something}", "Access was refused", "web/access,denied", "6003.99"],
-    ["authz_change", "warn", "success", "change the rights of {target:a user}|changed the rights of {target:a user}", "A role or right was changed", "iam/change", "3005.3"],
+    ["authz_fail", "critical", "denied", "use {target:something}|used {target:something}", "Access was refused", "api/access,denied", "6003.99"],
+    ["authz_change", "warn", "success", "change the rights of {target:a user}|changed the rights of {target:a user}", "A role or right was changed", "iam/change", "3001.99"],
     ["authz_admin", "warn", "success", "act as administrator on {target:the application}|acted as administrator on {target:the application}", "An administrator did something that matters", "iam/admin,change", "6003.99"],
   ],
   crypt: [
-    ["crypt_decrypt_fail", "warn", "error", "decrypt {target:data}|decrypted {target:data}", "Decryption failed", "api/error", "6005.10"],
-    ["crypt_encrypt_fail", "warn", "error", "encrypt {target:data}|encrypted {target:data}", "Encryption failed", "api/error", "6005.9"],
+    ["crypt_decrypt_fail", "warn", "error", "decrypt {target:data}|decrypted {target:data}", "Decryption failed", "api/info", "6008.1"],
+    ["crypt_encrypt_fail", "warn", "error", "encrypt {target:data}|encrypted {target:data}", "Encryption failed", "api/info", "6008.1"],
   ],
   excess: [
-    ["excess_rate_limit_exceeded", "warn", "denied", "|exceeded a rate limit", "A rate limit was exceeded", "web/denied", "6003.99"],
-    ["excess_sessions_exceeded", "warn", "denied", "|exceeded the number of sessions", "Too many sessions of one user", "session/denied", "3002.1"],
+    ["excess_rate_limit_exceeded", "warn", "denied", "|exceeded a rate limit", "A rate limit was exceeded", "api/denied", "6003.99"],
+    ["excess_sessions_exceeded", "warn", "denied", "|exceeded the number of sessions", "Too many sessions of one user", "session/info", "3002.1"],
   ],
   upload: [
     ["upload_complete", "info", "success", "upload {target:a file}|uploaded {target:a file}", "An upload was finished", "file/creation", "6006.1"],
-    ["upload_stored", "info", "success", "store {target:an upload}|stored {target:an upload}", "An upload was stored elsewhere", "file/change", "6006.5"],
-    ["upload_validation", "info", "success", "pass the check of {target:an upload}|passed the check of {target:an upload}", "An upload was checked", "file/info", "6006.1"],
+    ["upload_stored", "info", "success", "store {target:an upload}|stored {target:an upload}", "An upload was stored elsewhere", "file/change", "6006.7"],
+    ["upload_validation", "info", "success", "pass the check of {target:an upload}|passed the check of {target:an upload}", "An upload was checked", "file/info", "6006.99"],
     ["upload_delete", "info", "success", "delete {target:an upload}|deleted {target:an upload}", "An upload was deleted", "file/deletion", "6006.4"],
   ],
   input: [
@@ -74,10 +74,10 @@ export const OWASP_ROWS = {
     ["privilege_permissions_changed", "warn", "success", "change the permissions of {target:an object}|changed the permissions of {target:an object}", "Permissions of an object were changed", "iam/change", "3004.3"],
   ],
   sensitive: [
-    ["sensitive_create", "warn", "success", "create {target:sensitive data}|created {target:sensitive data}", "Sensitive data was created", "database/creation", "3004.1"],
+    ["sensitive_create", "warn", "success", "create {target:sensitive data}|created {target:sensitive data}", "Sensitive data was created", "database/change", "3004.1"],
     ["sensitive_read", "warn", "success", "read {target:sensitive data}|read {target:sensitive data}", "Sensitive data was read", "database/access", "3004.2"],
     ["sensitive_update", "warn", "success", "change {target:sensitive data}|changed {target:sensitive data}", "Sensitive data was changed", "database/change", "3004.3"],
-    ["sensitive_delete", "warn", "success", "delete {target:sensitive data}|deleted {target:sensitive data}", "Sensitive data was deleted", "database/deletion", "3004.4"],
+    ["sensitive_delete", "warn", "success", "delete {target:sensitive data}|deleted {target:sensitive data}", "Sensitive data was deleted", "database/change", "3004.4"],
   ],
   sequence: [
     ["sequence_fail", "critical", "denied", "skip a step|skipped a step", "Steps were done out of order", "intrusion_detection/info", "6003.99"],
@@ -87,13 +87,13 @@ export const OWASP_ROWS = {
     ["session_renewed", "info", "success", "renew a session|renewed a session", "A session was renewed", "session/info", "3002.5"],
     ["session_expired", "info", "success", "let a session end|reached the end of a session", "A session ended by time", "session/end", "3002.2"],
     ["session_logout", "info", "success", "sign out of {app}|signed out of {app}", "A user signed out", "session/end", "3002.2"],
-    ["session_use_after_expire", "critical", "denied", "use an expired session|used an expired session", "An expired session was used", "session/denied", "3002.1"],
+    ["session_use_after_expire", "critical", "denied", "use an expired session|used an expired session", "An expired session was used", "session/info", "3002.1"],
   ],
   sys: [
     ["sys_startup", "warn", "success", "start {app}|started {app}", "The application started", "process/start", "6002.3"],
     ["sys_shutdown", "warn", "success", "stop {app}|stopped {app}", "The application stopped", "process/end", "6002.4"],
     ["sys_restart", "warn", "success", "restart {app}|restarted {app}", "The application restarted", "process/change", "6002.5"],
-    ["sys_crash", "warn", "error", "keep {app} running|kept {app} running", "The application crashed", "process/error", "6008.1"],
+    ["sys_crash", "warn", "error", "keep {app} running|kept {app} running", "The application crashed", "process/end", "6008.1"],
     ["sys_monitor_disabled", "warn", "success", "switch off {target:a monitor}|switched off {target:a monitor}", "A monitor or log was switched off", "configuration/change", "6002.7"],
     ["sys_monitor_enabled", "warn", "success", "switch on {target:a monitor}|switched on {target:a monitor}", "A monitor or log was switched on", "configuration/change", "6002.6"],
   ],
@@ -144,13 +144,13 @@ export const TELLTALE_ROWS = {
   ],
   impersonation: [
     ["impersonation_started", "warn", "success", "act as {target:another user}|began to act as {target:another user}", "Someone began to act as another user", "session/start", "3002.7"],
-    ["impersonation_ended", "info", "success", "stop acting as {target:another user}|stopped acting as {target:another user}", "Someone stopped acting as another user", "session/end", "3002.7"],
+    ["impersonation_ended", "info", "success", "stop acting as {target:another user}|stopped acting as {target:another user}", "Someone stopped acting as another user", "session/end", "3002.99"],
   ],
   data: [
     ["data_exported", "warn", "success", "export {target:data}|exported {target:data}", "Data left in bulk", "database/access", "6001.7"],
-    ["data_imported", "info", "success", "import {target:data}|imported {target:data}", "Data came in bulk", "database/creation", "6001.6"],
+    ["data_imported", "info", "success", "import {target:data}|imported {target:data}", "Data came in bulk", "database/change", "6001.6"],
     ["data_bulk_read", "warn", "success", "read {target:many records}|read {target:many records}", "Many records were read at once", "database/access", "6001.2"],
-    ["data_bulk_deleted", "warn", "success", "delete {target:many records}|deleted {target:many records}", "Many records were deleted at once", "database/deletion", "6001.4"],
+    ["data_bulk_deleted", "warn", "success", "delete {target:many records}|deleted {target:many records}", "Many records were deleted at once", "database/change", "6001.4"],
   ],
   consent: [
     ["consent_given", "info", "success", "give consent|gave consent", "Consent was given", "iam/user,change", "3004.1"],
@@ -171,7 +171,7 @@ export const TELLTALE_ROWS = {
 // biome-ignore format: a table, one action a line
 export const OWN_ROWS = {
   sdk: [
-    ["sdk_events_lost", "warn", "error", "deliver events|delivered events", "The SDK had to drop events; data.count says how many", "process/error", "6008.1"],
+    ["sdk_events_lost", "warn", "error", "deliver events|delivered events", "The SDK had to drop events; data.count says how many", "process/info", "6008.1"],
   ],
   anomaly: [
     ["anomaly_first_seen", "warn", "unknown", "|did something for the first time", "A country, network, device or action that is new for a user", "intrusion_detection/info", "2004.1"],
@@ -202,8 +202,8 @@ export const OWN_ROWS = {
     ["log_retention_changed", "warn", "success", "change the retention|changed the retention", "The retention was changed", "configuration/change", "3004.3"],
     ["log_hold_placed", "warn", "success", "place {target:a hold}|placed {target:a hold}", "A legal hold was placed", "configuration/change", "3004.3"],
     ["log_hold_released", "warn", "success", "release {target:a hold}|released {target:a hold}", "A legal hold was released", "configuration/change", "3004.3"],
-    ["log_pruned", "warn", "success", "prune the log|pruned the log", "Old segments were removed by policy", "database/deletion", "3004.4"],
-    ["log_erased", "warn", "success", "erase {target:a subject}|erased {target:a subject}", "The data of a subject was erased", "database/deletion", "3004.4"],
+    ["log_pruned", "warn", "success", "prune the log|pruned the log", "Old segments were removed by policy", "database/change", "3004.4"],
+    ["log_erased", "warn", "success", "erase {target:a subject}|erased {target:a subject}", "The data of a subject was erased", "database/change", "3004.4"],
     ["log_id_conflict", "warn", "unknown", "|sent one id with different content", "One id came with different bytes", "database/info", "2004.1"],
     ["log_gap_detected", "warn", "unknown", "|left a gap in the chain of {target:a source}", "Events of a source are missing", "database/info", "2004.1"],
     ["log_source_silent", "warn", "unknown", "|heard nothing from {target:a source}", "A source stopped reporting", "database/info", "2004.1"],

@@ -60,12 +60,13 @@ export function toMappings(distribution: Distribution): object {
       }),
       user: user(),
       client: object({
+        address: keyword,
         ip,
         port: long,
         geo: object({ country_iso_code: keyword }),
         as: object({ number: long, organization: object({ name: keyword }) }),
       }),
-      source: object({ ip, port: long }),
+      source: object({ address: keyword, ip, port: long }),
       user_agent: object({ original: keyword }),
       http: object({
         request: object({ id: keyword, method: keyword }),
