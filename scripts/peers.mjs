@@ -115,8 +115,8 @@ const NETWORK = /^(?:netty-|transport-netty4-)/;
 
 function javaMajor() {
   const { stderr } = spawnSync("java", ["-version"], { encoding: "utf8" });
-  // Null where there is no Java.
-  return Number(/version "(\d+)/.exec(String(stderr))?.[1] ?? 0);
+  // Null where there is no Java, whatever its type says.
+  return Number(/version "(\d+)/.exec(stderr ?? "")?.[1] ?? 0);
 }
 
 function wantedJars() {
