@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import path from "node:path";
 import { root } from "./lib.mjs";
 
-const cache = path.join(root, ".cache/peers");
+const cache = process.env.TELLTALE_PEERS_CACHE ?? path.join(root, ".cache/peers");
 const own = path.join(root, "test/peers");
 
 /** The first place of a program: a named one, then PATH, then the usual folders. */
@@ -226,7 +226,7 @@ export const PEERS = {
 export const LEFT_OUT = [
   "Splunk and Elasticsearch themselves: no package registry has them; their protocols are tested with Fluent Bit and OpenSearch",
   "the collector's splunk_hec receiver: its Go module was not to be had from the module proxy; Fluent Bit takes its place",
-  "Wazuh: no package registry has it; its rules are tested by evaluating them (test/integrations)",
+  "Wazuh: no package registry has it; its rules are tested by evaluating them (test/integrations.test.ts)",
 ];
 
 export { InstallError };
