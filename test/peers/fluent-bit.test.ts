@@ -69,16 +69,15 @@ interface Envelope {
   readonly event: { readonly metadata: { readonly log_name: string } };
 }
 
-/** What arrived; a line that was being written when it was killed is torn, and its event comes again from the store. */
+/** What arrived. A line that was being written when it was killed is torn; its event comes again from the store. */
 function readEnvelopes(): { envelopes: Envelope[]; torn: number } {
   const envelopes: Envelope[] = [];
   let torn = 0;
   for (const line of readFileSync(path.join(dir.path, "out.log"), "utf8").trimEnd().split("\n")) {
-    try {
-      envelopes.push(JSON.parse(line) as Envelope);
-    } catch {
-      torn++;
-    }
+    // Behind half a line stands the first line that was written after the start, whole.
+    const begin = line.lastIndexOf('{"time":');
+    if (begin > 0) torn++;
+    envelopes.push(JSON.parse(line.slice(begin)) as Envelope);
   }
   return { envelopes, torn };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the peer tests share: finding a peer, starting it as a process of its own, killing it.
 import { type ChildProcess, spawn, type SpawnOptions } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import type { Forwarder } from "../../packages/server/src/follow/forward/forwarder.js";
 
@@ -24,13 +25,18 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Whether somebody listens there. It does not connect: a connection would be a message to some. */
-export async function isTaken(port: number): Promise<boolean> {
-  const probe = createServer();
-  return new Promise((resolve) => {
-    probe.once("error", () => resolve(true));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(false)));
-  });
+const LISTENING = "0A";
+
+/**
+ * Whether somebody listens there, by Linux's own table (proc(5), /proc/net/tcp: local address, state). Neither a connection, which
+ * is a message to some, nor an attempt to bind, which could be what keeps the peer from its port.
+ */
+export function isTaken(port: number): boolean {
+  const local = new RegExp(
+    `^\\s*\\d+: [0-9A-F]+:${port.toString(16).toUpperCase().padStart(4, "0")} \\S+ ${LISTENING} `,
+    "m",
+  );
+  return ["/proc/net/tcp", "/proc/net/tcp6"].some((table) => local.test(readFileSync(table, "utf8")));
 }
 
 /** Asks again until it holds, for at most `ms`. */
