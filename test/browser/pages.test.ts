@@ -123,7 +123,7 @@ INSIDE.push(
     name: "forwarding",
     path: () => "/forwarding?letters=archive",
     ready: async (page) => {
-      await heading(/broken-siem is \d+ events? behind since/)(page);
+      await heading(/broken-siem is [\d,]+ events? behind since/)(page);
       await page.getByText("No dead letters").waitFor();
     },
   },
