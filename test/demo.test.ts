@@ -43,7 +43,7 @@ function filesIn(dir: string): string[] {
     .filter((file) => statSync(file).isFile());
 }
 
-const EXPECTED_ALERTS = ["brute", "administrator role", "balance", "spray"];
+const EXPECTED_ALERTS = ["brute", "administrator role", "balance", "spray", "very unusual"];
 
 /** One anomaly on the attacker, a forwarder that has to wait, and a review to sign. */
 const EXPECTED_NEWS = [/ odd .*authz_change for the first time/, / siem .*busy/, / demo .*review .*waits/];
