@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { serverEnv } from "../../../scripts/lib.mjs";
 import { load, makeBodies } from "./load.mjs";
 import { stageTable } from "./stages.mjs";
 
@@ -29,6 +30,8 @@ async function startServer() {
   const port = 17400 + (process.pid % 1000);
   const child = spawn(process.execPath, [cli, "serve", "--data", dataDir, "--port", String(port)], {
     stdio: ["ignore", "ignore", "inherit"],
+    // As `npm start` does.
+    env: serverEnv,
   });
   const url = `http://127.0.0.1:${port}`;
   for (let tries = 0; tries < 200; tries++) {

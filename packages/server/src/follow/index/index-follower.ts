@@ -56,7 +56,7 @@ export interface OpenedIndex {
 export async function openIndex(options: IndexOptions): Promise<OpenedIndex> {
   const database = await Database.open({
     folder: options.dir,
-    memoryBytes: options.memoryBytes ?? 128 * 1_048_576,
+    memoryBytes: options.memoryBytes ?? 96 * 1_048_576,
     threads: 1,
   });
   const setup = await database.connect();
