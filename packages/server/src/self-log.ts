@@ -29,6 +29,12 @@ export interface SelfActor {
   role?: string;
 }
 
+/** How somebody is shown to people. A key may be named like a person, so it is always said to be one. */
+export function nameOf({ kind, id, name }: SelfActor): string {
+  if (kind === "key") return name === undefined ? `key ${id}` : `key ${name} (${id})`;
+  return name ?? id;
+}
+
 /** Builds the `actor` of an event about a user, an API key or the server itself. */
 export function toActor(by: SelfActor): NonNullable<SentEvent["actor"]> {
   const type = by.kind === "user" ? "user" : by.kind === "key" ? "service" : "system";

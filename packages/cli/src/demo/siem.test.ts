@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { tempDir } from "@telltale/testkit";
 import { expect, it } from "vitest";
@@ -13,6 +13,8 @@ it("takes events with its token, and none while it is busy", async () => {
     const { config } = parseConfig({ dataDir: dir.path, forward: siem.configFile });
     expect(config.forward.map(({ name }) => name)).toEqual(["splunk", "wazuh"]);
     const text = readFileSync(siem.configFile, "utf8");
+    const wazuhFile = JSON.parse(/path: (".*")/.exec(text)![1]!) as string;
+    expect(existsSync(path.dirname(wazuhFile))).toBe(true);
     const url = `${/url: (\S+)/.exec(text)![1]!}/services/collector/event`;
     const token = readFileSync(path.join(path.dirname(siem.configFile), "siem-token"), "utf8");
     expect(text).not.toContain(token);

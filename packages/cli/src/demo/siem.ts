@@ -37,7 +37,8 @@ export async function startSiem(dir: string): Promise<Siem> {
     server.listen(0, "127.0.0.1", resolve);
   });
   const { port } = server.address() as AddressInfo;
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  // A file target makes no folders: one that is misspelt should be told, not made.
+  mkdirSync(join(dir, "wazuh"), { recursive: true, mode: 0o700 });
   const tokenFile = join(dir, "siem-token");
   writeFileSync(tokenFile, token, { mode: 0o600 });
   const configFile = join(dir, "forward.yaml");

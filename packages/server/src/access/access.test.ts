@@ -10,7 +10,7 @@ import type { Access } from "./access.js";
 import { openAccess } from "./access.js";
 import { openKeys } from "./keys.js";
 import { verifyPasswordStrength } from "./passwords.js";
-import { createOutboxSelfLog } from "./self-outbox.js";
+import { createOutboxSelfLog, drainSelfEvents } from "./self-outbox.js";
 import { SESSION_ABSOLUTE_MS, SESSION_IDLE_MS } from "./sessions.js";
 
 const PASSWORD = "a long enough pass phrase";
@@ -107,6 +107,21 @@ describe("API keys", () => {
     await other.close();
   });
 
+  it("seals what waits behind a row that somebody else wrote, and tells of that row", async () => {
+    const at = "2026-01-01T00:00:00.000Z";
+    const rows = ["not json", "[]", '{"no":"action"}'].map((event, i) => ({ id: `planted-${i}`, at, event }));
+    await state.db.insertInto("self_events").values(rows).execute();
+    await drainSelfEvents(state, {
+      emit: () => undefined,
+      seal: async (sealed) => void events.push(...sealed),
+    });
+    expect(await waiting()).toEqual([]);
+    expect(events.filter(({ action }) => action === "log_tamper_suspected")).toMatchObject([
+      { id: "planted-0", reason: "bad_state_row", data: { row: "not json" } },
+      { id: "planted-1" },
+      { id: "planted-2" },
+    ]);
+  });
   it("of another process leave their events in the table until these are sealed", async () => {
     sealFails = true;
     const other = openState(join(dir, "state.db"));

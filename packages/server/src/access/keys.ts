@@ -2,7 +2,7 @@
 import { hash as oneShotHash } from "node:crypto";
 import { ApiError } from "../errors.js";
 import type { SelfActor, SelfLog } from "../self-log.js";
-import { toActor } from "../self-log.js";
+import { nameOf, toActor } from "../self-log.js";
 import type { State } from "../state/state.js";
 import type { ApiKeyTable } from "../state/tables.js";
 import type { KeyRole } from "./permissions.js";
@@ -152,7 +152,7 @@ class KeyStore implements Keys {
       app: key.app ?? null,
       hash: sha256(secret),
       created: new Date(this.#now()).toISOString(),
-      created_by: by.name ?? by.id,
+      created_by: nameOf(by),
       last_used: null,
       expires: key.expires === undefined ? null : new Date(key.expires).toISOString(),
       revoked: null,

@@ -29,13 +29,33 @@ export function createOutboxSelfLog(state: State, now: () => number = Date.now):
   };
 }
 
+/** One bad row must not hold up the others: only somebody who writes into the state by himself can have made it. */
+function toEvent({ id, event }: { id: string; event: string }): SelfEvent {
+  try {
+    const parsed: unknown = JSON.parse(event);
+    if (typeof parsed === "object" && parsed !== null && typeof (parsed as SelfEvent).action === "string")
+      return { ...(parsed as SelfEvent), id };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return {
+    id,
+    action: "log_tamper_suspected",
+    outcome: "failure",
+    level: "critical",
+    reason: "bad_state_row",
+    message: "The table of events that wait to be sealed held a row that no part of Telltale has written",
+    data: { row: event.slice(0, 500) },
+  };
+}
+
 /** Seals waiting events and removes them. Rejects when they could not be sealed; then they wait for the next time. */
 export async function drainSelfEvents(state: State, selfLog: SealingSelfLog): Promise<void> {
   const rows = await state.db.selectFrom("self_events").selectAll().orderBy("at").limit(1_000).execute();
   if (rows.length === 0) return;
   // The id comes from the row: if we die between sealing and deleting, the second copy is a duplicate and is not
   // sealed again.
-  await selfLog.seal(rows.map((row) => ({ ...(JSON.parse(row.event) as SelfEvent), id: row.id })));
+  await selfLog.seal(rows.map(toEvent));
   const ids = rows.map(({ id }) => id);
   await state.db.deleteFrom("self_events").where("id", "in", ids).execute();
 }

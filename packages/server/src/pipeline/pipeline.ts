@@ -78,7 +78,11 @@ export class Pipeline {
   /** Seals events that Telltale makes about itself. They are whole events; reserved actions are allowed. */
   async ingestInternal(events: readonly unknown[]): Promise<Sealed> {
     const sender: Sender = { received: this.#parts.clock.stamp(), via: SELF_VIA };
-    const [sealed] = await this.#parts.sealer.seal(prepareInternal(events, sender, this.#parts.tools));
+    const prepared = prepareInternal(events, sender, this.#parts.tools);
+    const [refused] = prepared.shares[0]!.rejected;
+    if (refused !== undefined)
+      throw new Error(`an event about Telltale itself was refused: ${refused.message}`);
+    const [sealed] = await this.#parts.sealer.seal(prepared);
     return sealed!;
   }
 

@@ -57,6 +57,15 @@ const canonical = canonicalJson({
 
 const claimedIn = (...args: Parameters<typeof run>): number | undefined => run(...args).shares[0]?.claimed;
 
+describe("events of the server itself", () => {
+  it("leave what they were made of alone: its maker goes on using it", () => {
+    const settings = { name: "siem", secret: "env:TELLTALE_SECRET_SIEM" };
+    const prepared = prepareInternal([{ ...JSON.parse(canonical), data: { settings } }], sender, tools);
+    expect(prepared.bytes.includes("TELLTALE_SECRET_SIEM")).toBe(false);
+    expect(settings.secret).toBe("env:TELLTALE_SECRET_SIEM");
+  });
+});
+
 describe("prepare", () => {
   it("keeps the bytes of a canonical event and puts the server's fields in front", () => {
     const prepared = run(canonical);

@@ -122,11 +122,14 @@ function addBody(builder: LineBuilder, { body, split, sender }: SplitBody): void
   }
 }
 
-/** Lines for events that the server itself makes: reserved actions are allowed, everything else is the same. */
+/**
+ * Lines for events that the server itself makes: reserved actions are allowed, everything else is the same. The events
+ * are copied first, because secrets are hidden in place and whoever made them may go on using what they hold.
+ */
 export function prepareInternal(events: readonly unknown[], sender: Sender, tools: PrepareTools): Prepared {
   const builder = new LineBuilder(events.length, 0, tools);
   builder.begin(sender, false);
-  for (const [i, event] of events.entries()) builder.add(event, i + 1, undefined, true);
+  for (const [i, event] of events.entries()) builder.add(structuredClone(event), i + 1, undefined, true);
   return builder.finish();
 }
 

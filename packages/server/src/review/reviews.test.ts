@@ -410,6 +410,18 @@ describe("made by hand", () => {
     await expect(fixture.reviews.make(period, ada)).rejects.toMatchObject({ code: "bad_period" });
   });
 
+  it("makes one at a time, so that others can search meanwhile", async () => {
+    fixture = await ReviewFixture.open("2026-11-22T10:00:00Z", {}, true);
+    const asked = [1, 2, 3].map((days) =>
+      fixture.reviews.make({ from: fixture.now - days * DAY, to: fixture.now }, ada),
+    );
+    const results = await Promise.allSettled(asked);
+    expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected", "rejected"]);
+    expect(results.find(({ status }) => status === "rejected")).toMatchObject({ reason: { code: "busy" } });
+    const later = await fixture.reviews.make({ from: fixture.now - 2 * DAY, to: fixture.now }, ada);
+    expect(later.review.status).toBe("open");
+  });
+
   it("waits for nobody: an index that is behind is said at once", async () => {
     fixture = await ReviewFixture.open("2026-11-22T10:00:00Z");
     await fixture.add({ action: "a" });

@@ -41,6 +41,8 @@ export const SETTLE_MS = 60_000;
 export const PATIENCE_MS = 6 * 3_600_000;
 /** Longest period that a person can ask for. */
 export const LONGEST_MS = 366 * 86_400_000;
+/** Reviews that are made at one time. */
+export const MOST_AT_ONCE = 1;
 /** Comments that one review can have. */
 export const MOST_COMMENTS = 500;
 
@@ -129,6 +131,12 @@ export class Reviews {
       throw new ReviewError("bad_period", "from, to: are more than 366 days apart.");
     const known = await this.get(toReviewId(this.#options.log.origin, "manual", period));
     if (known !== undefined) return { review: known, made: false };
+    // Making one asks for much of the search; others search, too.
+    if (
+      !this.#making.has(toReviewId(this.#options.log.origin, "manual", period)) &&
+      this.#making.size >= MOST_AT_ONCE
+    )
+      throw new ReviewError("busy", "Other reviews are being made. Try again in a moment.");
     const id = await this.#make("manual", period, by, false);
     return { review: await this.#mustGet(id), made: true };
   }

@@ -110,5 +110,13 @@ export function plainText(min: number, max: number) {
   );
 }
 
+/** A name that people will read beside others: no character that is not seen or that turns the text around. */
+export function plainName(min: number, max: number) {
+  return plainText(min, max).refine(
+    (text) => !/[\p{Cf}\t\n\r]/u.test(text),
+    "must not contain invisible characters",
+  );
+}
+
 /** Why somebody does what cannot be taken back; it stands in the event that tells of it. */
 export const whyBody = z.strictObject({ reason: plainText(1, 500) });

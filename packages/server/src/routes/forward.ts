@@ -28,10 +28,17 @@ const scalar = z.union(
   [z.string().max(4_096, "must have at most 4096 characters"), z.number(), z.boolean()],
   "must be a text, a number, true or false",
 );
+const MAX_SETTINGS_BYTES = 12_000;
+
 /** The keys and values of one target of the file; `parseTargetSettings` says which there are. */
 const settingsShape = z
   .record(z.string().max(60), z.union([scalar, z.record(z.string().max(60), scalar)]))
-  .refine((settings) => Object.keys(settings).length <= 40, "has too many keys");
+  .refine((settings) => Object.keys(settings).length <= 40, "has too many keys")
+  // Old and new settings stand together, whole, in the event of a change.
+  .refine(
+    (settings) => Buffer.byteLength(JSON.stringify(settings)) <= MAX_SETTINGS_BYTES,
+    `has more than ${MAX_SETTINGS_BYTES} bytes`,
+  );
 
 const targetShape = z.object({
   name: z.string(),

@@ -4,12 +4,12 @@ import type { Keys } from "../access/keys.js";
 import { KEY_ROLES } from "../access/permissions.js";
 import { mustPrincipal } from "./caller.js";
 import type { Api } from "./define.js";
-import { plainText, whyBody } from "./define.js";
+import { plainName, plainText, whyBody } from "./define.js";
 import { keyShape } from "./shapes.js";
 
 const newKey = z.strictObject({
   role: z.enum(KEY_ROLES, `must be one of ${KEY_ROLES.join(", ")}`),
-  name: plainText(1, 100),
+  name: plainName(1, 100),
   app: plainText(1, 200).optional(),
   expiresInDays: z.int("must be a whole number").min(1).max(3_650).optional(),
 });

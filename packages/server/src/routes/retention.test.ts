@@ -100,7 +100,9 @@ describe("retention over HTTP", () => {
       url: `/v1/holds/${id}`,
       payload: { reason: "settled" },
     });
-    expect(released.json()).toMatchObject({ hold: { id, releasedBy: "ops", releaseReason: "settled" } });
+    expect(released.json()).toMatchObject({
+      hold: { id, releasedBy: "key ops (admin_k)", releaseReason: "settled" },
+    });
     expect((await app.inject({ method: "DELETE", url: `/v1/holds/${id}` })).statusCode).toBe(404);
     await app.inject({ method: "POST", url: "/v1/retention/run" });
     clearInterval(following);
@@ -109,7 +111,9 @@ describe("retention over HTTP", () => {
       holds: object[];
     }>();
     expect(firstKept).toBeGreaterThan(0);
-    expect(holds).toMatchObject([{ id, placedBy: "ops", released: expect.any(String) as string }]);
+    expect(holds).toMatchObject([
+      { id, placedBy: "key ops (admin_k)", released: expect.any(String) as string },
+    ]);
   });
 
   it("refuses what is no hold", async () => {

@@ -37,6 +37,7 @@ const ERRORS: Readonly<Record<ReviewErrorCode, ErrorCode>> = {
   full: "conflict",
   bad_period: "bad_request",
   behind: "unavailable",
+  busy: "unavailable",
 };
 const RETRY_S = 10;
 

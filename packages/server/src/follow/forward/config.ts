@@ -126,13 +126,18 @@ function readFilter(section: Section, text: string): Query {
   }
 }
 
+const LARGEST_BATCH: BatchLimits = { events: 50_000, bytes: 64 * 1024 * 1024, waitMs: 600_000 };
+/** Of a target that came over the API: what waits is in memory, and there may be many of them. */
+const FENCED_BATCH: BatchLimits = { events: 5_000, bytes: 8 * 1024 * 1024, waitMs: 60_000 };
+
 function readBatch(section: Section, fallback: BatchLimits): BatchLimits {
   const batch = section.optionalSection("batch");
   if (batch === undefined) return fallback;
+  const most = section.isFenced ? FENCED_BATCH : LARGEST_BATCH;
   const limits = {
-    events: batch.integer("events", { min: 1, max: 50_000, fallback: fallback.events }),
-    bytes: batch.integer("bytes", { min: 1024, max: 64 * 1024 * 1024, fallback: fallback.bytes }),
-    waitMs: batch.integer("waitMs", { min: 0, max: 600_000, fallback: fallback.waitMs }),
+    events: batch.integer("events", { min: 1, max: most.events, fallback: fallback.events }),
+    bytes: batch.integer("bytes", { min: 1024, max: most.bytes, fallback: fallback.bytes }),
+    waitMs: batch.integer("waitMs", { min: 0, max: most.waitMs, fallback: fallback.waitMs }),
   };
   batch.finish();
   return limits;

@@ -48,6 +48,16 @@ const lookupOf = (address: string) =>
     done(null, [{ address, family: 4 }])) as unknown as typeof dnsLookup;
 
 describe("the fence around targets of the API", () => {
+  it("keeps what may wait in memory small, for there may be many", () => {
+    const batch = { events: 5_001, bytes: 1024, waitMs: 0 };
+    expect(() => parseTargetSettings({ ...hook(), batch }, fence())).toThrow("batch.events");
+    const large = { ...batch, events: 5_000, bytes: 64 * 1024 * 1024 };
+    expect(() => parseTargetSettings({ ...hook(), batch: large }, fence())).toThrow("batch.bytes");
+    expect(parseTargetSettings({ ...hook(), batch: { ...batch, events: 5_000 } }, fence()).batch.events).toBe(
+      5_000,
+    );
+  });
+
   it("opens variables by their prefix and files by their directory", () => {
     expect(readRef("env:TELLTALE_SECRET_A")).toBe("a-secret");
     expect(readRef(`file:${secrets}/token`)).toBe("inside");

@@ -175,6 +175,8 @@ describe("targets that are configured over the API", () => {
       },
       { reason: "removed", targets: [{ type: "forward", id: "hook" }], data: { why: "gone" } },
     ]);
+    // Under the key of the secret the reference would be masked.
+    expect(bench.sealed[0]?.data?.["references"]).toEqual(["env:TELLTALE_SECRET_HOOK"]);
     expect(JSON.stringify(bench.sealed)).not.toContain("a-secret-of-the-receiver");
   });
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdir } from "node:fs/promises";
 import { ConfigError } from "../../config/config-error.js";
-import type { SealingSelfLog, SelfActor } from "../../self-log.js";
+import { nameOf, type SealingSelfLog, type SelfActor } from "../../self-log.js";
 import type { Cursors } from "../../state/cursors.js";
 import type { FollowerRunner } from "../runner.js";
 import { MAX_TARGETS, parseTargetSettings, type TargetConfig, type TargetSettings } from "./config.js";
@@ -81,7 +81,7 @@ class Managed implements ManagedTargets {
       await this.#options.cursors.remove(`forward:${name}`);
       await this.#options.pauses.set(name, false);
       const at = this.#time();
-      const who = by.name ?? by.id;
+      const who = nameOf(by);
       const stored = { name, settings, created: at, createdBy: who, changed: at, changedBy: who };
       await this.#options.store.put(stored);
       await this.#start(stored, config);
@@ -107,7 +107,7 @@ class Managed implements ManagedTargets {
         created,
         createdBy,
         changed: this.#time(),
-        changedBy: by.name ?? by.id,
+        changedBy: nameOf(by),
       };
       await this.#options.store.put(stored);
       await this.#stop(name);
@@ -196,12 +196,21 @@ class Managed implements ManagedTargets {
   }
 
   async #tell(reason: string, name: string, by: SelfActor, data: Record<string, unknown>): Promise<void> {
-    await this.#options.selfLog.seal([changeEvent(reason, name, by, data)]);
+    const references = [data.settings, data.before].flatMap(referencesIn);
+    await this.#options.selfLog.seal([changeEvent(reason, name, by, { ...data, references })]);
   }
 
   #time(): string {
     return new Date((this.#options.now ?? Date.now)()).toISOString();
   }
+}
+
+/** Which variables and files a target takes its secrets from; under their own keys they are masked like secrets. */
+function referencesIn(settings: unknown): string[] {
+  if (typeof settings !== "object" || settings === null) return [];
+  return Object.values(settings).flatMap((value: unknown) =>
+    typeof value === "string" ? (/^(?:env|file):/.test(value) ? [value] : []) : referencesIn(value),
+  );
 }
 
 export function createManagedTargets(options: ManagedTargetsOptions): ManagedTargets {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from "node:crypto";
 import { type IndexRange, withRange } from "@telltale/log";
-import { type SealingSelfLog, type SelfActor, type SelfEvent, toActor } from "../../self-log.js";
+import { nameOf, type SealingSelfLog, type SelfActor, type SelfEvent, toActor } from "../../self-log.js";
 import type { Cursors } from "../../state/cursors.js";
 import type { Follower, SealedBatch } from "../follower.js";
 import type { Archive } from "./archive.js";
 import { readSealed, type SealedCertificate, toCertificate } from "./certificate.js";
 import { RetainError } from "./error.js";
 import { heldRanges, type Hold, type HoldStore, type NewHold, verifyHold } from "./holds.js";
+import { ownLinesWith } from "./own-lines.js";
 import { type Blocked, Planner } from "./plan.js";
 import {
   DEFAULT_POLICY,
@@ -135,10 +136,7 @@ export class Retain implements Follower {
   async handle(batch: SealedBatch): Promise<void> {
     if (batch.log !== this.#options.logName) return;
     const before = this.#waiting.size;
-    for (let at = batch.bytes.indexOf(MARK); at >= 0; at = batch.bytes.indexOf(MARK, at + MARK.length)) {
-      const line = batch.ends.findIndex((end) => end > at);
-      const start = line === 0 ? 0 : (batch.ends[line - 1] as number);
-      const bytes = batch.bytes.subarray(start, (batch.ends[line] as number) - 1);
+    for (const { line, bytes } of ownLinesWith(MARK, batch)) {
       const sealed = readSealed(bytes, batch.first + line);
       if (sealed !== undefined) this.#waiting.set(sealed.index, sealed);
     }
@@ -306,7 +304,7 @@ export class Retain implements Follower {
     return this.#alone(async () => {
       const { name, reason, scope } = hold;
       const placed = new Date(this.#now()).toISOString();
-      const made: Hold = { id: randomUUID(), name, reason, scope, placed, placedBy: by.name ?? by.id };
+      const made: Hold = { id: randomUUID(), name, reason, scope, placed, placedBy: nameOf(by) };
       await this.#options.holds.add(made);
       // The hold is in force and no event says so yet.
       // If we die here, or the log refuses, too much is kept and nothing is lost.
@@ -327,7 +325,7 @@ export class Retain implements Follower {
       const event = holdEvent("log_hold_released", hold, by, `A hold was released: ${hold.name}`);
       await selfLog.seal([why === undefined ? event : { ...event, data: { ...event.data, why } }]);
       const released = new Date(this.#now()).toISOString();
-      const releasedBy = by.name ?? by.id;
+      const releasedBy = nameOf(by);
       await holds.release(id, released, releasedBy, why);
       return { ...hold, released, releasedBy, ...(why !== undefined && { releaseReason: why }) };
     });
