@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { equalBytes, parseBase64, parseDecimal, parseUtf8, toBase64 } from "./bytes.js";
 export { formatBundle, MAX_ENTRY_BYTES, parseBundle } from "./bundle.js";
-export { formatCheckpoint, parseCheckpoint, verifyCheckpoint } from "./checkpoint.js";
+export { formatCheckpoint, parseCheckpoint, parseTreeHead, verifyCheckpoint } from "./checkpoint.js";
 export type { TreeHead } from "./checkpoint.js";
 export type { MerkleCrypto } from "./crypto.js";
 export { firstDifference } from "./difference.js";
@@ -14,11 +14,14 @@ export {
   cosignedMessage,
   formatCosignature,
   formatNote,
+  formatSignatures,
   parseCosignatureTime,
   parseNote,
   verifyNote,
 } from "./note.js";
 export type { NoteSignature, UnverifiedNote } from "./note.js";
+export { MAX_POLICY_BYTES, isQuorum, parsePolicy, policyOfAll } from "./policy.js";
+export type { PolicyLog, PolicyWitness, QuorumRule, WitnessPolicy } from "./policy.js";
 export { consistencyProof, inclusionProof, treeRoot } from "./proof.js";
 export type { ReadNode } from "./proof.js";
 export { formatReceipt, parseReceipt, verifyReceipt } from "./receipt.js";
@@ -41,3 +44,13 @@ export type {
 } from "./verify.js";
 export { ED25519, ED25519_COSIGNATURE, formatVkey, isKeyName, parseVkey, toKeyId } from "./vkey.js";
 export type { VerifierKey } from "./vkey.js";
+export {
+  formatAddCheckpoint,
+  MAX_WITNESS_BYTES,
+  parseAddCheckpoint,
+  parseCosignature,
+  parseSizeAnswer,
+} from "./witness.js";
+export type { AddCheckpoint, Cosignature } from "./witness.js";
+export { verifyWitnessed } from "./witnessed.js";
+export type { Witnessed } from "./witnessed.js";

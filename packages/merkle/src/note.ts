@@ -59,15 +59,21 @@ export function parseNote(input: Uint8Array | string): UnverifiedNote {
   return { text: note.slice(0, split + 1), signatures: lines.map(parseSignatureLine) };
 }
 
+function formatSignatureLine({ name, keyId, signature }: NoteSignature): string {
+  const id = new Uint8Array(4);
+  new DataView(id.buffer).setUint32(0, keyId);
+  return `\u2014 ${name} ${toBase64(concatBytes(id, signature))}\n`;
+}
+
+/** Signature lines, each with its newline: the end of a note, and what a witness answers. */
+export function formatSignatures(signatures: readonly NoteSignature[]): string {
+  return signatures.map(formatSignatureLine).join("");
+}
+
 /** The exact bytes of a note: text, empty line, one line for each signature. */
 export function formatNote(text: string, signatures: readonly NoteSignature[]): string {
   if (!isNoteText(text)) bad("control characters, or no final newline");
-  const lines = signatures.map(({ name, keyId, signature }) => {
-    const id = new Uint8Array(4);
-    new DataView(id.buffer).setUint32(0, keyId);
-    return `\u2014 ${name} ${toBase64(concatBytes(id, signature))}\n`;
-  });
-  return `${text}\n${lines.join("")}`;
+  return `${text}\n${formatSignatures(signatures)}`;
 }
 
 /** What a cosigner signs (C2SP tlog-cosignature, cosignature/v1): the time, in POSIX seconds, and the whole note text. */
