@@ -29,6 +29,14 @@ export type { PruneCertificate } from "./prune/certificate.js";
 export type { PruneRequest } from "./prune/prune.js";
 export { withRange } from "./prune/ranges.js";
 export type { IndexRange } from "./prune/ranges.js";
+export { initWitness } from "./witness/init.js";
+export { originHash, witnessPaths } from "./witness/layout.js";
+export { addWatched } from "./witness/logs.js";
+export type { WatchedLog } from "./witness/logs.js";
+export { readWitness } from "./witness/read.js";
+export type { WitnessedLog } from "./witness/read.js";
+export { WitnessStore } from "./witness/store.js";
+export type { Answer, OpenWitnessOptions } from "./witness/store.js";
 export { openLog } from "./open.js";
 export { verifyLog } from "./check.js";
 export type {

@@ -42,3 +42,20 @@ export function parseHeld(bytes: Buffer, log: VerifierKey, cosigner: VerifierKey
     throw new LogError("damaged", `the mirror's checkpoint cannot be believed: ${why}`, { cause });
   }
 }
+
+/** As `parseHeld`, for a log that may sign with any of several keys. */
+export function parseHeldBy(
+  bytes: Buffer,
+  keys: readonly VerifierKey[],
+  cosigner: VerifierKey,
+): HeldCheckpoint {
+  let last: unknown;
+  for (const key of keys) {
+    try {
+      return parseHeld(bytes, key, cosigner);
+    } catch (error) {
+      last = error;
+    }
+  }
+  throw last;
+}

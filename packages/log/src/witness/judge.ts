@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  type AddCheckpoint,
+  emptyRoot,
+  equalBytes,
+  MerkleError,
+  parseNote,
+  parseTreeHead,
+  type TreeHead,
+  type UnverifiedNote,
+  verifyConsistency,
+  type VerifierKey,
+  verifyNote,
+} from "@telltale/merkle";
+import { nodeCrypto } from "@telltale/merkle/node";
+
+/** What a witness knows of a log. */
+export interface Known {
+  /** The keys that it trusts for the origin. */
+  keys: readonly VerifierKey[];
+  /** The largest tree that it cosigned; undefined before the first. */
+  head: { size: bigint; root: Uint8Array } | undefined;
+}
+
+/** Why a request is not answered with 200, by the status codes of C2SP tlog-witness. */
+export type Refusal =
+  | { status: 400; why: string }
+  | { status: 403; why: string }
+  | { status: 404; why: string }
+  | { status: 409; why: string; size: bigint }
+  /** `signed`: the log's key signed it, so it may prove that the log misbehaves. */
+  | { status: 422; why: string; signed: true };
+
+/** A checkpoint whose form, and nothing else, is established. */
+export interface Submitted {
+  note: UnverifiedNote;
+  head: TreeHead;
+}
+
+/** The checkpoint of a request; undefined when it is none, whoever signed it. */
+export function parseSubmitted({ checkpoint }: AddCheckpoint): Submitted | undefined {
+  try {
+    const note = parseNote(checkpoint);
+    return { note, head: parseTreeHead(note.text) };
+  } catch (error) {
+    if (error instanceof MerkleError) return undefined;
+    throw error;
+  }
+}
+
+function isSigned({ note }: Submitted, keys: readonly VerifierKey[]): boolean {
+  try {
+    return verifyNote(nodeCrypto, note, keys).length > 0;
+  } catch (error) {
+    // Missing, or there and not verifying: 403 for both.
+    if (error instanceof MerkleError) return false;
+    throw error;
+  }
+}
+
+function findInconsistency(
+  { oldSize, proof }: AddCheckpoint,
+  { head }: Submitted,
+  known: Known["head"],
+): string | undefined {
+  if (head.size === 0n && !equalBytes(head.root, emptyRoot())) return "an empty tree with another root";
+  if (oldSize === 0n || known === undefined) {
+    return proof.length > 0 ? "a proof of growth from the empty tree" : undefined;
+  }
+  try {
+    verifyConsistency(nodeCrypto, {
+      size1: oldSize,
+      size2: head.size,
+      root1: known.root,
+      root2: head.root,
+      proof,
+    });
+    return undefined;
+  } catch (error) {
+    if (error instanceof MerkleError) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Whether a witness may cosign, in the order of C2SP tlog-witness; undefined when it may. Says nothing about a checkpoint that
+ * another request is just being given: whoever asks MUST hold the log's turn until the answer is on disk.
+ */
+export function findRefusal(request: AddCheckpoint, submitted: Submitted, known: Known): Refusal | undefined {
+  if (!isSigned(submitted, known.keys)) return { status: 403, why: "no valid signature of a known key" };
+  const { size } = submitted.head;
+  if (request.oldSize > size) return { status: 400, why: "the old size is larger than the checkpoint's" };
+  const last = known.head?.size ?? 0n;
+  if (request.oldSize !== last) {
+    return { status: 409, why: `the old size is ${request.oldSize}, cosigned last was ${last}`, size: last };
+  }
+  const why = findInconsistency(request, submitted, known.head);
+  return why === undefined ? undefined : { status: 422, why, signed: true };
+}
