@@ -10,6 +10,7 @@ import { registerServe } from "./commands/serve.js";
 import { registerTail } from "./commands/tail.js";
 import { registerRetain } from "./commands/retain.js";
 import { registerReview } from "./commands/review.js";
+import { registerWitness } from "./commands/witness.js";
 import { registerVerify } from "./commands/verify.js";
 import { formatVersion, registerVersion } from "./commands/version.js";
 import type { Context, Register } from "./context.js";
@@ -29,6 +30,7 @@ const COMMANDS: readonly Register[] = [
   registerRetain,
   registerVerify,
   registerMirror,
+  registerWitness,
   registerDoctor,
   registerDemo,
   registerVersion,
