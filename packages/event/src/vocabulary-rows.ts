@@ -209,6 +209,8 @@ export const OWN_ROWS = {
     ["log_source_silent", "warn", "unknown", "|heard nothing from {target:a source}", "A source stopped reporting", "database/info", "2004.1"],
     ["log_clock_stepped", "warn", "unknown", "|saw the clock step", "A clock stepped", "host/info", "2004.1"],
     ["log_tamper_suspected", "critical", "unknown", "|found signs of tampering", "The log does not verify", "intrusion_detection/info", "2004.1"],
+    ["log_unwitnessed", "warn", "failure", "|found too few witnesses", "Too few witnesses cosign the log; events are accepted as before", "database/info", "2004.1"],
+    ["log_witnessed", "info", "success", "|was witnessed again", "Enough witnesses cosign the log again", "database/info", "2004.1"],
     ["log_successor_started", "warn", "success", "start a successor log|started a successor log", "A new log continues this one", "process/start", "6002.3"],
   ],
 } as const satisfies Record<string, readonly VocabularyRow[]>;

@@ -12,6 +12,7 @@ export type { Comparison, Relation } from "./mirror/against.js";
 export { readMirror, verifyMirror } from "./mirror/check.js";
 export type { MirrorState, VerifyMirrorOptions } from "./mirror/check.js";
 export { DirectorySource } from "./mirror/directory.js";
+export { keepEvidence } from "./mirror/evidence.js";
 export { MirrorError } from "./mirror/error.js";
 export type { MirrorErrorCode } from "./mirror/error.js";
 export { isMirror } from "./mirror/layout.js";
@@ -37,6 +38,7 @@ export { readWitness } from "./witness/read.js";
 export type { WitnessedLog } from "./witness/read.js";
 export { WitnessStore } from "./witness/store.js";
 export type { Answer, OpenWitnessOptions } from "./witness/store.js";
+export { WitnessedFile } from "./witness/witnessed-file.js";
 export { openLog } from "./open.js";
 export { verifyLog } from "./check.js";
 export type {

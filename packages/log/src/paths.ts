@@ -11,6 +11,8 @@ export interface LogPaths {
   /** What tile paths (`tile/…`) are relative to. */
   tileRoot: string;
   checkpoints: string;
+  /** The newest checkpoint that enough witnesses cosigned; absent before the first. */
+  witnessed: string;
   /** Which ranges of events were pruned; absent when none were. */
   pruned: string;
   head: string;
@@ -32,6 +34,7 @@ export function logPaths(dataDir: string, name = "main"): LogPaths {
     segments: path.join(log, "segment"),
     tileRoot: log,
     checkpoints: path.join(log, "checkpoints"),
+    witnessed: path.join(log, "witnessed"),
     pruned: path.join(log, "pruned"),
     head: path.join(data, "head", name),
     key: path.join(data, "keys", `${name}.key`),

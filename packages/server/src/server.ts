@@ -48,6 +48,8 @@ import { SelfLogEmitter } from "./self-log-emitter.js";
 import { openState, type State } from "./state/state.js";
 import { SuspicionReporter } from "./suspicion.js";
 import { readVersion } from "./version.js";
+import { openWitnesses, startWitnesses } from "./witness/open.js";
+import type { Witnesses } from "./witness/witnesses.js";
 
 /** A server that accepts events. */
 export interface RunningServer {
@@ -96,6 +98,7 @@ interface Core {
   metrics: Metrics;
   state: State;
   log: Log;
+  witnesses: Witnesses | undefined;
   rules: LoadedRules;
   closing: Closing;
   /** Why the server cannot do its work, null while it can. */
@@ -110,6 +113,15 @@ export async function startServer(loaded: LoadedConfig, options: StartOptions = 
     const flow = await openPipeline(core);
     const people = await openPeople(core, flow.selfLog);
     const followers = await openFollowers(core, flow, people);
+    await startWitnesses(core.witnesses, {
+      ...core,
+      ...flow,
+      ...people,
+      dataDir: loaded.config.dataDir,
+      onLoud: (message, facts) => core.loggers.server.error(facts, message),
+      onError: (error) =>
+        core.loggers.seal.error({ err: error }, "an alarm about witnesses could not be told"),
+    });
     return await openHttp(core, flow, people, followers);
   } catch (error) {
     await closing.run();
@@ -135,6 +147,14 @@ async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Cl
     },
   });
   closing.add(() => log.close());
+  const witnesses = await openWitnesses({
+    settings: config.witness,
+    dataDir: config.dataDir,
+    log,
+    onError: (error) => loggers.seal.error({ err: error }, "trouble with the witnesses"),
+  });
+  // After everything that appends and before the log: its last events are witnessed, too.
+  closing.add(() => witnesses?.close());
   const state = openState(path.join(config.dataDir, "state.db"));
   closing.add(() => state.close());
   const rules = loadRules(readRuleSources([config.rulesDir ?? shippedRules()]));
@@ -146,6 +166,7 @@ async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Cl
     metrics: createMetrics(),
     state,
     log,
+    witnesses,
     rules,
     closing,
     health,
@@ -386,8 +407,9 @@ async function openHttp(
     {
       access,
       alerts,
-      search: followers.search,
       log,
+      witnesses: core.witnesses,
+      ...followers,
       status,
       stream,
       selfLog,

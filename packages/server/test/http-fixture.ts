@@ -164,6 +164,7 @@ async function openParts(dir: string, recorded: Recorded) {
     now,
     selfLog,
     log,
+    witnesses: undefined,
     state,
     access,
     alerts,

@@ -13,6 +13,8 @@ interface ServeOptions {
   tlsKey?: string;
   behindProxy?: boolean;
   rules?: string;
+  witness?: string[];
+  witnessPolicy?: string;
   logLevel?: string;
 }
 
@@ -28,7 +30,7 @@ Examples:
 
 /** The options as the server's settings are called; what was not given stays away, so that the environment counts. */
 export function toSettings(options: ServeOptions): Record<string, string> {
-  const { data, host, port, tlsCert, tlsKey, behindProxy, rules, logLevel } = options;
+  const { data, host, port, tlsCert, tlsKey, behindProxy, rules, witness, witnessPolicy, logLevel } = options;
   const settings = {
     dataDir: data,
     host,
@@ -37,6 +39,8 @@ export function toSettings(options: ServeOptions): Record<string, string> {
     tlsKey,
     behindProxy: behindProxy === true ? "true" : undefined,
     rulesDir: rules,
+    witness: witness?.join(" "),
+    witnessPolicy,
     logLevel,
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Record<
@@ -54,12 +58,14 @@ const FLAGS: Record<string, string> = {
   TELLTALE_TLS_KEY: "--tls-key",
   TELLTALE_BEHIND_PROXY: "--behind-proxy",
   TELLTALE_RULES: "--rules",
+  TELLTALE_WITNESS: "--witness",
+  TELLTALE_WITNESS_POLICY: "--witness-policy",
   TELLTALE_LOG_LEVEL: "--log-level",
 };
 
 /** Calls a setting by the name that the user typed: by its option when that was given, else by its variable. */
 function sayAsTyped(message: string, options: ServeOptions): string {
-  const { data, host, port, tlsCert, tlsKey, behindProxy, rules, logLevel } = options;
+  const { data, host, port, tlsCert, tlsKey, behindProxy, rules, witness, witnessPolicy, logLevel } = options;
   // One half of a pair that was typed asks for the other half in the same way.
   const tls = tlsCert ?? tlsKey;
   const typed = {
@@ -70,6 +76,8 @@ function sayAsTyped(message: string, options: ServeOptions): string {
     TELLTALE_TLS_KEY: tls,
     TELLTALE_BEHIND_PROXY: behindProxy,
     TELLTALE_RULES: rules,
+    TELLTALE_WITNESS: witness,
+    TELLTALE_WITNESS_POLICY: witnessPolicy,
     TELLTALE_LOG_LEVEL: logLevel,
   };
   return message.replace(/TELLTALE_[A-Z_]+/g, (name) => {
@@ -147,6 +155,15 @@ export const registerServe: Register = (program, context) => {
     .option("--tls-key <file>", "private key of the certificate, PEM")
     .option("--behind-proxy", "a proxy in front does TLS; its X-Forwarded-For is believed")
     .option("--rules <dir>", "directory of Sigma rules (default: those that ship with Telltale)")
+    .option(
+      "--witness <vkey=url>",
+      "a witness that is asked to cosign the log; once for each (default: none)",
+      (pair: string, pairs: string[] | undefined) => [...(pairs ?? []), pair],
+    )
+    .option(
+      "--witness-policy <file>",
+      "which witnesses are enough, C2SP tlog-policy (default: all that are named)",
+    )
     .option("--log-level <level>", "debug, info, warn, error or silent (default: info)")
     .addHelpText("after", HELP)
     .action((options: ServeOptions) => run(options, context));

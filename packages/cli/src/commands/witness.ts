@@ -77,6 +77,10 @@ async function add(options: DataOption & { vkey: string }, { io }: Context): Pro
   await writeOut(io.stdout, `${origin} is watched from now on\n`);
 }
 
+function timeOf(seen: number | undefined): string | null {
+  return seen === undefined ? null : new Date(seen * 1000).toISOString().replace(".000", "");
+}
+
 async function list(options: DataOption & { json?: boolean }, { io }: Context): Promise<void> {
   const dir = toDir(options);
   const [{ readWitness }, { escapeDeceptive, neutralize }] = await Promise.all([
@@ -84,8 +88,6 @@ async function list(options: DataOption & { json?: boolean }, { io }: Context): 
     import("@telltale/event"),
   ]);
   const { vkey, logs } = await explain(() => readWitness(dir));
-  const timeOf = (seen: number | undefined): string | null =>
-    seen === undefined ? null : new Date(seen * 1000).toISOString().replace(".000", "");
   if (options.json === true) {
     const answer = { vkey, logs: logs.map(({ seen, ...log }) => ({ ...log, cosigned: timeOf(seen) })) };
     return writeOut(io.stdout, `${escapeDeceptive(JSON.stringify(answer))}\n`);

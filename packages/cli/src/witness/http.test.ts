@@ -73,7 +73,7 @@ describe("the witness over HTTP", () => {
     await start();
     const bodies = await Promise.all([tree.request(0, 9), tree.fork("x").request(0, 9)]);
     const statuses = (await Promise.all(bodies.map(post))).map(({ status }) => status);
-    expect(statuses.sort()).toEqual([200, 409]);
+    expect(statuses.sort((a, b) => a - b)).toEqual([200, 409]);
   });
 
   it("shows monitors the newest checkpoint of a log", async () => {

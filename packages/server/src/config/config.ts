@@ -11,6 +11,7 @@ import type { RetentionPolicy } from "../follow/retain/policy.js";
 import { DEFAULT_POLICY, parsePolicy } from "../follow/retain/policy.js";
 import { isTimeZone } from "../review/calendar.js";
 import { REVIEW_DEFAULTS, type ReviewSettings } from "../review/settings.js";
+import { parseWitnessSettings, type WitnessSettings } from "../witness/settings.js";
 import { ConfigError } from "./config-error.js";
 import type { RawConfig, SettingName } from "./env.js";
 import { ENV_NAMES } from "./env.js";
@@ -64,6 +65,8 @@ export interface Config {
   readonly forwardAllowPrivate: boolean;
   /** Where such targets may take secrets and certificates from, as files; undefined: from nowhere. */
   readonly secretsDir: string | undefined;
+  /** Who is asked to cosign the log; undefined: nobody. */
+  readonly witness: WitnessSettings | undefined;
   /** Where syslog is received; undefined: nowhere. */
   readonly syslog: SyslogConfig | undefined;
 }
@@ -204,6 +207,19 @@ function toReview(raw: RawConfig): ReviewSettings {
   };
 }
 
+function toWitness(raw: RawConfig, readFile: (path: string) => string): WitnessSettings | undefined {
+  const everyMs = 1000 * toInteger(raw, "witnessInterval", 10, 1, 3600);
+  if (raw.witnessPolicy === undefined) return parseWitnessSettings(raw.witness, undefined, everyMs);
+  const file = resolve(raw.witnessPolicy);
+  let text: string;
+  try {
+    text = readFile(file);
+  } catch (error) {
+    throw new ConfigError("unreadable_file", `${ENV_NAMES.witnessPolicy}: ${file} cannot be read.`, error);
+  }
+  return parseWitnessSettings(raw.witness, Buffer.from(text), everyMs);
+}
+
 function toTargets(raw: RawConfig, readFile: (path: string) => string): readonly TargetConfig[] {
   if (raw.forward === undefined) return [];
   const file = resolve(raw.forward);
@@ -255,6 +271,7 @@ export function parseConfig(
     forwardFile: raw.forward === undefined ? undefined : resolve(raw.forward),
     forwardAllowPrivate: toBoolean(raw, "forwardAllowPrivate", false),
     secretsDir: raw.secretsDir === undefined ? undefined : resolve(raw.secretsDir),
+    witness: toWitness(raw, readFile),
     syslog: parseSyslogConfig(raw),
   };
   return { config, secrets };

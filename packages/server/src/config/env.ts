@@ -33,6 +33,9 @@ export const ENV_NAMES = {
   forward: "TELLTALE_FORWARD",
   forwardAllowPrivate: "TELLTALE_FORWARD_ALLOW_PRIVATE",
   secretsDir: "TELLTALE_SECRETS_DIR",
+  witness: "TELLTALE_WITNESS",
+  witnessPolicy: "TELLTALE_WITNESS_POLICY",
+  witnessInterval: "TELLTALE_WITNESS_INTERVAL",
   syslog: "TELLTALE_SYSLOG",
   syslogAllow: "TELLTALE_SYSLOG_ALLOW",
 } as const;

@@ -9,6 +9,7 @@ import type { Metrics } from "../metrics.js";
 import type { Reviews } from "../review/reviews.js";
 import type { ForwardRouteParts } from "./forward.js";
 import type { LearnStatus } from "./learn.js";
+import type { WitnessStatus } from "../witness/witnesses.js";
 import type { StreamHub } from "./stream-hub.js";
 
 /** What the routes need of the log; `@telltale/log`'s Log is one. */
@@ -27,6 +28,13 @@ export interface LogReader {
   proof(index: number): Promise<string>;
   tile(level: number, n: number, width?: number): Promise<Buffer | undefined>;
   entryBundle(n: number, width?: number): Promise<Buffer | undefined>;
+}
+
+/** The witnesses of the log; none are configured where this is missing. */
+export interface WitnessReader {
+  /** The checkpoint that readers of the log are given. */
+  published(): string;
+  status(): WitnessStatus;
 }
 
 export interface VerifiedRange {
@@ -55,6 +63,7 @@ export interface RouteDeps {
   alerts: AlertStore;
   search: Search;
   log: LogReader;
+  witnesses: WitnessReader | undefined;
   status: StatusSource;
   stream: StreamHub;
   selfLog: SelfLog;

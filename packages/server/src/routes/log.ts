@@ -5,7 +5,7 @@ import type { FastifyReply } from "fastify";
 import { z } from "zod";
 import { ApiError } from "../errors.js";
 import type { Api } from "./define.js";
-import type { LogReader } from "./deps.js";
+import type { LogReader, WitnessReader } from "./deps.js";
 import { unlessPruned } from "./pruned.js";
 import type { ReadAudit } from "./read-audit.js";
 
@@ -37,7 +37,12 @@ const widthOf = ({ width }: TileAddress): number | undefined => (width === TILE_
 /** The log as C2SP tlog-tiles has it, under the prefix `/log`. */
 export function registerLog(
   api: Api,
-  { log, isPublic, audit }: { log: LogReader; isPublic: boolean; audit: ReadAudit },
+  {
+    log,
+    witnesses,
+    isPublic,
+    audit,
+  }: { log: LogReader; witnesses: WitnessReader | undefined; isPublic: boolean; audit: ReadAudit },
 ): void {
   const access = isPublic ? "public" : "log.read";
   api.route(
@@ -45,12 +50,13 @@ export function registerLog(
       method: "GET",
       url: "/log/checkpoint",
       access,
-      summary: "The newest signed checkpoint (C2SP tlog-checkpoint)",
+      summary:
+        "The newest checkpoint that enough witnesses cosigned, else the newest signed one (C2SP tlog-checkpoint)",
       answer: "text/plain",
     },
     ({ reply }) => {
       void reply.type("text/plain; charset=utf-8").header("cache-control", "no-cache");
-      return log.checkpoint().text;
+      return witnesses?.published() ?? log.checkpoint().text;
     },
   );
   // Entry bundles are the events themselves: they are never public.

@@ -23,7 +23,8 @@ import { registerStream } from "./stream.js";
 
 /** Every route but `POST /v1/events`, which the pipeline registers on the same instance. */
 export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Config, ui: StaticUi): void {
-  const { access, alerts, search, log, status, stream, selfLog, metrics, retention, reviews, now } = deps;
+  const { access, alerts, search, log, witnesses, status, stream, selfLog } = deps;
+  const { metrics, retention, reviews, now } = deps;
   const api = createApi(app);
   const audit = createReadAudit(selfLog, now);
   const sessionParts = { access, selfLog, isSecure: config.hasTls || config.behindProxy };
@@ -39,8 +40,17 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   registerRetention(api, { ...retention, access: { read: "retention.read", manage: "retention.manage" } });
   registerReviews(api, { reviews, selfLog, now });
   registerStream(api, { hub: stream, access, audit, now });
-  registerLog(api, { log, isPublic: config.publicLog, audit });
-  registerStatus(api, { status, log, alerts, reviews, metrics, hasPublicMetrics: config.publicMetrics, now });
+  registerLog(api, { log, witnesses, isPublic: config.publicLog, audit });
+  registerStatus(api, {
+    status,
+    log,
+    witnesses,
+    alerts,
+    reviews,
+    metrics,
+    hasPublicMetrics: config.publicMetrics,
+    now,
+  });
   api.describe(INGEST_DESCRIPTION);
   api.describe(OTLP_DESCRIPTION);
   registerOpenApi(api, status.version);

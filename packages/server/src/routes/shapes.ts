@@ -92,6 +92,21 @@ export const alertShape = z.object({
   ),
 });
 
+const witnessShape = z.object({
+  state: z.enum(["witnessed", "pending", "unwitnessed"]),
+  newest: z.object({ size: count, time: instant, checkpoint: z.string() }).nullable(),
+  unwitnessedSince: instant.nullable(),
+  witnesses: z.array(
+    z.object({
+      name: z.string(),
+      vkey: z.string(),
+      size: count,
+      cosigned: instant.nullable(),
+      trouble: z.object({ code: z.string(), message: z.string(), since: instant }).nullable(),
+    }),
+  ),
+});
+
 export const statusShape = z.object({
   version: z.string(),
   origin: z.string(),
@@ -106,6 +121,7 @@ export const statusShape = z.object({
       time: instant,
     })
     .nullable(),
+  witness: witnessShape.nullable(),
   followers: z.array(z.object({ name: z.string(), next: count, lag: count, error: z.string().optional() })),
   alerts: z.object({ open: count }),
   reviews: reviewCountsShape,

@@ -5,12 +5,13 @@ import { ApiError } from "../errors.js";
 import type { Metrics } from "../metrics.js";
 import type { Reviews } from "../review/reviews.js";
 import type { Api } from "./define.js";
-import type { LogReader, StatusSource } from "./deps.js";
+import type { LogReader, StatusSource, WitnessReader } from "./deps.js";
 import { statusShape } from "./shapes.js";
 
 export interface StatusRouteParts {
   status: StatusSource;
   log: LogReader;
+  witnesses: WitnessReader | undefined;
   alerts: Pick<AlertStore, "countOpen">;
   reviews: Pick<Reviews, "counts">;
   metrics: Metrics;
@@ -20,7 +21,7 @@ export interface StatusRouteParts {
 
 /** How the server is: for people, for load balancers, for Prometheus. */
 export function registerStatus(api: Api, parts: StatusRouteParts): void {
-  const { status, log, alerts, reviews, metrics, hasPublicMetrics, now } = parts;
+  const { status, log, witnesses, alerts, reviews, metrics, hasPublicMetrics, now } = parts;
   api.route(
     {
       method: "GET",
@@ -38,6 +39,7 @@ export function registerStatus(api: Api, parts: StatusRouteParts): void {
         size: log.size,
         checkpoint: { text, size, root: root.toString("base64"), time },
         verified: status.verified(),
+        witness: witnesses?.status() ?? null,
         followers: status.followers(),
         alerts: { open: await alerts.countOpen() },
         reviews: await reviews.counts(),
