@@ -4,6 +4,12 @@ import { type Claims, isAbsent, readClaims, readRecord } from "./check/claims.js
 import { type PublishedRecord, readPublished } from "./check/published.js";
 import { type Replay, replayEvents, type Waypoint } from "./check/replay.js";
 import type { TileMismatch } from "./check/tiles.js";
+import {
+  findUnwitnessed,
+  judgeWitnessed,
+  readWitnessedFile,
+  type WitnessedClaim,
+} from "./check/witnessed.js";
 import { LogError } from "./error.js";
 import { type LogPaths, logPaths } from "./paths.js";
 import { findGapInCertificate, parseCertificate } from "./prune/certificate.js";
@@ -35,14 +41,20 @@ function toWaypoint(report: Report, head: TreeHead, what: string): Waypoint {
   };
 }
 
-/** Every signed root there is, in the order of size: the published ones and the two of the head store. */
+/** A signed root, and in whose name a difference is told. */
+interface SignedHead {
+  head: TreeHead;
+  by: string;
+}
+
+/** Every signed root there is, in the order of size: the published ones, and those of the head store and of witnesses. */
 function* waypoints(
   report: Report,
   published: Iterable<PublishedRecord>,
-  heads: readonly TreeHead[],
+  heads: readonly SignedHead[],
 ): Generator<Waypoint> {
   const rest = [...heads];
-  const limit = heads.at(-1)?.size ?? 0n;
+  const limit = heads.at(-1)?.head.size ?? 0n;
   let before: TreeHead | undefined;
   for (const record of published) {
     if ("problem" in record) {
@@ -55,14 +67,15 @@ function* waypoints(
     else if (head.size > limit)
       report.add(`published checkpoint ${number} is ahead of the head: an old head was put back`);
     else {
-      while (rest[0] !== undefined && rest[0].size < head.size) {
-        yield toWaypoint(report, rest.shift() as TreeHead, "the head store");
+      while (rest[0] !== undefined && rest[0].head.size < head.size) {
+        const { head: first, by } = rest.shift() as SignedHead;
+        yield toWaypoint(report, first, by);
       }
       yield toWaypoint(report, head, `published checkpoint ${number}`);
       before = head;
     }
   }
-  for (const head of rest) yield toWaypoint(report, head, "the head store");
+  for (const { head, by } of rest) yield toWaypoint(report, head, by);
 }
 
 /** A changed event also changes the hashes above it: those say less, and only count where nothing below them differs. */
@@ -131,7 +144,7 @@ function describePruned({ certificate, ranges }: PruneRecord): string {
   return `; the events ${describeRanges(ranges)} were pruned under the certificate at ${certificate}, their hashes are kept`;
 }
 
-function conclude(report: Report, at: Reached, unwitnessed = false): Verdict {
+function conclude(report: Report, at: Reached, unwitnessed?: string): Verdict {
   const { findings, provenTo } = report;
   const { size, checked, reached, firstBad, record } = at;
   const pruned: IndexRange[] = record?.ranges ?? [];
@@ -140,13 +153,12 @@ function conclude(report: Report, at: Reached, unwitnessed = false): Verdict {
     return { ...base, verdict: "unverifiable", message: "the log is empty: there was nothing to check" };
   }
   if (findings.length === 0 && checked > 0 && reached === size && provenTo === size) {
-    const vouch = "only this server vouches for the head";
     const what = record === undefined ? `all ${size} events` : `all ${checked} kept events of ${size}`;
     const gone = record === undefined ? "" : describePruned(record);
     return {
       ...base,
-      verdict: unwitnessed ? "unwitnessed" : "intact",
-      message: `${what} are as they were signed${unwitnessed ? `, but ${vouch}` : ""}${gone}`,
+      verdict: unwitnessed === undefined ? "intact" : "unwitnessed",
+      message: `${what} are as they were signed${unwitnessed === undefined ? "" : `, but ${unwitnessed}`}${gone}`,
     };
   }
   const where = firstBad === undefined ? "" : ` First bad event: ${firstBad}.`;
@@ -159,11 +171,48 @@ function unverifiable(message: string, findings: string[] = [message]): Verdict 
   return { verdict: "unverifiable", size: 0, checked: 0, message, findings };
 }
 
+/** The heads that the events have to lead to, in the order of size. */
+function signedHeads(
+  report: Report,
+  {
+    previous,
+    newest,
+    witnessed,
+  }: Pick<Claims, "previous" | "newest"> & { witnessed: WitnessedClaim | undefined },
+): SignedHead[] {
+  const heads: SignedHead[] = [];
+  if (previous !== undefined) heads.push({ head: previous, by: "the head store" });
+  if (newest !== undefined) heads.push({ head: newest, by: "the head store" });
+  if (witnessed?.problem !== undefined) report.add(witnessed.problem);
+  const { head } = witnessed ?? {};
+  if (head === undefined || newest === undefined) return heads;
+  if (head.size > newest.size) {
+    report.add(
+      `${head.size} events were witnessed, the log has ${newest.size}: its end was cut off, or an old copy put back`,
+    );
+    return heads;
+  }
+  const at = heads.findIndex((other) => other.head.size >= head.size);
+  heads.splice(at, 0, { head, by: "the witnesses" });
+  return heads;
+}
+
+/** Why nobody but the server vouches for the log, as far as that was asked; undefined when somebody does. */
+function whyUnwitnessed(
+  { requireWitness, witness }: VerifyLogOptions,
+  claim: WitnessedClaim | undefined,
+  size: number,
+): string | undefined {
+  if (witness !== undefined && claim !== undefined) return findUnwitnessed(claim, size, witness);
+  return requireWitness === true ? "only this server vouches for the head" : undefined;
+}
+
 async function checkEvents(
   paths: LogPaths,
   claims: Claims,
   key: VerifierKey,
   options: VerifyLogOptions,
+  witnessed: WitnessedClaim | undefined,
 ): Promise<Verdict> {
   const report = new Report();
   for (const finding of claims.findings) report.add(finding);
@@ -171,8 +220,8 @@ async function checkEvents(
   if (newest === undefined) {
     report.add("there is no signed head that verifies, so nothing says how long the log was");
   }
-  const heads = [previous, newest].filter((head) => head !== undefined);
   const size = Number(newest?.size ?? 0n);
+  const heads = signedHeads(report, { previous, newest, witnessed });
   const replay = await replayEvents({
     segments: paths.segments,
     tileRoot: paths.tileRoot,
@@ -193,7 +242,7 @@ async function checkEvents(
     ...(firstBad !== undefined && { firstBad }),
     ...(record && { record }),
   };
-  return conclude(report, at, options.requireWitness === true);
+  return conclude(report, at, whyUnwitnessed(options, witnessed, size));
 }
 
 /** True when something was pruned while we looked: then what seemed to be missing may be gone by right. */
@@ -216,9 +265,12 @@ export async function verifyLog(options: VerifyLogOptions): Promise<Verdict> {
     const paths = logPaths(options.dataDir, options.name);
     if (isAbsent(paths)) return unverifiable(`there is no log in ${paths.log}`);
     for (let attempt = 1; ; attempt++) {
+      // First: while a server runs, what is witnessed is never ahead of a head that is read after it.
+      const bytes = options.witness && readWitnessedFile(paths);
       const claims = readClaims(paths, options.vkey);
       if (claims.key === undefined) return unverifiable("there is no usable verifier key", claims.findings);
-      const verdict = await checkEvents(paths, claims, claims.key, options);
+      const witnessed = options.witness && judgeWitnessed(bytes, claims.key, options.witness);
+      const verdict = await checkEvents(paths, claims, claims.key, options, witnessed);
       const isFinal = verdict.verdict === "intact" || verdict.verdict === "unwitnessed" || attempt >= 5;
       if (isFinal || !hasPrunedSince(paths, claims.record)) return verdict;
     }

@@ -41,6 +41,7 @@ export type { Answer, OpenWitnessOptions } from "./witness/store.js";
 export { WitnessedFile } from "./witness/witnessed-file.js";
 export { openLog } from "./open.js";
 export { verifyLog } from "./check.js";
+export type { WitnessTrust } from "./check/witnessed.js";
 export type {
   Appended,
   Checkpoint,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Socket } from "node:net";
+import type { WitnessTrust } from "./check/witnessed.js";
 import type { LogErrorCode } from "./error.js";
 import type { FileSystem } from "./fs.js";
 import type { PruneRequest } from "./prune/prune.js";
@@ -179,6 +180,8 @@ export interface VerifyLogOptions {
   vkey?: string;
   /** Answer `unwitnessed` instead of `intact` when only this server vouches for the head. */
   requireWitness?: boolean;
+  /** Believe these witnesses about the head; `unwitnessed` when their cosignatures beside the log are not enough. */
+  witness?: WitnessTrust;
   onProgress?: (progress: { checked: number; size: number }) => void;
   /**
    * Called in order with the leaf hashes of the events [first, first + leaves.length / 32) while they are checked, and their

@@ -9,6 +9,7 @@ import { writeOut } from "../io.js";
 import type { Against } from "../mirror/compare.js";
 import { addDataOption, toDataDir } from "../options.js";
 import { parseVkeyOption } from "../vkey-option.js";
+import { readTrust } from "../witness-trust.js";
 import type { Paint, Style } from "../ui/colour.js";
 
 interface VerifyOptions {
@@ -19,6 +20,8 @@ interface VerifyOptions {
   url?: string;
   key?: string;
   requireWitness?: boolean;
+  policy?: string;
+  witnessKey?: string[];
   json?: boolean;
 }
 
@@ -32,8 +35,12 @@ the first event that differs, as both sides have it. With --url the signed trees
 Exit codes: 0 intact, 1 tampered, 2 incomplete, 3 unwitnessed (with --require-witness), 4 unverifiable.
 With --against also 1 when events are gone or differ, 4 when the mirror is of another log.
 
+With --policy or --witness-key the cosignatures beside the log are checked, too: 1 when the log is shorter than, or not, what was
+witnessed; with --require-witness 3 when too few cosigned it, or nobody in the last minute although there are newer events.
+
 Examples:
   $ telltale verify --data telltale-data
+  $ telltale verify --require-witness --witness-key 'witness.example.com/w1+5f0c…+BA…'
   $ telltale verify /srv/mirror
   $ telltale verify --data telltale-data --against /mnt/mirror
   $ telltale verify --url https://log.example.com --against /srv/mirror
@@ -126,6 +133,7 @@ async function checkDirectory(
     dataDir: dir,
     name: options.log,
     requireWitness: options.requireWitness === true,
+    ...(await readTrust(options, io.now())),
   };
   try {
     if (isMirror(dir)) return await checkMirror(dir, mirror, shared);
@@ -227,7 +235,16 @@ export const registerVerify: Register = (program, context) => {
     .option("--against <mirror>", "compare with what this mirror's directory holds")
     .option("--url <url>", "with --against: compare a running server's signed tree, not a directory")
     .option("--key <token>", "with --url: API key of role read (default: TELLTALE_KEY)")
-    .option("--require-witness", "do not accept a log that only its own server vouches for")
+    .option(
+      "--require-witness",
+      "do not accept a log that only its own server vouches for: a mirror or witnesses have to",
+    )
+    .option("--policy <file>", "believe the witnesses of this file (C2SP tlog-policy)")
+    .option(
+      "--witness-key <key>",
+      "believe this witness; once for each, all of them have to cosign",
+      (key: string, keys: string[] | undefined) => [...(keys ?? []), key],
+    )
     .option("--json", "print the verdict as one JSON object")
     .addHelpText("after", HELP)
     .action((dir: string | undefined, options: VerifyOptions) => run(dir, options, context));

@@ -88,7 +88,10 @@ export function withWitness(both: { verdict: Verdict; against: Against }): {
   const { verdict, against } = both;
   const isVouched = "relation" in against && against.relation.kind === "same";
   if (verdict.verdict !== "unwitnessed" || !isVouched) return both;
-  const message = verdict.message.replace("but only this server vouches", "and the mirror vouches");
+  const own = "but only this server vouches";
+  const message = verdict.message.includes(own)
+    ? verdict.message.replace(own, "and the mirror vouches")
+    : `${verdict.message}; the mirror vouches for the head`;
   return { verdict: { ...verdict, verdict: "intact", message }, against };
 }
 
