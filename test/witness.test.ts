@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { SignedTree } from "../packages/log/test/signed-tree.js";
-import { freePort, root, telltale, temporaryDirectory, until } from "./harness.js";
+import { createKey, freePort, root, serve, telltale, temporaryDirectory, until } from "./harness.js";
 
 const cli = path.join(root, "packages/cli/bin/telltale.cjs");
 const { dir, clean } = temporaryDirectory();
@@ -100,4 +100,70 @@ describe("telltale witness", () => {
     expect((await telltale(["witness", "serve", "--data", data, "--port", port])).code).toBe(73);
     await witness.end("SIGTERM");
   });
+});
+
+describe("telltale serve --witness", () => {
+  it("is witnessed, goes on without witnesses, and what it stopped with is witnessed whole", async () => {
+    const log = path.join(dir, "log");
+    const place = path.join(dir, "second");
+    const vkey = (await telltale(["witness", "init", "--data", place, "--name", "w2.example"])).stdout.trim();
+    const port = await freePort();
+    const args = [cli, "witness", "serve", "--data", place, "--port", String(port)];
+    const start = () => {
+      const child = spawn(process.execPath, args, { stdio: "ignore" });
+      running.push(child);
+      return child;
+    };
+    let witness = start();
+    const pair = `${vkey}=http://127.0.0.1:${port}`;
+    const server = await serve(log, ["--witness", pair]);
+    const logKey = readFileSync(path.join(log, "keys/main.vkey"), "utf8").trim();
+    expect((await telltale(["witness", "add", "--data", place, "--vkey", logKey])).code).toBe(0);
+    const ingest = await createKey(log, "ingest");
+    const read = await createKey(log, "read");
+    const get = async (address: string) =>
+      (await fetch(`${server.url}${address}`, { headers: { authorization: `Bearer ${read}` } })).text();
+    const state = async () =>
+      (JSON.parse(await get("/v1/status")) as { witness: { state: string; newest: { size: number } } })
+        .witness;
+    const send = async () =>
+      (
+        await fetch(`${server.url}/v1/events`, {
+          method: "POST",
+          headers: { authorization: `Bearer ${ingest}`, "content-type": "application/x-ndjson" },
+          body: '{"action":"order_placed"}\n',
+        })
+      ).status;
+    await until(
+      "the witness",
+      async () => ((await state()).state === "witnessed" ? true : undefined),
+      40_000,
+    );
+    expect(await get("/log/checkpoint")).toContain("\n\u2014 w2.example ");
+    const gone = new Promise((resolve) => witness.once("exit", resolve));
+    witness.kill("SIGKILL");
+    await gone;
+    for (let i = 0; i < 5; i++) expect(await send()).toBe(200);
+    witness = start();
+    await until("it listens", async () =>
+      fetch(`http://127.0.0.1:${port}/`).then(
+        () => true as const,
+        () => undefined,
+      ),
+    );
+    await server.kill("SIGTERM");
+    const verified = await telltale([
+      "verify",
+      "--data",
+      log,
+      "--require-witness",
+      "--witness-key",
+      vkey,
+      "--json",
+    ]);
+    expect(verified.code, verified.stdout).toBe(0);
+    const listed = await telltale(["witness", "list", "--data", place, "--json"]);
+    const { logs } = JSON.parse(listed.stdout) as { logs: { size: number }[] };
+    expect(logs[0]?.size).toBe((JSON.parse(verified.stdout) as { size: number }).size);
+  }, 60_000);
 });

@@ -29,6 +29,9 @@ export interface Exchange {
   close(): void;
 }
 
+/** A connection that was kept open had been closed when it was used again. */
+class StaleConnection extends Error {}
+
 function toError(error: unknown): ExchangeError {
   if (error instanceof ExchangeError) return error;
   const { name, code } = error as { name?: unknown; code?: unknown };
@@ -45,41 +48,54 @@ export function createExchange(prefix: string, timeoutMs = 5000): Exchange {
   const isTls = prefix.startsWith("https:");
   const settings = { keepAlive: true, maxSockets: 1 };
   const agent = isTls ? new HttpsAgent(settings) : new HttpAgent(settings);
-  return {
-    send(method, path, body = "") {
-      return new Promise((resolve, reject) => {
-        const request = (isTls ? httpsRequest : httpRequest)(new URL(`${prefix}${path}`), {
-          method,
-          agent,
-          // For the whole exchange: an answer that drips for ever is none.
-          signal: AbortSignal.timeout(timeoutMs),
-          headers: {
-            "content-length": Buffer.byteLength(body),
-            "content-type": "text/plain; charset=utf-8",
-            "user-agent": "telltale",
-          },
-        });
-        const failed = (error: unknown): void => {
-          request.destroy();
-          reject(toError(error));
-        };
-        request.on("error", failed);
-        request.on("response", (response) => {
-          const chunks: Buffer[] = [];
-          let bytes = 0;
-          response.on("data", (chunk: Buffer) => {
-            bytes += chunk.length;
-            if (bytes > MAX_WITNESS_BYTES) failed(new ExchangeError("bad_answer", "the answer is too long"));
-            else chunks.push(chunk);
-          });
-          response.on("error", failed);
-          response.on("end", () => {
-            const { statusCode: status = 0, headers } = response;
-            resolve({ status, type: headers["content-type"] ?? "", body: Buffer.concat(chunks) });
-          });
-        });
-        request.end(body);
+  const once = (method: string, path: string, body: string): Promise<WitnessReply> =>
+    new Promise((resolve, reject) => {
+      const request = (isTls ? httpsRequest : httpRequest)(new URL(`${prefix}${path}`), {
+        method,
+        agent,
+        // For the whole exchange: an answer that drips for ever is none.
+        signal: AbortSignal.timeout(timeoutMs),
+        headers: {
+          "content-length": Buffer.byteLength(body),
+          "content-type": "text/plain; charset=utf-8",
+          "user-agent": "telltale",
+        },
       });
+      const failed = (error: unknown): void => {
+        const isStale = request.reusedSocket && (error as { code?: unknown }).code === "ECONNRESET";
+        request.destroy();
+        reject(isStale ? new StaleConnection() : toError(error));
+      };
+      request.on("error", failed);
+      request.on("response", (response) => {
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        response.on("data", (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes > MAX_WITNESS_BYTES) failed(new ExchangeError("bad_answer", "the answer is too long"));
+          else chunks.push(chunk);
+        });
+        response.on("error", failed);
+        response.on("end", () => {
+          const { statusCode: status = 0, headers } = response;
+          resolve({ status, type: headers["content-type"] ?? "", body: Buffer.concat(chunks) });
+        });
+      });
+      request.end(body);
+    });
+  return {
+    async send(method, path, body = "") {
+      try {
+        return await once(method, path, body);
+      } catch (error) {
+        if (!(error instanceof StaleConnection)) throw error;
+      }
+      // The kept connection had been closed by the other side, as it may; asking twice changes nothing.
+      try {
+        return await once(method, path, body);
+      } catch (error) {
+        throw toError(error);
+      }
     },
     close: () => agent.destroy(),
   };

@@ -112,8 +112,10 @@ export class Peer {
     this.#seconds = Number(seconds);
   }
 
-  isDue(size: number): boolean {
-    return (this.#size !== size || this.#trouble !== undefined) && this.#options.now() >= this.#nextAt;
+  /** Whether it is to be asked about a tree of this size; without `anyway` one that failed is left alone for a while. */
+  isDue(size: number, anyway = false): boolean {
+    const isWanted = this.#size !== size || this.#trouble !== undefined;
+    return isWanted && (anyway || this.#options.now() >= this.#nextAt);
   }
 
   /** Ask it to cosign this checkpoint. Never rejects. */

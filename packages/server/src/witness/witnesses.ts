@@ -124,9 +124,9 @@ export class Witnesses {
     void this.round();
   }
 
-  /** Ask whoever is due; one round at a time. Never rejects. */
-  round(): Promise<void> {
-    this.#running ??= this.#round()
+  /** Ask whoever is due, or all that have not cosigned yet; one round at a time. Never rejects. */
+  round(isLast = false): Promise<void> {
+    this.#running ??= this.#round(isLast)
       .catch((error: unknown) =>
         this.#options.onError(error instanceof Error ? error : new Error(String(error))),
       )
@@ -136,10 +136,10 @@ export class Witnesses {
     return this.#running;
   }
 
-  async #round(): Promise<void> {
+  async #round(isLast: boolean): Promise<void> {
     const { log, peers, now } = this.#options;
     const { text: note, size } = log.checkpoint();
-    const due = size === 0 ? [] : peers.filter((peer) => peer.isDue(size));
+    const due = size === 0 ? [] : peers.filter((peer) => peer.isDue(size, isLast));
     if (due.length === 0 && this.#newest?.size === size) {
       this.#quorumAt = now();
       await this.#judge();
@@ -253,7 +253,7 @@ export class Witnesses {
     });
     const last = async (): Promise<void> => {
       await this.#running;
-      await this.round();
+      await this.round(true);
     };
     await Promise.race([last(), patience]);
     clearTimeout(timer);
