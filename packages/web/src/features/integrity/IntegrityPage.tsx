@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect } from "react";
 import { statusQuery } from "../../shared/api/queries.js";
-import type { Status } from "../../shared/api/types.js";
+import type { Status, WitnessStatus } from "../../shared/api/types.js";
 import { countOf, formatCount, formatDuration, formatLocal, formatUtc } from "../../shared/format.js";
 import { useNow } from "../../shared/now.js";
 import { Button, CopyButton, Problem, Skeleton } from "../../shared/ui/controls.js";
@@ -12,7 +12,7 @@ import { Ago } from "../../shared/ui/Time.js";
 import { CheckpointCheck } from "./CheckpointCheck.js";
 import { isBroken, pinWords, toSealState } from "./pinned-key.js";
 import { type Pinned, repin, usePin } from "./usePin.js";
-import { toIntegrityAnswer, verifiedWords } from "./words.js";
+import { peerWords, toIntegrityAnswer, verifiedWords, witnessWords } from "./words.js";
 
 function Row({ name, children }: { name: string; children: ReactNode }) {
   return (
@@ -43,6 +43,14 @@ function Copied({ text }: { text: string }) {
   );
 }
 
+function Witness({ witness, now }: { witness: WitnessStatus["witnesses"][number]; now: number }) {
+  return (
+    <p className={witness.trouble === null ? "" : "text-critical"}>
+      <Text>{witness.name}</Text>: <Text>{peerWords(witness, now)}</Text>
+    </p>
+  );
+}
+
 function Tree({ status, pinned }: { status: Status; pinned: Pinned }) {
   const now = useNow(1000);
   return (
@@ -67,7 +75,12 @@ function Tree({ status, pinned }: { status: Status; pinned: Pinned }) {
           : `pinned this key ${pinned.verdict === "first" ? "just now, on first use" : `on ${formatLocal(pinned.pin.since)}`} and has seen ${countOf(pinned.pin.size, "event")}`}
       </Row>
       <Row name="Witnesses">
-        None. Until somebody outside cosigns, only this server vouches for what it shows.
+        <span className={status.witness?.state === "unwitnessed" ? "text-critical" : undefined}>
+          {witnessWords(status, now)}
+        </span>
+        {status.witness?.witnesses.map((witness) => (
+          <Witness key={witness.vkey} witness={witness} now={now} />
+        ))}
       </Row>
     </dl>
   );
@@ -184,7 +197,8 @@ export function IntegrityPage() {
             </Panel>
             <p className="mt-6 text-s text-muted">
               Telltale {status.version}, running for {formatDuration(status.uptimeMs)}. Verify without this
-              server: <code className="font-mono text-ink">npx telltale verify --data DIR</code>
+              server:{" "}
+              <code className="font-mono text-ink">npx telltale verify --data DIR --witness-key KEY</code>
             </p>
           </>
         )}

@@ -97,7 +97,8 @@ export function isChecked<V extends Verified>(verified: V | null): verified is V
 
 /**
  * The seal of the whole log, from the pin and the server's own last verification. `intact` is the server's word about
- * itself: it fills no seal. Only a witness's cosignature will, and this page does not read any yet.
+ * itself: it fills no seal. Nor do witnesses whose keys only the server names: `telltale verify --witness-key` is told by a
+ * person whom to believe.
  */
 export function toSealState(verdict: PinVerdict | undefined, verified: Verified | null): SealState {
   if (verdict === undefined) return "unknown";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
 import type { Status, VerifyVerdict } from "../../shared/api/types.js";
-import { toIntegrityAnswer } from "./words.js";
+import { peerWords, toIntegrityAnswer, witnessWords } from "./words.js";
 
 function toStatus(verdict: VerifyVerdict): Status {
   return {
@@ -11,6 +11,7 @@ function toStatus(verdict: VerifyVerdict): Status {
     size: 9,
     checkpoint: { text: "", size: 9, root: "", time: "2026-11-22T12:00:00.000Z" },
     verified: { from: 0, to: 9, verdict, time: "2026-11-22T12:00:00.000Z" },
+    witness: null,
     followers: [],
     alerts: { open: 0 },
     reviews: { open: 0, overdue: 0 },
@@ -25,6 +26,30 @@ describe("toIntegrityAnswer", () => {
         "The record holds. Only this server vouches for it.",
       );
     }
+  });
+  it("says who cosigns, who does not, and who contradicts", () => {
+    const now = Date.parse("2026-11-22T12:05:00.000Z");
+    const peer = { name: "w1", vkey: "k", size: 7, cosigned: "2026-11-22T12:00:00.000Z", trouble: null };
+    const newest = { size: 7, time: "2026-11-22T12:00:00.000Z", checkpoint: "" };
+    const base = {
+      ...toStatus("intact"),
+      witness: { state: "witnessed" as const, newest, unwitnessedSince: null, witnesses: [peer] },
+    };
+    expect(toIntegrityAnswer(base, "same")).toContain("outside cosign");
+    const trouble = { code: "conflict", message: "it has cosigned 50 events", since: newest.time };
+    const lost: Status = {
+      ...base,
+      witness: {
+        state: "unwitnessed",
+        newest,
+        unwitnessedSince: newest.time,
+        witnesses: [{ ...peer, trouble }],
+      },
+    };
+    expect(toIntegrityAnswer(lost, "same")).toContain("another history");
+    expect(witnessWords(lost, now)).toMatch(/^Unwitnessed, .*the first 7 of 9 events/);
+    expect(peerWords({ ...peer, trouble }, now)).toMatch(/^cosigned 7 events .*; it has cosigned 50/);
+    expect(witnessWords({ ...lost, witness: null }, now)).toMatch(/^None/);
   });
   it("says first what is wrong", () => {
     expect(toIntegrityAnswer(toStatus("intact"), "forked")).toMatch(/^Do not trust/);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Integrity in words. Pure.
-import type { Status } from "../../shared/api/types.js";
+import type { Status, WitnessStatus } from "../../shared/api/types.js";
 import { countOf, formatAgo, formatCount } from "../../shared/format.js";
 import { isBroken, isChecked, type PinVerdict } from "./pinned-key.js";
 
@@ -20,7 +20,7 @@ export function toIntegrityAnswer(status: Status, verdict: PinVerdict): string {
   switch (checked.verdict) {
     case "intact":
     case "unwitnessed":
-      return "The record holds. Only this server vouches for it.";
+      return `The record holds. ${whoVouches(status.witness)}`;
     case "tampered":
       return `The record was changed after it was sealed. Events before ${formatCount(checked.to)} are still proven.`;
     case "incomplete":
@@ -28,6 +28,49 @@ export function toIntegrityAnswer(status: Status, verdict: PinVerdict): string {
     case "unverifiable":
       return "The record could not be verified.";
   }
+}
+
+function whoVouches(witness: WitnessStatus | null): string {
+  if (hasConflict(witness)) return "But a witness has seen another history of it.";
+  switch (witness?.state) {
+    case "witnessed":
+      return "Witnesses outside cosign it.";
+    case "unwitnessed":
+      return "It is unwitnessed now: too few witnesses cosign it.";
+    default:
+      return "Only this server vouches for it.";
+  }
+}
+
+/** A witness says that another tree was signed in this log's name. */
+export function hasConflict(witness: WitnessStatus | null): boolean {
+  return witness?.witnesses.some(({ trouble }) => trouble?.code === "conflict") ?? false;
+}
+
+/** How far the witnesses have come, and since when they have not. */
+export function witnessWords(status: Status, now: number): string {
+  const { witness, size } = status;
+  if (witness === null)
+    return "None. Until somebody outside cosigns, only this server vouches for what it shows.";
+  const { newest, state, unwitnessedSince } = witness;
+  const reached =
+    newest === null
+      ? "nothing is cosigned yet"
+      : newest.size >= size
+        ? `all ${countOf(newest.size, "event")} cosigned ${formatAgo(newest.time, now)}`
+        : `the first ${formatCount(newest.size)} of ${countOf(size, "event")} cosigned ${formatAgo(newest.time, now)}`;
+  if (state !== "unwitnessed" || unwitnessedSince === null) return `${reached}.`;
+  return `Unwitnessed, ${formatAgo(unwitnessedSince, now)} was the last time; ${reached}. Events are accepted; for the newer ones only this server vouches.`;
+}
+
+/** One witness in words. */
+export function peerWords(
+  { size, cosigned, trouble }: WitnessStatus["witnesses"][number],
+  now: number,
+): string {
+  const last =
+    cosigned === null ? "never cosigned" : `cosigned ${countOf(size, "event")} ${formatAgo(cosigned, now)}`;
+  return trouble === null ? last : `${last}; ${trouble.message}`;
 }
 
 /** What was verified, by whom, and when. */

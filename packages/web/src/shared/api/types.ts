@@ -99,6 +99,20 @@ export interface FollowerStatus {
   error?: string;
 }
 
+/** Who cosigns the log, as the server tells it. */
+export interface WitnessStatus {
+  state: "witnessed" | "pending" | "unwitnessed";
+  newest: { size: number; time: string; checkpoint: string } | null;
+  unwitnessedSince: string | null;
+  witnesses: {
+    name: string;
+    vkey: string;
+    size: number;
+    cosigned: string | null;
+    trouble: { code: string; message: string; since: string } | null;
+  }[];
+}
+
 export interface Status {
   version: string;
   origin: string;
@@ -106,6 +120,8 @@ export interface Status {
   size: number;
   checkpoint: CheckpointNews & { text: string };
   verified: { from: number; to: number; verdict: VerifyVerdict; time: string | number } | null;
+  /** null: no witnesses are configured. */
+  witness: WitnessStatus | null;
   followers: FollowerStatus[];
   alerts: { open: number };
   reviews: ReviewCounts;
