@@ -112,7 +112,6 @@ export class WitnessAlarm {
     proof,
   }: Conflict & { name: string; message: string }): Promise<void> {
     if (this.#told.has(name)) return;
-    this.#told.add(name);
     const { log, onLoud, now, keepProof, ownCheckpoint } = this.#options;
     const kept = proof === undefined ? undefined : await keepProof(proof, ownCheckpoint());
     const shown =
@@ -144,6 +143,7 @@ export class WitnessAlarm {
       group: { witness: name },
       since: now(),
     });
+    this.#told.add(name); // not before: what could not be told is told by the next round
   }
 
   /** The witness cosigned: a contradiction after this is a new one. */

@@ -48,6 +48,7 @@ export function createExchange(prefix: string, timeoutMs = 5000): Exchange {
   const isTls = prefix.startsWith("https:");
   const settings = { keepAlive: true, maxSockets: 1 };
   const agent = isTls ? new HttpsAgent(settings) : new HttpAgent(settings);
+  let isClosed = false;
   const once = (method: string, path: string, body: string): Promise<WitnessReply> =>
     new Promise((resolve, reject) => {
       const request = (isTls ? httpsRequest : httpRequest)(new URL(`${prefix}${path}`), {
@@ -85,10 +86,11 @@ export function createExchange(prefix: string, timeoutMs = 5000): Exchange {
     });
   return {
     async send(method, path, body = "") {
+      if (isClosed) throw new ExchangeError("unreachable", "the server is stopping");
       try {
         return await once(method, path, body);
       } catch (error) {
-        if (!(error instanceof StaleConnection)) throw error;
+        if (!(error instanceof StaleConnection) || isClosed) throw toError(error);
       }
       // The kept connection had been closed by the other side, as it may; asking twice changes nothing.
       try {
@@ -97,6 +99,9 @@ export function createExchange(prefix: string, timeoutMs = 5000): Exchange {
         throw toError(error);
       }
     },
-    close: () => agent.destroy(),
+    close() {
+      isClosed = true;
+      agent.destroy();
+    },
   };
 }

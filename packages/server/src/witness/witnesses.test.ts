@@ -180,6 +180,20 @@ describe("asking witnesses", () => {
     expect(witnesses.status()).toMatchObject({ state: "witnessed", newest: { size: 3 } });
     expect(a.asked).toHaveLength(1);
     expect(troubleOf(witnesses)).toEqual(["none", "none", "failing"]);
+    // The third may still come, and its cosignature is kept, too.
+    c.instead = undefined;
+    await later(witnesses);
+    expect(parseNote(witnesses.published()).signatures).toHaveLength(4);
+    expect(a.asked).toHaveLength(1);
+    // One that is down for good does not shorten the patience with the others.
+    c.instead = (_, response) => void response.writeHead(503).end();
+    await append();
+    await witnesses.round();
+    for (let i = 0; i < 4; i++) await later(witnesses);
+    a.instead = c.instead;
+    await append();
+    await later(witnesses, 1000);
+    expect(actions()).toEqual([]);
   });
 
   it("publishes nothing smaller than an earlier run may have", async () => {

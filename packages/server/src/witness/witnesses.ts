@@ -164,8 +164,7 @@ export class Witnesses {
   async #count(note: string, outcomes: readonly { peer: Peer; outcome: Outcome }[]): Promise<void> {
     const { policy, file } = this.#options;
     const { text, signatures } = parseNote(note);
-    // Who cosigned this very checkpoint in an earlier round is not asked again.
-    const before = this.#partial?.text === text ? this.#partial.lines : [];
+    const before = this.#linesOn(text);
     const fresh = outcomes.flatMap(({ outcome }) => (outcome.kind === "cosigned" ? [outcome] : []));
     const lines = [
       ...before.filter((line) => !fresh.some((one) => isSameKey(one.line, line))),
@@ -177,10 +176,21 @@ export class Witnesses {
       return;
     }
     const cosigned = formatNote(text, [...signatures, ...lines]);
-    await file.write(cosigned);
-    this.#partial = undefined;
-    this.#newest = Witnesses.#believe(this.#options, cosigned);
+    if (cosigned !== this.#newest?.note) {
+      await file.write(cosigned);
+      this.#partial = undefined;
+      this.#newest = Witnesses.#believe(this.#options, cosigned);
+    }
     this.#quorumAt = this.#options.now();
+  }
+
+  /** The cosignatures of this very checkpoint that earlier rounds brought: who gave them is not asked again. */
+  #linesOn(text: string): NoteSignature[] {
+    if (this.#partial?.text === text) return this.#partial.lines;
+    const newest = this.#newest === undefined ? undefined : parseNote(this.#newest.note);
+    if (newest?.text !== text) return [];
+    const { witnesses } = this.#options.policy;
+    return newest.signatures.filter((line) => witnesses.some(({ key }) => isSameKey(key, line)));
   }
 
   async #judge(): Promise<void> {
@@ -191,12 +201,21 @@ export class Witnesses {
       await this.#alarm?.regained(this.#newest.size, this.#quorumAt);
     } else if (!isWitnessed && !this.#lost && log.size > (this.#newest?.size ?? 0)) {
       this.#lost = true;
-      const { witnesses } = this.status();
+      await this.#tellLost();
+    }
+  }
+
+  async #tellLost(): Promise<void> {
+    const { witnesses } = this.status();
+    try {
       await this.#alarm?.lost({
         since: this.#quorumAt,
         witnessed: this.#newest?.size ?? 0,
         reasons: witnesses.flatMap(({ name, trouble }) => (trouble === null ? [] : [{ name, ...trouble }])),
       });
+    } catch (error) {
+      this.#lost = false; // nobody was told: the next round tries again
+      throw error;
     }
   }
 
