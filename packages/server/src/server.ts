@@ -416,8 +416,6 @@ async function openHttp(
       metrics,
       forwarding: { ...followers.forwarding, file: config.forwardFile },
       learning: () => followers.learn?.status(),
-      retention: followers.retention,
-      reviews: followers.reviews,
       now: Date.now,
     },
     config,
