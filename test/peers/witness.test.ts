@@ -34,8 +34,28 @@ function whyNot(program: string, args: string[]): string | undefined {
 }
 const noLitewitness =
   whyNot(litewitness, ["-h"]) ?? whyNot("ssh-keygen", ["-?"]) ?? whyNot("ssh-agent", ["-?"]);
-const noGo = whyNot("go", ["version"]);
-for (const reason of [noLitewitness, noGo]) if (reason !== undefined) console.log(`left out: ${reason}`);
+
+function go(...args: string[]): void {
+  execFileSync("go", args, { cwd: dir.path, stdio: "pipe" });
+}
+
+/** Builds the log in Go. Why it cannot be; undefined when it is built. */
+function buildGoPeer(): string | undefined {
+  const missing = whyNot("go", ["version"]);
+  if (missing !== undefined) return missing;
+  writeFileSync(path.join(dir.path, "main.go"), GO_CLIENT);
+  const module = "module peer\n\ngo 1.23\n\nrequire golang.org/x/mod v0.24.0\n";
+  writeFileSync(path.join(dir.path, "go.mod"), module);
+  try {
+    go("mod", "tidy");
+  } catch (error) {
+    return `golang.org/x/mod cannot be had: ${String((error as { stderr?: unknown }).stderr)
+      .trim()
+      .slice(0, 200)}`;
+  }
+  go("build", "-o", "peer", ".");
+  return undefined;
+}
 
 afterEach(async () => {
   for (const child of running.splice(0)) {
@@ -256,17 +276,11 @@ func cosigned(vkey, answer, text string) bool {
 }
 `;
 
+const noGo = buildGoPeer();
+for (const reason of [noLitewitness, noGo]) if (reason !== undefined) console.log(`left out: ${reason}`);
+
 describe.skipIf(noGo !== undefined)("a log in Go", () => {
   it("is cosigned by our witness as it grows, and its fork is not", async () => {
-    writeFileSync(path.join(dir.path, "main.go"), GO_CLIENT);
-    writeFileSync(
-      path.join(dir.path, "go.mod"),
-      "module peer\n\ngo 1.23\n\nrequire golang.org/x/mod v0.24.0\n",
-    );
-    const go = (...args: string[]) =>
-      execFileSync("go", args, { cwd: dir.path, encoding: "utf8", stdio: "pipe" });
-    go("mod", "tidy");
-    go("build", "-o", "peer", ".");
     const [skey = "", vkey = ""] = execFileSync(path.join(dir.path, "peer"), { encoding: "utf8" }).split(
       "\n",
     );
