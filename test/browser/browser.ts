@@ -17,6 +17,8 @@ export const ADMIN = { name: "ada", password: "correct horse battery staple" } a
 
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
+    // Pages that were left stay alive in the cache, as they do for people.
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
     executablePath: process.env["TELLTALE_CHROMIUM"] ?? "/usr/bin/chromium",
     args: [
       "--headless",

@@ -159,7 +159,8 @@ export function AnomaliesPage() {
   const now = useNow(60_000);
   useStream((message) => {
     // Alerts may rest on anomalies; both are found within moments.
-    if (message.kind === "alert") void client.invalidateQueries({ queryKey: ["anomalies"] });
+    if (message.kind === "alert" || message.kind === "open")
+      void client.invalidateQueries({ queryKey: ["anomalies"] });
   });
   const learn = learning.data;
   const failed = learning.error ?? query.error;

@@ -37,7 +37,12 @@ export function LiveSwitch() {
               word: "Offline",
               tip: "The live connection is down; trying again. Nothing is lost: the log has it",
             }
-          : { word: "Live", tip: "New events appear as they are sealed. Hold them back (p)" };
+          : stream === "resting"
+            ? {
+                word: "Resting",
+                tip: "Other tabs hold the live connections; this one goes on when you turn to it. Nothing is lost",
+              }
+            : { word: "Live", tip: "New events appear as they are sealed. Hold them back (p)" };
   return (
     <button
       type="button"

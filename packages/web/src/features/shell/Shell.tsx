@@ -32,6 +32,8 @@ function useNews(): void {
           : { ...status, size, checkpoint: { ...status.checkpoint, size, root, time } },
       );
     }
+    // What came while the connection was away is in no message.
+    if (message.kind === "open") void client.invalidateQueries({ queryKey: statusQuery.queryKey });
     if (message.kind === "alert") {
       void client.invalidateQueries({ queryKey: statusQuery.queryKey });
       if (message.alert.count === 1 && message.alert.status === "new")

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import type { Alert, CheckpointNews, IndexedEvent } from "./types.js";
 import { toQueryString } from "./client.js";
+import { type StreamTurn, takeTurn } from "./stream-turn.js";
 
 export type StreamMessage =
   | { kind: "open" }
@@ -10,18 +11,19 @@ export type StreamMessage =
   | { kind: "checkpoint"; checkpoint: CheckpointNews }
   | { kind: "lost"; count: number };
 
-export type StreamState = "connecting" | "open" | "down";
+/** `resting`: out of sight, or other tabs have taken the connections that the browser allows. */
+export type StreamState = "connecting" | "open" | "down" | "resting";
 
 type Listener = (message: StreamMessage) => void;
 
 const RETRY_MS = [1000, 2000, 5000, 10_000, 30_000];
 
-/** One connection a page: browsers allow six to a host, and people open many tabs. */
+/** One connection a page, and only while it is this tab's turn: people open many tabs. */
 class LiveStream {
   #source: EventSource | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
-  #started = false;
+  #turn: StreamTurn | undefined;
   /** The filter of the events wanted; null: no events, only news. */
   #query: string | null = null;
   #state: StreamState = "connecting";
@@ -41,19 +43,26 @@ class LiveStream {
   }
 
   start(): void {
-    this.#started = true;
-    this.#connect();
+    this.#turn ??= takeTurn(() => this.#follow());
+    this.#follow();
   }
 
   stop(): void {
-    this.#started = false;
+    this.#turn?.end();
+    this.#turn = undefined;
     this.#close();
   }
 
   setQuery(query: string | null): void {
     if (query === this.#query) return;
     this.#query = query;
-    if (this.#started) this.#connect();
+    if (this.#turn?.held === true) this.#connect();
+  }
+
+  #follow(): void {
+    if (this.#turn?.held === true) return this.#connect();
+    this.#close();
+    this.#setState("resting");
   }
 
   #close(): void {
