@@ -281,6 +281,8 @@ interface Seen {
   problems: string[];
   /** CSS pixels by which the content is wider than the window. */
   overflow: number;
+  /** CSS pixels by which it is taller: pages scroll within their frame, never the document. */
+  excess: number;
 }
 
 /** Loads a page once and looks at it in both themes. */
@@ -297,12 +299,13 @@ async function visit(context: BrowserContext, stop: Stop, name: string): Promise
     await page.screenshot({ path: path.join(SCREENSHOTS, `${name}-${theme}.png`) });
     serious[theme] = await findSerious(page, theme);
   }
-  const { shift, overflow } = await page.evaluate(() => ({
+  const { shift, overflow, excess } = await page.evaluate(() => ({
     shift: window.layoutShift,
     overflow: Math.max(0, document.documentElement.scrollWidth - window.innerWidth),
+    excess: Math.max(0, document.documentElement.scrollHeight - window.innerHeight),
   }));
   await page.close();
-  return { serious, shift, problems, overflow };
+  return { serious, shift, problems, overflow, excess };
 }
 
 describe.each(SIZES)("every page at $width × $height", (viewport) => {
@@ -315,7 +318,10 @@ describe.each(SIZES)("every page at $width × $height", (viewport) => {
     for (const stop of stops) {
       const name = `${stop.name}-${viewport.width}`;
       const seen = await visit(context, stop, name);
-      expect.soft(seen, name).toMatchObject({ serious: { light: [], dark: [] }, problems: [], overflow: 0 });
+      const sound = { serious: { light: [], dark: [] }, problems: [], overflow: 0 };
+      expect.soft(seen, name).toMatchObject(sound);
+      // Outside, the form is the document and may scroll.
+      if (stops === INSIDE) expect.soft(seen.excess, `${name}: taller than the window`).toBe(0);
       expect.soft(seen.shift, `${name}: layout shift`).toBeLessThanOrEqual(MOST_SHIFT);
     }
     await context.close();

@@ -170,7 +170,7 @@ export function ReviewPage() {
   }, [name]);
   const isGone = error instanceof ApiError && error.status === 404;
   return (
-    <div className="scroll-slim h-full overflow-y-auto">
+    <div className="scroll-slim relative h-full overflow-y-auto">
       <div className="mx-auto max-w-240 px-4 pt-3 pb-16 md:px-6">
         <Link
           to="/reviews"

@@ -20,7 +20,7 @@ export function Page({ title, answer, actions, children }: PageProps) {
     document.title = `${title} – Telltale`;
   }, [title]);
   return (
-    <div className="scroll-slim h-full overflow-y-auto">
+    <div className="scroll-slim relative h-full overflow-y-auto">
       <div className="mx-auto max-w-240 px-4 pt-4 pb-16 md:px-6">
         <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
           <div className="min-w-0 flex-1 basis-80">
