@@ -20,7 +20,15 @@ export interface RetentionAnswer {
   archiving: boolean;
   lastError: string | null;
   holds: HoldAnswer[];
-  disk: { freeBytes: number; totalBytes: number; daysUntilFull: number | null; full: boolean } | null;
+  disk: {
+    freeBytes: number;
+    totalBytes: number;
+    /** Null: not measured for long enough. */
+    bytesPerDay: number | null;
+    /** Null: not known, or not filling. */
+    daysUntilFull: number | null;
+    full: boolean;
+  } | null;
 }
 
 type Fields = Record<string, unknown>;
@@ -68,8 +76,9 @@ function toDisk(value: unknown): RetentionAnswer["disk"] {
   const fields = toFields(value);
   const [freeBytes, totalBytes] = [toNumber(fields?.["freeBytes"]), toNumber(fields?.["totalBytes"])];
   if (fields === undefined || freeBytes === undefined || totalBytes === undefined) return null;
+  const bytesPerDay = toNumber(fields["bytesPerDay"]) ?? null;
   const daysUntilFull = toNumber(fields["daysUntilFull"]) ?? null;
-  return { freeBytes, totalBytes, daysUntilFull, full: fields["full"] === true };
+  return { freeBytes, totalBytes, bytesPerDay, daysUntilFull, full: fields["full"] === true };
 }
 
 /** Undefined: not the answer of a Telltale server. */

@@ -27,7 +27,7 @@ const STATUS = {
   archiving: true,
   lastError: null,
   holds: [HOLD],
-  disk: { freeBytes: 5e11, totalBytes: 1e12, daysUntilFull: 41.5, full: false },
+  disk: { freeBytes: 5e11, totalBytes: 1e12, bytesPerDay: 12e9, daysUntilFull: 41.5, full: false },
 };
 
 async function serve(status: number, body: unknown): Promise<void> {
@@ -62,6 +62,19 @@ describe("retain", () => {
     expect(stdout).toContain("in force");
     expect(stdout).not.toContain("\u001b[31m");
     expect(JSON.parse((await run("status", "--json")).stdout)).toMatchObject({ size: 100_000 });
+  });
+
+  it("status says of the disk what the storage page says, in its units", async () => {
+    const lines = async (change: object): Promise<string> => {
+      await server?.close();
+      await serve(200, { ...STATUS, disk: { ...STATUS.disk, ...change } });
+      return (await run("status")).stdout;
+    };
+    expect(await lines({})).toContain("500 GB of 1 TB free, full in 41.5 days at this rate");
+    const unknown = await lines({ bytesPerDay: null, daysUntilFull: null });
+    expect(unknown).toContain("not known yet how long it lasts: it takes an hour of measurements");
+    expect(unknown).not.toContain("not filling");
+    expect(await lines({ bytesPerDay: 0, daysUntilFull: null })).toContain("free, not filling");
   });
 
   it("status shouts when events are refused", async () => {

@@ -87,10 +87,8 @@ async function formatStatus(answer: RetentionAnswer, io: CliIo): Promise<string>
   if (answer.waiting > 0) lines.push(`waiting     ${units.plural(answer.waiting, "certificate")}`);
   if (answer.lastError !== null) lines.push(`problem     ${neutralize(answer.lastError)}`);
   if (disk !== null) {
-    const days =
-      disk.daysUntilFull === null ? "not filling" : `full in ${disk.daysUntilFull} days at this rate`;
     const paint = paintFor(io, "stdout");
-    const state = disk.full ? paint("red", "FULL: events are refused") : days;
+    const state = disk.full ? paint("red", "FULL: events are refused") : toForecast(disk);
     lines.push(
       `disk        ${units.formatBytes(disk.freeBytes)} of ${units.formatBytes(disk.totalBytes)} free, ${state}`,
     );
@@ -103,6 +101,14 @@ async function formatStatus(answer: RetentionAnswer, io: CliIo): Promise<string>
   const holds =
     rows.length === 0 ? "" : `\n${formatTable(["HOLD", "NAME", "OF", "PLACED", "RELEASED"], rows)}`;
   return `${lines.join("\n")}\n${holds}`;
+}
+
+/** How long the disk lasts, in the words of the storage page. */
+function toForecast({ bytesPerDay, daysUntilFull }: NonNullable<RetentionAnswer["disk"]>): string {
+  if (daysUntilFull !== null) return `full in ${daysUntilFull} days at this rate`;
+  return bytesPerDay === null
+    ? "not known yet how long it lasts: it takes an hour of measurements"
+    : "not filling";
 }
 
 async function run(options: RetainOptions, context: Context): Promise<void> {

@@ -10,16 +10,16 @@ export function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Bytes in binary units, two digits: "1.4 GiB". */
+/** Bytes in powers of ten, as the pages say them and disks are sold: "980 B", "1.4 GB". */
 export function formatBytes(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
   let value = bytes;
   let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
     unit++;
   }
-  return `${value >= 100 || unit === 0 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+  return `${value >= 99.95 || unit === 0 ? Math.round(value) : value.toFixed(1).replace(".0", "")} ${units[unit]}`;
 }
 
 /** Milliseconds as "340 ms", "12.3 s", "4 min 5 s". */

@@ -110,12 +110,17 @@ export function StoragePage() {
   const search: StorageSearch = useSearch({ from: "/app/storage" });
   const navigate = useNavigate({ from: "/storage" });
   const retention = query.data;
+  const now = useNow(60_000);
   const gone = retention?.pruned.reduce((sum, { first, next }) => sum + next - first, 0) ?? 0;
   return (
     <Page
       title="Storage"
       answer={
-        retention === undefined ? (query.isError ? "Nobody knows." : undefined) : toStorageAnswer(retention)
+        retention === undefined
+          ? query.isError
+            ? "Nobody knows."
+            : undefined
+          : toStorageAnswer(retention, now)
       }
     >
       {query.isError && (

@@ -33,6 +33,8 @@ const hold: Hold = {
   releaseReason: null,
 };
 
+const onTimes = (from: string, to: string): Hold => ({ ...hold, scope: { from, to } });
+
 function retention(change: Partial<Retention> = {}): Retention {
   return {
     policy: { searchableDays: 90, keptDays: 365, override: null },
@@ -63,14 +65,26 @@ describe("storage in words", () => {
     [{}, "Events are kept for 365 days, and the disk lasts 199 days at this rate."],
     [{ disk: { ...disk, daysUntilFull: null } }, "Events are kept for 365 days."],
     [
-      { disk: null, holds: [hold, { ...hold, released: "2026-11-02T00:00:00Z" }] },
+      { firstKept: 0, disk: null, holds: [hold, { ...hold, released: "2026-11-02T00:00:00Z" }] },
+      "Events are kept for 365 days; 1 legal hold keeps some of them longer.",
+    ],
+    [{ disk: null, holds: [hold] }, "Events are kept for 365 days; 1 legal hold covers none of them."],
+    [
+      {
+        disk: null,
+        holds: [{ ...hold, scope: { first: 1000, next: 1001 } }, onTimes("2025-01-01", "2026-01-05")],
+      },
+      "Events are kept for 365 days; 2 legal holds cover none of them.",
+    ],
+    [
+      { disk: null, holds: [onTimes("2026-11-23", "2026-12-01"), onTimes("2026-01-01", "2026-01-06"), hold] },
       "Events are kept for 365 days; 1 legal hold keeps some of them longer.",
     ],
     [{ disk: { ...disk, daysUntilFull: 3.9 } }, "The disk is full in 3 days at this rate: 400 GB are free."],
     [{ disk: { ...disk, full: true } }, "The disk is full: no events are taken until there is room."],
     [{ lastError: "the archive is not there." }, "Retention met trouble: the archive is not there."],
   ])("answers %#", (change, answer) => {
-    expect(toStorageAnswer(retention(change))).toBe(answer);
+    expect(toStorageAnswer(retention(change), NOW)).toBe(answer);
   });
 
   it("shows the figures of the forecast", () => {

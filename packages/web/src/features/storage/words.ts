@@ -8,20 +8,34 @@ const DAY_MS = 86_400_000;
 const SOON_DAYS = 30;
 
 /** The first line of the page: is there room, and is it kept long enough? */
-export function toStorageAnswer({ disk, policy, holds, lastError }: Retention): string {
+export function toStorageAnswer(retention: Retention, now: number): string {
+  const { disk, policy, lastError } = retention;
   if (disk?.full === true) return "The disk is full: no events are taken until there is room.";
   if (lastError !== null) return `Retention met trouble: ${lastError.replace(/\.$/, "")}.`;
   const days = disk?.daysUntilFull ?? null;
   if (disk !== null && days !== null && days < SOON_DAYS)
     return `The disk is full in ${countOf(Math.floor(days), "day")} at this rate: ${formatBytes(disk.freeBytes)} are free.`;
-  const active = holds.filter(({ released }) => released === null).length;
   const kept = `Events are kept for ${countOf(policy.keptDays, "day")}`;
-  const held =
-    active === 0
-      ? ""
-      : `; ${countOf(active, "legal hold")} ${active === 1 ? "keeps" : "keep"} some of them longer`;
+  const held = heldWords(retention, now);
   const lasts = days === null ? "" : `, and the disk lasts ${countOf(Math.floor(days), "day")} at this rate`;
   return `${kept}${held}${lasts}.`;
+}
+
+/** What the holds in force do; a hold on what never came, or is long gone, keeps nothing. */
+function heldWords(retention: Retention, now: number): string {
+  const active = retention.holds.filter(({ released }) => released === null);
+  if (active.length === 0) return "";
+  const covering = active.filter((hold) => isOnEvents(hold, retention, now)).length;
+  if (covering > 0)
+    return `; ${countOf(covering, "legal hold")} ${covering === 1 ? "keeps" : "keep"} some of them longer`;
+  return `; ${countOf(active.length, "legal hold")} ${active.length === 1 ? "covers" : "cover"} none of them`;
+}
+
+/** Whether the hold's scope reaches into what is kept now. */
+function isOnEvents({ scope }: Hold, { size, firstKept, storage }: Retention, now: number): boolean {
+  if ("first" in scope) return scope.first < size && scope.next > firstKept;
+  if (size === firstKept || Date.parse(scope.from) > now) return false;
+  return storage.oldest === null || Date.parse(scope.to) > Date.parse(storage.oldest);
 }
 
 /** `90 days: 12,400 events, the oldest from 2026-11-22`. */
