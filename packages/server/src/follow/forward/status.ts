@@ -14,7 +14,7 @@ export interface ForwardCounts {
   readonly delivered: number;
   /** Refused for good: they are dead letters. */
   readonly refused: number;
-  /** Sent more than once, counted each time. */
+  /** Tried again after an attempt that failed, whether it had reached the target or not; counted each time. */
   readonly retried: number;
 }
 

@@ -131,7 +131,7 @@ function Facts({ target }: { target: ForwardTarget }) {
         )}
       </Fact>
       <Fact name="Since the start">
-        {formatCount(counts.delivered)} delivered, {formatCount(counts.retried)} sent again,{" "}
+        {formatCount(counts.delivered)} delivered, {formatCount(counts.retried)} tried again,{" "}
         {formatCount(counts.refused)} refused
       </Fact>
       <Fact name="Sends">
