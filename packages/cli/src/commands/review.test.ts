@@ -78,6 +78,17 @@ describe("review list", () => {
     expect(server?.requests[0]?.query.get("status")).toBe("open");
   });
 
+  it("does not call signed what is not there", async () => {
+    const list = (reviews: object[]) => ({ reviews, next: null, counts: { open: 0, overdue: 0 } });
+    server = await startFakeServer((_request, response) => answerJson(response, 200, list([])));
+    expect((await run(["list"])).stderr).toBe("There is no review yet.\n");
+    expect((await run(["list", "--status", "signed"])).stderr).toBe("There is no review yet.\n");
+    expect((await run(["list", "--status", "open"])).stderr).toBe("No review waits for a signature.\n");
+    await server.close();
+    server = await startFakeServer((_request, response) => answerJson(response, 200, list([SUMMARY])));
+    expect((await run(["list"])).stderr).toBe("Every review is signed.\n");
+  });
+
   it("does not take another program for Telltale", async () => {
     server = await startFakeServer((_request, response) => answerJson(response, 200, { hello: "world" }));
     expect((await run(["list"])).code).toBe(69);

@@ -110,8 +110,16 @@ async function list(options: ListOptions, { io }: Context): Promise<void> {
     })),
   );
   if (rows.length > 0) await writeOut(io.stdout, formatTable(["PERIOD", "STATUS", "FOUND", "ID"], rows));
-  const { open, overdue } = answer;
-  note(io, open === 0 ? "Every review is signed." : `${open} to sign, ${overdue} of them overdue.`);
+  note(io, toSummary(answer, rows.length, options.status));
+}
+
+/** An empty list says nothing of signatures unless it was asked for what waits. */
+function toSummary(counts: { open: number; overdue: number }, listed: number, status?: string): string {
+  if (counts.open > 0) return `${counts.open} to sign, ${counts.overdue} of them overdue.`;
+  if (listed > 0) return "Every review is signed.";
+  return status === "open" || status === "overdue"
+    ? "No review waits for a signature."
+    : "There is no review yet.";
 }
 
 function toStatus({ status, signedBy, complete }: ReviewLine): string {

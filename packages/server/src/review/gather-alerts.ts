@@ -10,6 +10,8 @@ const TENANT = "";
 
 interface Facts {
   readonly id: string;
+  readonly group_key: string;
+  readonly group_fields: string;
   readonly title: string;
   readonly level: string;
   readonly status: string;
@@ -24,14 +26,34 @@ const STATUS_WORDS: ReadonlyMap<string, string> = new Map([
   ["resolved", "resolved"],
 ]);
 
-function toRow({ id, title, level, status, verdict, evidence, created }: Facts): ReviewRow {
+/** Whom or what an alert is about: `actor.id alice · client.ip 203.0.113.7`, as the alerts page says it. */
+function toSubject({ group_key, group_fields }: Facts): string {
+  const fields = Object.entries(JSON.parse(group_fields) as Record<string, string>);
+  if (fields.length === 0) return JSON.parse(group_key) as string;
+  return fields.map(([field, value]) => `${field} ${value}`).join(" · ");
+}
+
+function toRow(facts: Facts): ReviewRow {
+  const { id, title, level, status, verdict, evidence, created } = facts;
   const [first] = JSON.parse(evidence) as number[];
   const verdictWords = verdict === null ? "no verdict" : verdict.replaceAll("_", " ");
-  const words = `${title}: ${STATUS_WORDS.get(status) ?? status}, ${verdictWords}`;
+  const subject = toSubject(facts);
+  // The subject is last: an attacker may choose it, and what is too long is cut at its end.
+  const words = `${title}: ${STATUS_WORDS.get(status) ?? status}, ${verdictWords}${subject === "" ? "" : ` · ${subject}`}`;
   return { index: first ?? null, at: created, level, text: toShown(words), alert: id };
 }
 
-const COLUMNS = ["id", "title", "level", "status", "verdict", "evidence", "created"] as const;
+const COLUMNS = [
+  "id",
+  "group_key",
+  "group_fields",
+  "title",
+  "level",
+  "status",
+  "verdict",
+  "evidence",
+  "created",
+] as const;
 
 /** The alerts that were raised in a period, with the verdicts that they have now. */
 export async function gatherAlerts(db: Kysely<Tables>, period: Period): Promise<ReviewSection> {

@@ -66,7 +66,12 @@ describe("what a review looks at", () => {
       },
       { action: "transaction_payout", money: { amount: "12.50", currency: "EUR" }, actor: user("ada") },
       { action: "order_paid", money: { amount: "1", currency: "USD" } },
-      { action: "anomaly_rate", outcome: "unknown", reason: "burst" },
+      {
+        action: "anomaly_rate",
+        outcome: "unknown",
+        reason: "burst",
+        message: "bob exported 40 times in an hour, usually 2",
+      },
       { action: "anomaly_silence", outcome: "unknown", targets: [{ type: "source", id: "billing" }] },
       { action: "log_pruned" },
       { action: "log_searched", actor: { type: "user", id: "u-ada", name: "ada" } },
@@ -95,6 +100,8 @@ describe("what a review looks at", () => {
     });
     expect(failures?.rows.map(({ index }) => index)).toEqual([3, 2]);
     expect(failures?.rows[0]?.text).toBe("bob failed to sign in to shop from 203.0.113.7");
+    const [anomaly] = sections.get("anomalies")?.rows ?? [];
+    expect(anomaly?.text).toBe("bob exported 40 times in an hour, usually 2");
     expect(sections.get("administrators")?.groups[0]?.top.map(({ value }) => value)).toEqual([
       "carol",
       "erin",
@@ -124,14 +131,18 @@ describe("what a review looks at", () => {
 
   it("takes alerts with their verdicts, and those of high risk that wait, of any age", async () => {
     fixture = await ReviewFixture.open("2026-11-20T10:00:00Z", {}, true);
-    const raise = async (key: string, level: "high" | "low" | "critical") => {
+    const raise = async (
+      key: string,
+      level: "high" | "low" | "critical",
+      group: Record<string, string> = {},
+    ) => {
       const finding = {
         ruleId: "r",
         title: `Title of ${key}`,
         level,
         tags: [],
         key,
-        group: {},
+        group,
         count: 1,
         fresh: 1,
         value: 1,
@@ -145,14 +156,14 @@ describe("what a review looks at", () => {
     await raise("old", "critical");
     fixture.now += 2 * DAY;
     const decided = await raise("decided", "high");
-    await raise("waits", "high");
+    await raise("waits", "high", { "client.ip": "203.0.113.7", "actor.id": "waits" });
     await raise("low", "low");
     await fixture.alerts.update(decided, { status: "resolved", verdict: "false_positive" }, ada);
     const sections = await sectionsOf();
     expect(sections.get("undecided")).toMatchObject({ count: 2, groups: [{ field: "level", distinct: 2 }] });
     expect(sections.get("undecided")?.rows.map(({ text }) => text)).toEqual([
-      "Title of old: new, no verdict",
-      "Title of waits: new, no verdict",
+      "Title of old: new, no verdict · old",
+      "Title of waits: new, no verdict · client.ip 203.0.113.7 · actor.id waits",
     ]);
     const alerts = sections.get("alerts");
     expect(alerts).toMatchObject({ count: 3 });

@@ -28,9 +28,15 @@ export function toShown(text: string): string {
     : `${chars.slice(0, REVIEW_LIMITS.chars).join("")}…`;
 }
 
+/** An anomaly says itself what was unusual, which no general sentence can; only Telltale writes such events. */
+function toText(event: SecurityEvent): string {
+  const own = event.action.startsWith("anomaly_") ? event.message : undefined;
+  return toShown(own ?? toSentence(event));
+}
+
 function toRow({ index, line }: Hit): ReviewRow {
   const event = JSON.parse(line) as SecurityEvent;
-  return { index, at: event.received, level: event.level, text: toShown(toSentence(event)) };
+  return { index, at: event.received, level: event.level, text: toText(event) };
 }
 
 /** What an answer did not cover, collected over the answers of a section. */
