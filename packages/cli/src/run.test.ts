@@ -19,6 +19,11 @@ describe("the command line", () => {
       expect(ran.stdout).toContain(`$ telltale ${name}`);
     },
   );
+  it("says once what mirror events ends with", async () => {
+    const { stdout } = await runCommand(["mirror", "events", "--help"]);
+    expect(stdout.replace(/\s+/g, " ")).toContain("the last event (default: the newest that is held)");
+    expect(stdout).not.toContain("999");
+  });
   it.each([[[]], [["keys"]], [["sreach"]], [["search", "--nonsense"]], [["import"]]])(
     "%j is a usage error",
     async (argv) => {

@@ -8,8 +8,11 @@ import { toMirrorDir, wholeNumber } from "../options.js";
 interface EventsOptions {
   data?: string;
   first: number;
-  last: number;
+  /** Undefined: the newest that is held. */
+  last?: number;
 }
+
+const LARGEST_INDEX = 999_999_999_999_999;
 
 const HELP = `
 One event a line, oldest first, as the log sealed it. Each is proven against the signed checkpoint before it is printed.
@@ -34,7 +37,11 @@ async function printEvents(
   const state = await openHeld(toMirrorDir(text ?? options.data, io));
   let absent = 0;
   try {
-    for await (const { first, next, entries } of readHeld(state, options.first, options.last + 1)) {
+    for await (const { first, next, entries } of readHeld(
+      state,
+      options.first,
+      (options.last ?? LARGEST_INDEX) + 1,
+    )) {
       if (io.signal.aborted) throw new CliFailure("interrupted", "stopped");
       if (entries.length === 0) absent += next - first;
       else {
@@ -59,13 +66,13 @@ async function printEvents(
 
 /** `telltale mirror events`. */
 export const registerMirrorEvents: Register = (mirror, context) => {
-  const index = wholeNumber(0, 999_999_999_999_999);
+  const index = wholeNumber(0, LARGEST_INDEX);
   mirror
     .command("events")
     .description("print the events that a mirror holds, each proven, as JSON lines")
     .argument("[dir]", "the mirror's directory")
     .option("--first <index>", "the first event", index, 0)
-    .option("--last <index>", "the last event (default: the newest that is held)", index, 999_999_999_999_999)
+    .option("--last <index>", "the last event (default: the newest that is held)", index)
     .addHelpText("after", HELP)
     .action((dir: string | undefined, options: EventsOptions, command: Command) =>
       printEvents(dir, { ...options, ...command.parent?.opts<{ data?: string }>() }, context),
