@@ -78,6 +78,11 @@ describe("refused as a whole", () => {
     const answer = await post(body, headers);
     expect(answer).toMatchObject({ status, body: { error: { code } } });
   });
+
+  it("names the media types that are taken", async () => {
+    const answer = await post(good(1), { "content-type": "text/plain" });
+    expect(answer.body.error?.message).toMatch(/application\/json .*application\/x-ndjson/);
+  });
   it("no key, a wrong key and a key for something else", async () => {
     expect(await post(good(1), {}, null)).toMatchObject({
       status: 401,

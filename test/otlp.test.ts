@@ -21,7 +21,10 @@ afterAll(async () => {
 
 interface Reply {
   status: number;
-  body: { partialSuccess?: { rejectedLogRecords: string; errorMessage: string }; error?: { code: string } };
+  body: {
+    partialSuccess?: { rejectedLogRecords: string; errorMessage: string };
+    error?: { code: string; message: string };
+  };
 }
 
 async function post(body: string | Buffer, headers: Record<string, string> = {}): Promise<Reply> {
@@ -80,6 +83,14 @@ describe("POST /v1/logs", () => {
     );
     expect(partial).toMatchObject({ status: 200, body: { partialSuccess: { rejectedLogRecords: "1" } } });
     expect(await post("[]")).toMatchObject({ status: 400, body: { error: { code: "not_json" } } });
-    expect(await post("\0", { "content-type": "application/x-protobuf" })).toMatchObject({ status: 415 });
+    expect(await post("\0", { "content-type": "application/x-protobuf" })).toMatchObject({
+      status: 415,
+      body: {
+        error: {
+          message:
+            "The content type of the body is not supported: use application/json (OTLP as JSON, not as protobuf).",
+        },
+      },
+    });
   });
 });

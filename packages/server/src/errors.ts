@@ -55,8 +55,9 @@ export const ERROR_CATALOGUE = {
   unsupported_media_type: {
     status: 415,
     scope: "request",
-    message: "The content type of the body is not supported.",
-    remedy: "Use application/json, or for events also application/x-ndjson.",
+    message: "The content type of the body is not supported: use application/json.",
+    remedy:
+      "Use application/json; for events (`/v1/events`) also application/x-ndjson. OTLP (`/v1/logs`) is taken as JSON, not as protobuf.",
   },
   unsupported_encoding: {
     status: 415,

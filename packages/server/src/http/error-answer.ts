@@ -58,7 +58,12 @@ export function sendError(
   }
   if (answer.retryAfter !== undefined) void reply.header("retry-after", String(answer.retryAfter));
   if (answer.status === 401) void reply.header("www-authenticate", "Bearer");
-  const body = toErrorBody(answer.code, answer.message);
+  const accepts = request.routeOptions?.config?.accepts;
+  const message =
+    answer.code === "unsupported_media_type" && accepts !== undefined
+      ? `The content type of the body is not supported: use ${accepts}.`
+      : answer.message;
+  const body = toErrorBody(answer.code, message);
   void reply
     .status(answer.status)
     .type("application/json; charset=utf-8")

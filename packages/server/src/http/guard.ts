@@ -23,6 +23,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Every route must say it; one that does not is refused when it is registered. */
     access?: AccessRule;
+    /** What a route takes that does not take just JSON, as the refusal of another content type says it. */
+    accepts?: string;
   }
 }
 

@@ -18,6 +18,12 @@ export interface IngestAnswer {
   checkpoint: string;
 }
 
+const EVENTS = {
+  access: "events.write",
+  accepts: "application/json (an event or an array of them) or application/x-ndjson (one a line)",
+} as const;
+const OTLP = { access: "events.write", accepts: "application/json (OTLP as JSON, not as protobuf)" } as const;
+
 export interface IngestRouteParts {
   pipeline: Pipeline;
   /** Text of the newest durable checkpoint. */
@@ -39,21 +45,17 @@ export function registerIngest(app: FastifyInstance, parts: IngestRouteParts): v
       if (parts.isFull()) throw new ApiError("storage_full", { retryAfter: 30 });
       refuseUnknownEncoding(request);
     });
-    scope.post(
-      "/v1/events",
-      { config: { access: "events.write" } },
-      async (request): Promise<IngestAnswer> => {
-        const key = keyOf(request);
-        const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-        const ingested = await ingest(parts.pipeline, key, {
-          bytes,
-          gzip: request.headers["content-encoding"] === "gzip",
-          format: formatOf(request),
-        });
-        return toAnswer(ingested, parts.checkpoint());
-      },
-    );
-    scope.post("/v1/logs", { config: { access: "events.write" } }, async (request): Promise<OtlpAnswer> => {
+    scope.post("/v1/events", { config: EVENTS }, async (request): Promise<IngestAnswer> => {
+      const key = keyOf(request);
+      const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const ingested = await ingest(parts.pipeline, key, {
+        bytes,
+        gzip: request.headers["content-encoding"] === "gzip",
+        format: formatOf(request),
+      });
+      return toAnswer(ingested, parts.checkpoint());
+    });
+    scope.post("/v1/logs", { config: OTLP }, async (request): Promise<OtlpAnswer> => {
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const gzip = request.headers["content-encoding"] === "gzip";
       const ingested = await ingest(parts.pipeline, keyOf(request), { bytes, gzip, format: "otlp" });
