@@ -51,6 +51,13 @@ async function run(...argv: string[]): Promise<Ran> {
   return { exit: context.exit, stdout: test.stdout(), stderr: test.stderr() };
 }
 
+/** What `status` prints for a disk that differs in this. */
+async function statusOf(disk: object): Promise<string> {
+  await server?.close();
+  await serve(200, { ...STATUS, disk: { ...STATUS.disk, ...disk } });
+  return (await run("status")).stdout;
+}
+
 describe("retain", () => {
   it("status says what is kept, what is due, how long the disk lasts, and lists holds that cannot break the table", async () => {
     await serve(200, STATUS);
@@ -65,16 +72,11 @@ describe("retain", () => {
   });
 
   it("status says of the disk what the storage page says, in its units", async () => {
-    const lines = async (change: object): Promise<string> => {
-      await server?.close();
-      await serve(200, { ...STATUS, disk: { ...STATUS.disk, ...change } });
-      return (await run("status")).stdout;
-    };
-    expect(await lines({})).toContain("500 GB of 1 TB free, full in 41.5 days at this rate");
-    const unknown = await lines({ bytesPerDay: null, daysUntilFull: null });
+    expect(await statusOf({})).toContain("500 GB of 1 TB free, full in 41.5 days at this rate");
+    const unknown = await statusOf({ bytesPerDay: null, daysUntilFull: null });
     expect(unknown).toContain("not known yet how long it lasts: it takes an hour of measurements");
     expect(unknown).not.toContain("not filling");
-    expect(await lines({ bytesPerDay: 0, daysUntilFull: null })).toContain("free, not filling");
+    expect(await statusOf({ bytesPerDay: 0, daysUntilFull: null })).toContain("free, not filling");
   });
 
   it("status shouts when events are refused", async () => {

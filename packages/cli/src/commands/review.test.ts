@@ -79,13 +79,14 @@ describe("review list", () => {
   });
 
   it("does not call signed what is not there", async () => {
-    const list = (reviews: object[]) => ({ reviews, next: null, counts: { open: 0, overdue: 0 } });
-    server = await startFakeServer((_request, response) => answerJson(response, 200, list([])));
+    const none = { reviews: [], next: null, counts: { open: 0, overdue: 0 } };
+    server = await startFakeServer((_request, response) => answerJson(response, 200, none));
     expect((await run(["list"])).stderr).toBe("There is no review yet.\n");
     expect((await run(["list", "--status", "signed"])).stderr).toBe("There is no review yet.\n");
     expect((await run(["list", "--status", "open"])).stderr).toBe("No review waits for a signature.\n");
     await server.close();
-    server = await startFakeServer((_request, response) => answerJson(response, 200, list([SUMMARY])));
+    const one = { ...none, reviews: [SUMMARY] };
+    server = await startFakeServer((_request, response) => answerJson(response, 200, one));
     expect((await run(["list"])).stderr).toBe("Every review is signed.\n");
   });
 
