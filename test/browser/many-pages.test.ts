@@ -47,7 +47,7 @@ async function open(page: Page, path: string): Promise<void> {
 }
 
 describe("eight pages", () => {
-  it("load one after the other in one tab, and the cached ones come back", async () => {
+  it("load one after the other in one tab, and going back works", async () => {
     const page = await context.newPage();
     for (const path of MANY) await open(page, path);
     await page.goBack();
