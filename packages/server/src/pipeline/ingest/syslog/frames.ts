@@ -99,7 +99,7 @@ function isDigit(byte: number): boolean {
 }
 
 /** Without line ends and NULs that some senders put behind a message. */
-function trimEnd(message: Buffer): Buffer {
+export function trimEnd(message: Buffer): Buffer {
   let end = message.length;
   while (end > 0 && (message[end - 1] === 0 || message[end - 1] === LINE_FEED || message[end - 1] === 0x0d))
     end--;

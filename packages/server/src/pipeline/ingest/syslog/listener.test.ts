@@ -86,6 +86,24 @@ describe("SyslogListener", () => {
       { action: "user_created", actor: { id: "bob" }, source: { app: "app", instance: "web-1" } },
     ]);
   });
+  it.each(["\n", "\r\n", "\0", "\n\0"])(
+    "reads a datagram that ends in %j like one that does not",
+    async (end) => {
+      const { events, ports } = await start();
+      await sendUdp(
+        ports[0]!,
+        `<38>Nov 22 09:59:58 web-1 sshd[7]: Failed password for root from 203.0.113.7 port 22 ssh2${end}`,
+      );
+      await expect.poll(() => events.length, { timeout: 5000 }).toBe(1);
+      expect(events[0]).toMatchObject({ action: "authn_login_fail", client: { ip: "203.0.113.7" } });
+    },
+  );
+  it("makes no event of a datagram of nothing but line ends", async () => {
+    const { events, ports } = await start();
+    await sendUdp(ports[0]!, "\r\n\0", "<13>after");
+    await expect.poll(() => events.length, { timeout: 5000 }).toBeGreaterThan(0);
+    expect(events.map(({ message }) => message)).toEqual(["after"]);
+  });
   it("loses nothing by TCP while the log cannot take it", async () => {
     let refuse = 3;
     const taken: string[] = [];

@@ -4,7 +4,7 @@ import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { BlockList, createServer, isIP, type Server, type Socket } from "node:net";
 import { uuidV7 } from "@telltale/event";
 import type { Body } from "../../pipeline.js";
-import { FrameReader, MAX_MESSAGE_BYTES } from "./frames.js";
+import { FrameReader, MAX_MESSAGE_BYTES, trimEnd } from "./frames.js";
 import { createSyslogReader, type SyslogReader } from "./to-event.js";
 
 /** What stands in `via` of events that came by syslog: the protocol knows no keys. No key's id can be this. */
@@ -89,7 +89,9 @@ export class SyslogListener {
     socket.on("message", (bytes, { address }) => {
       if (!this.#isAllowed(address)) return this.#lose("not_allowed");
       if (this.#isFull()) return this.#lose("overloaded");
-      this.#take(bytes.subarray(0, MAX_MESSAGE_BYTES), address);
+      // As in a stream, and as many senders do by UDP too: the end of the line is not part of the message.
+      const message = trimEnd(bytes).subarray(0, MAX_MESSAGE_BYTES);
+      if (message.length > 0) this.#take(message, address);
     });
     return new Promise((resolve, reject) => {
       socket.once("error", reject);
