@@ -72,6 +72,41 @@ describe("doctor", () => {
     expect(code).toBe(1);
     expect((await examine("--url", "http://127.0.0.1:9")).status["server"]).toBe("fail");
   });
+  it("says which targets take nothing, why, and what to do", async () => {
+    const at = "2026-11-22T10:00:00.000Z";
+    const target = { kind: "splunk", since: at, lag: 3 };
+    const lastError = { code: "unreachable", message: "connection refused", at };
+    server = await startFakeServer((request, response) => {
+      if (request.path === "/healthz") answerJson(response, 200, { ok: true });
+      else if (request.path === "/v1/forward")
+        answerJson(response, 200, {
+          targets: [
+            { ...target, name: "good", state: "running", lag: 0, lastError },
+            { ...target, name: "dead", state: "waiting", lastError },
+            { ...target, name: "token", state: "failed", lastError },
+            { ...target, name: "held", state: "paused" },
+            { ...target, name: "bad", state: "broken", lastError },
+          ],
+        });
+      else {
+        const followers = [{ name: "forward:dead", next: 5, lag: 0 }];
+        answerJson(response, 200, { version: readVersion(), size: 5, followers });
+      }
+    });
+    const { code, status, checks } = await examine("--url", server.url, "--key", "tt_read_a_b");
+    expect(status).toMatchObject({
+      "forward:good": "ok",
+      "forward:dead": "warn",
+      "forward:token": "fail",
+      "forward:held": "warn",
+      "forward:bad": "fail",
+    });
+    expect(status).not.toHaveProperty("forward:dead lag");
+    const dead = checks.find(({ name }) => name === "forward:dead");
+    expect(dead?.detail).toBe(`waiting since ${at}, 3 events behind: connection refused`);
+    expect(dead?.advice).toContain("Is the receiver up");
+    expect(code).toBe(1);
+  });
   it("prints a line a check for people", async () => {
     const ran = await runCommand(["doctor", "--data", join(data, "none")]);
     expect(ran.stdout).toMatch(/^warn +data .* is not there yet$/m);

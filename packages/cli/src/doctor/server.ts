@@ -27,6 +27,54 @@ export async function checkServer(client: Client, named: boolean, now: () => num
 
 const LAG_WARN = 100_000;
 
+/** What to do about a target of forwarding. */
+const FORWARD_ADVICE = {
+  failed: "Mend its settings or the receiver, then Forwarding > Resume; nothing is lost, the log keeps it",
+  waiting: "Is the receiver up and reachable from the server? It is asked again by itself; nothing is lost",
+  paused: "Somebody paused it: Forwarding > Resume sends what has come since",
+  broken: "It does not run: correct or remove it under Forwarding",
+};
+
+interface ForwardTarget {
+  name?: unknown;
+  state?: unknown;
+  since?: unknown;
+  lag?: unknown;
+  lastError?: { message?: unknown; at?: unknown };
+}
+
+/** Every target of forwarding, as GET /v1/forward has it: the log's followers do not know the broken ones. */
+async function checkForward(client: Client): Promise<Finding[]> {
+  let answer: unknown;
+  try {
+    answer = await client.getJson("/v1/forward");
+  } catch (error) {
+    if (!(error instanceof CliFailure)) throw error;
+    return [warn("forward", error.message, error.hint ?? "Check TELLTALE_KEY")];
+  }
+  const { targets } = (answer ?? {}) as { targets?: ForwardTarget[] };
+  return Array.isArray(targets) ? targets.map(toForwardFinding) : [];
+}
+
+function toForwardFinding({ name, state, since, lag, lastError }: ForwardTarget): Finding {
+  const title = `forward:${String(name)}`;
+  const behind = Number(lag) === 0 ? "up to date" : `${formatCount(Number(lag))} events behind`;
+  if (state === "running") return Number(lag) > LAG_WARN ? warnLag(title, Number(lag)) : ok(title, behind);
+  const why = typeof lastError?.message === "string" ? `: ${lastError.message}` : "";
+  const detail = `${String(state)} since ${String(since)}, ${behind}${state === "paused" ? "" : why}`;
+  if (state === "waiting") return warn(title, detail, FORWARD_ADVICE.waiting);
+  if (state === "paused") return warn(title, detail, FORWARD_ADVICE.paused);
+  return fail(title, detail, state === "broken" ? FORWARD_ADVICE.broken : FORWARD_ADVICE.failed);
+}
+
+function warnLag(name: string, lag: number): Finding {
+  return warn(
+    name,
+    `${formatCount(lag)} events behind`,
+    "It catches up when less is sent; if not, give it more CPU",
+  );
+}
+
 interface Status {
   version?: unknown;
   size?: unknown;
@@ -53,6 +101,7 @@ export async function checkStatus(client: Client, version: string): Promise<Find
         ),
   ];
   for (const each of Array.isArray(status.followers) ? status.followers : []) {
+    if (String(each.name).startsWith("forward:")) continue;
     const name = `${String(each.name)} lag`;
     const lag = Number(each.lag);
     if (each.error !== undefined)
@@ -63,15 +112,8 @@ export async function checkStatus(client: Client, version: string): Promise<Find
           "Look at the server's process log",
         ),
       );
-    else if (lag > LAG_WARN)
-      found.push(
-        warn(
-          name,
-          `${formatCount(lag)} events behind`,
-          "It catches up when less is sent; if not, give it more CPU",
-        ),
-      );
+    else if (lag > LAG_WARN) found.push(warnLag(name, lag));
     else found.push(ok(name, lag === 0 ? "up to date" : `${formatCount(lag)} events behind`));
   }
-  return found;
+  return [...found, ...(await checkForward(client))];
 }

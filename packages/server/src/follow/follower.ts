@@ -33,6 +33,16 @@ export class MemoryLost extends Error {
   }
 }
 
+/** How a follower stands that takes lines in before it is done with them. */
+export interface Standing {
+  /** First index that it is not done with. */
+  readonly next: number;
+  /** Absent while all is well. `failed`: a person has to mend something. */
+  readonly state?: "waiting" | "failed" | "paused";
+  /** Why, for people. */
+  readonly error?: string;
+}
+
 /**
  * A reader of the sealed log with a name, a cursor and a handler. The log is the queue: a follower may crash,
  * lag, be replayed from any index or be added later.
@@ -55,4 +65,6 @@ export interface Follower {
   handle(batch: SealedBatch): Promise<void>;
   idle?(): Promise<void>;
   close(): Promise<void>;
+  /** Only of a follower whose `handle` resolves before the work is done, or waits for somebody else. */
+  standing?(): Standing;
 }

@@ -93,6 +93,18 @@ async function start(log: FollowLog, followers: Follower[], cacheBytes?: number)
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 describe("FollowerRunner", () => {
+  it("shows how far a follower really is that takes lines before it is done with them", async () => {
+    const log = new MemoryLog();
+    log.append(4);
+    const slow = Object.assign(new Recorder(0), {
+      standing: () => ({ next: 1, state: "waiting" as const, error: "the receiver is down" }),
+    });
+    const runner = await start(log, [slow]);
+    expect(await runner.drain(2000)).toBe(true);
+    expect(runner.status()).toEqual([
+      { name: "recorder", next: 1, lag: 3, state: "waiting", error: "the receiver is down" },
+    ]);
+  });
   it("catches up from the log, then follows fresh batches without reading them back", async () => {
     const log = new MemoryLog();
     log.append(7);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Committed } from "@telltale/log";
-import { MemoryLost, type Follower, type MatchHints, type SealedBatch } from "./follower.js";
+import { MemoryLost, type Follower, type MatchHints, type SealedBatch, type Standing } from "./follower.js";
 
 /** The part of the log that following needs. */
 export interface FollowLog {
@@ -17,6 +17,8 @@ export interface FollowerStatus {
   next: number;
   /** Committed events that it has not handled yet. */
   lag: number;
+  /** Of a follower that depends on somebody else, while not all is well; `failed` needs a person. */
+  state?: NonNullable<Standing["state"]>;
   /** Why it is waiting, if it is: the last failure, until a batch succeeds. */
   error?: string;
 }
@@ -93,7 +95,7 @@ export class FollowerRunner {
   /** Resolves when every follower has handled all that is committed now, or after `ms`. */
   async drain(ms: number): Promise<boolean> {
     const until = Date.now() + ms;
-    while (this.#loops.some((each) => each.status().lag > 0)) {
+    while (this.#loops.some((each) => each.isBehind)) {
       if (Date.now() > until) return false;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
@@ -169,13 +171,22 @@ class Loop {
     return this.#follower.name;
   }
 
+  /** Committed lines that were not handed over. */
+  get isBehind(): boolean {
+    return this.#next < this.#options.log.size;
+  }
+
   status(): FollowerStatus {
+    const standing = this.#follower.standing?.();
+    const next = Math.min(standing?.next ?? this.#next, this.#next);
     const status: FollowerStatus = {
       name: this.#follower.name,
-      next: this.#next,
-      lag: Math.max(0, this.#options.log.size - this.#next),
+      next,
+      lag: Math.max(0, this.#options.log.size - next),
     };
-    if (this.#error !== undefined) status.error = this.#error;
+    if (standing?.state !== undefined) status.state = standing.state;
+    const error = this.#error ?? standing?.error;
+    if (error !== undefined) status.error = error;
     return status;
   }
 

@@ -122,7 +122,16 @@ export const statusShape = z.object({
     })
     .nullable(),
   witness: witnessShape.nullable(),
-  followers: z.array(z.object({ name: z.string(), next: count, lag: count, error: z.string().optional() })),
+  followers: z.array(
+    z.object({
+      name: z.string(),
+      next: count,
+      lag: count,
+      /** Of a target of forwarding, unless it runs; `failed` needs a person. */
+      state: z.enum(["waiting", "failed", "paused"]).optional(),
+      error: z.string().optional(),
+    }),
+  ),
   alerts: z.object({ open: count }),
   reviews: reviewCountsShape,
   uptimeMs: count,

@@ -173,6 +173,18 @@ describe("Forwarder", () => {
     });
   });
 
+  it.each([
+    ["unreachable", "waiting"],
+    ["no_access", "failed"],
+  ] as const)("stands where the first unconfirmed event is after %s", async (code, state) => {
+    target.answer = () => Promise.reject(new TargetError(code, "not today"));
+    await rig.start(target);
+    await until(() => rig.forwarder.status().state === state, state);
+    expect(rig.forwarder.standing()).toEqual({ next: 0, state, error: "not today" });
+    await rig.forwarder.pause();
+    expect(rig.forwarder.standing()).toEqual({ next: 0, state: "paused" });
+  });
+
   it("shows nothing of an error that it does not know", async () => {
     target.answer = () =>
       target.batches.length === 1 ? Promise.reject(new Error("token abc")) : Promise.resolve(ALL_TAKEN);

@@ -2,7 +2,7 @@
 import type { SecurityEvent } from "@telltale/event";
 import { compileFilter, type Predicate, type Query } from "@telltale/query";
 import type { Cursors } from "../../state/cursors.js";
-import type { Follower, SealedBatch } from "../follower.js";
+import type { Follower, SealedBatch, Standing } from "../follower.js";
 import type { FollowLog } from "../runner.js";
 import { WAITS, type Waits } from "./backoff.js";
 import type { DeadLetters } from "./dead-letters.js";
@@ -178,6 +178,14 @@ export class Forwarder implements Follower {
       ...(lastDelivered === undefined ? {} : { lastDelivered }),
       counts,
     };
+  }
+
+  /** The runner has handed over what waits here for the target: only this tells of a target that takes nothing. */
+  standing(): Standing {
+    const { state, next, lastError } = this.status();
+    if (state === "running") return { next };
+    if (state === "paused" || lastError === undefined) return { next, state };
+    return { next, state, error: lastError.message };
   }
 
   /** The first index that is not settled. */

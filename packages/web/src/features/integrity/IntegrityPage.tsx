@@ -12,7 +12,7 @@ import { Ago } from "../../shared/ui/Time.js";
 import { CheckpointCheck } from "./CheckpointCheck.js";
 import { isBroken, pinWords, toSealState } from "./pinned-key.js";
 import { type Pinned, repin, usePin } from "./usePin.js";
-import { peerWords, toIntegrityAnswer, verifiedWords, witnessWords } from "./words.js";
+import { followerWords, peerWords, toIntegrityAnswer, verifiedWords, witnessWords } from "./words.js";
 
 function Row({ name, children }: { name: string; children: ReactNode }) {
   return (
@@ -86,6 +86,14 @@ function Tree({ status, pinned }: { status: Status; pinned: Pinned }) {
   );
 }
 
+function FollowerState({ words, isBad }: ReturnType<typeof followerWords>) {
+  return (
+    <td className={`px-4 py-2 ${isBad ? "text-critical" : "text-muted"}`}>
+      <Text>{words}</Text>
+    </td>
+  );
+}
+
 function Followers({ status }: { status: Status }) {
   return (
     <table className="w-full text-s">
@@ -113,17 +121,7 @@ function Followers({ status }: { status: Status }) {
             </th>
             <td className="px-4 py-2 text-right">{formatCount(follower.next)}</td>
             <td className="px-4 py-2 text-right">{formatCount(follower.lag)}</td>
-            <td className={`px-4 py-2 ${follower.error === undefined ? "text-muted" : "text-critical"}`}>
-              {follower.error === undefined ? (
-                follower.lag === 0 ? (
-                  "up to date"
-                ) : (
-                  "catching up"
-                )
-              ) : (
-                <Text>{follower.error}</Text>
-              )}
-            </td>
+            <FollowerState {...followerWords(follower)} />
           </tr>
         ))}
       </tbody>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
 import type { Status, VerifyVerdict } from "../../shared/api/types.js";
-import { peerWords, toIntegrityAnswer, witnessWords } from "./words.js";
+import { followerWords, peerWords, toIntegrityAnswer, witnessWords } from "./words.js";
 
 function toStatus(verdict: VerifyVerdict): Status {
   return {
@@ -54,5 +54,25 @@ describe("toIntegrityAnswer", () => {
   it("says first what is wrong", () => {
     expect(toIntegrityAnswer(toStatus("intact"), "forked")).toMatch(/^Do not trust/);
     expect(toIntegrityAnswer(toStatus("tampered"), "same")).toMatch(/^The record was changed/);
+  });
+});
+
+describe("followerWords", () => {
+  const follower = { name: "forward:splunk", next: 3, lag: 1 };
+  it("says of a target that takes nothing who has to act, and why", () => {
+    expect(followerWords({ ...follower, state: "failed", error: "the token is refused" })).toEqual({
+      words: "needs a person: the token is refused",
+      isBad: true,
+    });
+    expect(followerWords({ ...follower, state: "waiting", error: "no connection" })).toEqual({
+      words: "waits for its target: no connection",
+      isBad: true,
+    });
+    expect(followerWords({ ...follower, error: "it broke" })).toEqual({ words: "it broke", isBad: true });
+  });
+  it("does not cry over what is well or wanted", () => {
+    expect(followerWords(follower)).toEqual({ words: "catching up", isBad: false });
+    expect(followerWords({ ...follower, lag: 0 })).toEqual({ words: "up to date", isBad: false });
+    expect(followerWords({ ...follower, state: "paused" })).toEqual({ words: "paused", isBad: false });
   });
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Integrity in words. Pure.
-import type { Status, WitnessStatus } from "../../shared/api/types.js";
+import type { FollowerStatus, Status, WitnessStatus } from "../../shared/api/types.js";
 import { countOf, formatAgo, formatCount } from "../../shared/format.js";
 import { isBroken, isChecked, type PinVerdict } from "./pinned-key.js";
 
@@ -80,6 +80,16 @@ export function verifiedWords(status: Status, now: number): string {
   const range = checked.to - checked.from;
   const all = checked.from === 0 && checked.to >= status.size;
   return `${all ? "all " : ""}${countOf(range, "event")} (${formatCount(checked.from)} to ${formatCount(Math.max(checked.from, checked.to - 1))}), ${formatAgo(checked.time, now)}`;
+}
+
+/** How a follower is, and whether that is bad. */
+export function followerWords({ state, error, lag }: FollowerStatus): { words: string; isBad: boolean } {
+  const why = error === undefined ? "" : `: ${error}`;
+  if (state === "failed") return { words: `needs a person${why}`, isBad: true };
+  if (state === "waiting") return { words: `waits for its target${why}`, isBad: true };
+  if (error !== undefined) return { words: error, isBad: true };
+  if (state === "paused") return { words: "paused", isBad: false };
+  return { words: lag === 0 ? "up to date" : "catching up", isBad: false };
 }
 
 /** `abcd…wxyz` in groups of four, as people read a key aloud. */

@@ -96,6 +96,8 @@ export interface FollowerStatus {
   name: string;
   next: number;
   lag: number;
+  /** Of a target of forwarding, unless it runs; `failed` needs a person. */
+  state?: "waiting" | "failed" | "paused";
   error?: string;
 }
 
