@@ -88,6 +88,23 @@ describe("event_count", () => {
     ]);
   });
 
+  it("does not count again what stood in the window of the episode before", () => {
+    const findings = run(ruleSet, at(1000, 2000, 3000, 12_500, 12_600));
+    expect(findings.map(({ count, fresh, trigger }) => [count, fresh, trigger])).toEqual([
+      [3, 3, 2],
+      [3, 2, 4],
+    ]);
+    fc.assert(
+      fc.property(fc.array(fc.nat(6000), { maxLength: 60 }), (gaps) => {
+        let time = 0;
+        const all = run(ruleSet, at(...gaps.map((gap) => (time += gap))));
+        const named = new Set(all.flatMap(({ evidence }) => evidence));
+        const sum = all.reduce((total, { fresh }) => total + fresh, 0);
+        expect(sum).toBe(named.size);
+      }),
+    );
+  });
+
   it("sees a late event where it belongs", () => {
     expect(triggers(run(ruleSet, at(1000, 9000, 15_000, 2000)))).toEqual([3]);
     expect(triggers(run(ruleSet, at(1000, 15_000, 16_000, 9000)))).toEqual([3]);
@@ -234,6 +251,41 @@ describe("temporal", () => {
       ["top", 6, 1, [0, 1, 2, 3, 4, 5]],
     ]);
     expect(findings[0]).toMatchObject({ firstTime: 1, lastTime: 5 });
+  });
+
+  it("counts an event once that several of its correlations count", () => {
+    const value = (name: string, field: string, least: number): string =>
+      correlation(
+        name,
+        `type: value_count, rules: [a], group-by: [user], timespan: 10s, condition: {field: ${field}, gte: ${least}}`,
+      );
+    const any =
+      "type: temporal, rules: [paths, objects], group-by: [user], timespan: 10s, condition: {gte: 1}";
+    const both = any.replace("gte: 1", "gte: 2");
+    const hits = Array.from({ length: 12 }, (_, i) => ({
+      time: i,
+      kind: "a",
+      user: "u",
+      path: `p${i}`,
+      ip: `${i}`,
+    }));
+    for (const [paths, objects, type] of [
+      [3, 3, any],
+      [3, 5, any],
+      [5, 3, any],
+      [3, 5, both],
+      [4, 4, both],
+    ] as const) {
+      const set = ruleSetOf(
+        base("a"),
+        value("paths", "path", paths),
+        value("objects", "ip", objects),
+        correlation("top", type),
+      );
+      const findings = run(set, hits);
+      expect(findings.at(-1)).toMatchObject({ count: 12, evidence: hits.map((_, i) => i) });
+      expect(findings.reduce((sum, { fresh }) => sum + fresh, 0)).toBe(12);
+    }
   });
 
   it("maps aliases", () => {

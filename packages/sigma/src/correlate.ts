@@ -33,11 +33,11 @@ export function createCorrelator(ruleSet: RuleSet, options: CorrelatorOptions = 
       const inputs = pending[i] as Firing[];
       if (inputs.length === 0) continue;
       pending[i] = [];
-      for (const finding of (runners[i] as CorrelationRunner).run(observation, inputs)) {
+      for (const fired of (runners[i] as CorrelationRunner).run(observation, inputs)) {
         if ((ruleSet.correlations[i] as (typeof ruleSet.correlations)[number]).generates)
-          findings.push(finding);
+          findings.push(fired.finding);
         for (const user of users.correlations[i] ?? [])
-          pending[user.correlation]?.push({ role: user.role, finding });
+          pending[user.correlation]?.push({ role: user.role, fired });
       }
     }
   };

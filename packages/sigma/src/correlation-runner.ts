@@ -5,20 +5,35 @@ import { compileField, type FieldValue } from "./field.js";
 import { describe, hashText } from "./fingerprint.js";
 import { isShortText, joinKey, toCombinations } from "./group-key.js";
 import { GroupStore, laneFor } from "./group-store.js";
-import type { Carried, EntryValue, Judged, Lane } from "./lane.js";
+import { REMEMBERED, type Carried, type EntryValue, type Judged, type Lane } from "./lane.js";
 import type { CorrelatorState } from "./state.js";
 import type { CompiledCorrelation, Finding, Observation } from "./types.js";
 
-/** One referenced rule came true for the event: a rule, or a correlation with its finding. */
+/** What an event made of a correlation. */
+export interface Fired {
+  readonly finding: Finding;
+  /** The events that came into its episode, ascending: those of the window when it begins, then those of each finding. */
+  readonly added: readonly number[];
+  readonly begins: boolean;
+}
+
+/** One referenced rule came true for the event: a rule, or a correlation with what it made of it. */
 export interface Firing {
   /** Position in the correlation's `rules`. */
   readonly role: number;
-  readonly finding?: Finding;
+  readonly fired?: Fired;
+}
+
+/** What a judged event means for the episode. */
+interface Step {
+  readonly fresh: number;
+  readonly added: readonly number[];
+  readonly begins: boolean;
 }
 
 type Reader = (event: object) => FieldValue;
 
-const NONE: readonly Finding[] = Object.freeze([]);
+const NONE: readonly Fired[] = Object.freeze([]);
 const NOTHING_CARRIED: ReadonlyMap<number, Carried> = new Map();
 /** The entry of an event that is only counted. */
 const PLAIN: readonly EntryValue[] = Object.freeze([0]);
@@ -63,24 +78,24 @@ export class CorrelationRunner {
   }
 
   /** Counts the event in every group it belongs to. At most one finding a group. */
-  run(observation: Observation, inputs: readonly Firing[]): readonly Finding[] {
+  run(observation: Observation, inputs: readonly Firing[]): readonly Fired[] {
     const fast = this.#onlyKey(observation.event, inputs);
     if (fast !== undefined) {
-      const finding = this.#count(observation, joinKey([fast]), [fast], inputs);
-      return finding === undefined ? NONE : [finding];
+      const fired = this.#count(observation, joinKey([fast]), [fast], inputs);
+      return fired === undefined ? NONE : [fired];
     }
-    const findings: Finding[] = [];
+    const all: Fired[] = [];
     for (const [key, { values, firings }] of this.#groups(observation.event, inputs)) {
-      const finding = this.#count(observation, key, values, firings);
-      if (finding !== undefined) findings.push(finding);
+      const fired = this.#count(observation, key, values, firings);
+      if (fired !== undefined) all.push(fired);
     }
-    return findings;
+    return all;
   }
 
   /** The common case without building lists: one rule fired, one field to group by, one short text in it. */
   #onlyKey(event: object, inputs: readonly Firing[]): string | undefined {
     const [only] = inputs;
-    if (only === undefined || inputs.length > 1 || only.finding !== undefined) return undefined;
+    if (only === undefined || inputs.length > 1 || only.fired !== undefined) return undefined;
     const readers = this.#groupReaders[only.role] ?? [];
     const [read] = readers;
     if (read === undefined || readers.length > 1) return undefined;
@@ -121,7 +136,7 @@ export class CorrelationRunner {
     key: string,
     values: readonly string[],
     firings: readonly Firing[],
-  ): Finding | undefined {
+  ): Fired | undefined {
     const { time, index } = observation;
     const entries = this.#entries(observation.event, firings);
     if (entries.length === 0) return undefined;
@@ -130,39 +145,43 @@ export class CorrelationRunner {
     const lane = laneFor(group, this.store.shape, time);
     const judged = lane.add(time, index, entries);
     if (this.#temporal)
-      for (const { role, finding } of firings)
-        if (finding !== undefined) (lane.carried ??= new Map()).set(role, finding);
-    const fresh = this.#judge(lane, judged, observation, entries, firings);
+      for (const { role, fired } of firings) if (fired !== undefined) carry(lane, role, fired);
+    const step = this.#judge(lane, judged, observation, entries, firings);
     this.#state.settle(this.store, group, known === undefined);
-    if (fresh === 0 || lane.episode === undefined) return undefined;
-    return this.#toFinding(key, values, lane.episode, judged.value, fresh, index);
+    if (step === undefined || lane.episode === undefined) return undefined;
+    const { fresh, added, begins } = step;
+    return { finding: this.#toFinding(key, values, lane.episode, judged.value, fresh, index), added, begins };
   }
 
-  /** Starts, continues or ends the lane's episode. Returns how many events are new in it; 0 means no finding. */
+  /** Starts, continues or ends the lane's episode. Undefined means no finding. */
   #judge(
     lane: Lane,
     judged: Judged,
     { time, index }: Observation,
     entries: readonly EntryValue[],
     firings: readonly Firing[],
-  ): number {
+  ): Step | undefined {
     const { type, bounds, rules } = this.#correlation.document;
     if (!judged.complete) {
       // An order is judged only when its last rule comes: other events neither fire nor end anything.
       if (type === "temporal_ordered" && entries.includes(rules.length - 1)) lane.episode = undefined;
-      return 0;
+      return undefined;
     }
     if (!holds(bounds, judged.value)) {
       lane.episode = undefined;
-      return 0;
+      return undefined;
     }
-    if (lane.episode === undefined) {
-      lane.episode = begin(lane, judged, index);
-      return lane.episode.count;
+    if (lane.episode === undefined) return begin(lane, judged, index);
+    let added: readonly number[] = [index];
+    let since = time;
+    if (this.#temporal) {
+      added = ascending(firings.flatMap(({ fired }) => fired?.added ?? []).concat(index));
+      for (const { fired } of firings) since = Math.min(since, fired?.finding.firstTime ?? time);
     }
-    const added = this.#temporal ? Math.max(...firings.map(({ finding }) => finding?.fresh ?? 1)) : 1;
-    extendEpisode(lane.episode, added, time, index);
-    return added;
+    // Another of its rules may bring events that the first one has brought.
+    const fresh = Math.max(1, lane.report(added));
+    extendEpisode(lane.episode, fresh, fresh === 1 ? time : since, time, index);
+    return { fresh, added, begins: false };
   }
 
   #toFinding(
@@ -196,31 +215,50 @@ export class CorrelationRunner {
 
 /** A chained correlation brings its group with it; what it does not group by is read from its last event. */
 function groupValue(firing: Firing, field: string): string | undefined {
-  const group = firing.finding?.group;
+  const group = firing.fired?.finding.group;
   return group !== undefined && Object.hasOwn(group, field) ? group[field] : undefined;
 }
 
-/** The first finding of an episode: the events in its window, and for referenced correlations the events behind them. */
-function begin(lane: Lane, judged: Judged, trigger: number): Episode {
-  const own = new Set<number>([trigger]);
-  const shown = new Set<number>();
+/** Keeps the newest finding of a referenced correlation for the episode that may come of it. */
+function carry(lane: Lane, role: number, { finding, added, begins }: Fired): void {
+  const { count, firstTime, evidence } = finding;
+  lane.carried ??= new Map();
+  const before = begins ? [] : (lane.carried.get(role)?.recent ?? []);
+  lane.carried.set(role, { count, firstTime, evidence, recent: [...before, ...added].slice(-REMEMBERED) });
+}
+
+/** Begins an episode with the events in its window, and for referenced correlations with the events behind them. */
+function begin(lane: Lane, judged: Judged, trigger: number): Step {
+  const events = new Set<number>([trigger]);
+  const shown = new Set<number>([trigger]);
   const roles = new Set<EntryValue>();
-  let count = 0;
+  /** Events that carried findings have counted and nobody remembers by index. */
+  let forgotten = 0;
   let firstTime = lane.timeAt(judged.from);
   const carried = lane.carried ?? NOTHING_CARRIED;
   if (carried.size > 0) for (let i = judged.from; i < judged.to; i++) roles.add(lane.valueAt(i));
-  for (const [role, { count: events, firstTime: since, evidence }] of carried) {
+  for (const [role, { count, firstTime: since, evidence, recent }] of carried) {
     if (!roles.has(role)) continue;
-    count += events;
+    const known = new Set([...evidence, ...recent]);
+    forgotten += Math.max(0, count - known.size);
     firstTime = Math.min(firstTime, since);
+    for (const index of known) events.add(index);
     for (const index of evidence) shown.add(index);
   }
   for (let i = judged.from; i < judged.to; i++) {
     const value = lane.valueAt(i);
     if (typeof value === "number" && carried.has(value)) continue;
-    own.add(lane.indexAt(i));
+    events.add(lane.indexAt(i));
+    shown.add(lane.indexAt(i));
   }
-  for (const index of own) if (!shown.has(index)) count++;
-  const indices = [...new Set([...shown, ...own])].sort((a, b) => a - b);
-  return startEpisode(count, firstTime, lane.timeAt(judged.to - 1), indices);
+  const added = ascending(events);
+  const isFirst = lane.counted === undefined;
+  const fresh = Math.max(1, lane.report(added)) + (isFirst ? forgotten : 0);
+  const evidence = ascending(shown);
+  lane.episode = startEpisode(added.length + forgotten, firstTime, lane.timeAt(judged.to - 1), evidence);
+  return { fresh, added, begins: true };
+}
+
+function ascending(indices: Iterable<number>): number[] {
+  return [...new Set(indices)].sort((a, b) => a - b);
 }

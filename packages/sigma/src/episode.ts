@@ -24,9 +24,16 @@ export function startEpisode(
   return { count, firstTime, lastTime, head, tail };
 }
 
-export function extendEpisode(episode: Episode, added: number, time: number, index: number): void {
+/** `since`: the earliest of the added events. */
+export function extendEpisode(
+  episode: Episode,
+  added: number,
+  since: number,
+  time: number,
+  index: number,
+): void {
   episode.count += added;
-  episode.firstTime = Math.min(episode.firstTime, time);
+  episode.firstTime = Math.min(episode.firstTime, since);
   episode.lastTime = Math.max(episode.lastTime, time);
   if (episode.head.length < FIRST_EVIDENCE) episode.head.push(index);
   else {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Counted } from "./counted.js";
 import type { Episode } from "./episode.js";
 import type { CorrelationType } from "./types.js";
 
@@ -20,7 +21,12 @@ export interface Carried {
   readonly count: number;
   readonly firstTime: number;
   readonly evidence: readonly number[];
+  /** Its newest events, ascending; at most REMEMBERED. */
+  readonly recent: readonly number[];
 }
+
+/** Events known by index where several rules may bring the same ones. */
+export const REMEMBERED = 1_024;
 
 /** The window that decided, as positions in the lane, and its aggregate. */
 export interface Judged {
@@ -54,6 +60,8 @@ export class Lane {
   readonly #counts: Map<EntryValue, number> | undefined;
   episode: Episode | undefined;
   carried: Map<number, Carried> | undefined;
+  /** What its episodes have reported; absent before the first. */
+  counted: Counted | undefined;
 
   constructor(shape: LaneShape) {
     this.#shape = shape;
@@ -62,6 +70,13 @@ export class Lane {
 
   get size(): number {
     return this.#times.length - this.#head;
+  }
+
+  /** Numbers held, for the limit over all groups. */
+  get weight(): number {
+    let weight = this.size + (this.counted?.size ?? 0);
+    if (this.carried !== undefined) for (const { recent } of this.carried.values()) weight += recent.length;
+    return weight;
   }
 
   get newest(): number {
@@ -260,6 +275,26 @@ export class Lane {
       position++;
     }
     return position;
+  }
+
+  /** Notes events as reported, ascending. Returns how many were not before. */
+  report(indices: readonly number[]): number {
+    this.counted ??= this.#newCounted();
+    return this.counted.add(indices);
+  }
+
+  /**
+   * A count takes every event from a window's first to its last, and windows only move on. So the border is enough there;
+   * between rules that saw different parts of the same events it is not.
+   */
+  #newCounted(border?: number, indices?: readonly number[]): Counted {
+    const { type } = this.#shape;
+    const most = type === "temporal" || type === "temporal_ordered" ? REMEMBERED : 0;
+    return new Counted(most, border, indices);
+  }
+
+  loadCounted(border: number, indices: readonly number[]): void {
+    this.counted = this.#newCounted(border, indices);
   }
 
   /** The reachable entries as plain arrays, for a snapshot. */

@@ -6,17 +6,19 @@ import type { Group } from "./group-store.js";
 import { Lane, type Carried, type EntryValue } from "./lane.js";
 import type { CorrelatorState } from "./state.js";
 
-const VERSION = 1;
+const VERSION = 2;
 const PLACE = { file: "snapshot", line: 1, key: "" };
 
 type SavedEpisode = [count: number, firstTime: number, lastTime: number, head: number[], tail: number[]];
-type SavedCarried = [role: number, count: number, firstTime: number, evidence: number[]];
+type SavedCarried = [role: number, count: number, firstTime: number, evidence: number[], recent: number[]];
+type SavedCounted = [border: number, indices: number[]];
 type SavedLane = [
   times: number[],
   indices: number[],
   values: EntryValue[],
   episode: SavedEpisode | null,
   carried: SavedCarried[],
+  counted: SavedCounted | null,
 ];
 type SavedGroup = [
   key: string,
@@ -76,8 +78,15 @@ function saveLane(lane: Lane): SavedLane {
       ? null
       : [episode.count, episode.firstTime, episode.lastTime, episode.head, episode.tail],
     [...(lane.carried ?? [])].map(
-      ([role, { count, firstTime, evidence }]): SavedCarried => [role, count, firstTime, [...evidence]],
+      ([role, { count, firstTime, evidence, recent }]): SavedCarried => [
+        role,
+        count,
+        firstTime,
+        [...evidence],
+        [...recent],
+      ],
     ),
+    lane.counted?.save() ?? null,
   ];
 }
 
@@ -107,7 +116,7 @@ export function restoreState(
 }
 
 function loadLane(runner: CorrelationRunner, saved: SavedLane): Lane {
-  const [times, indices, values, episode, carried] = saved;
+  const [times, indices, values, episode, carried, counted] = saved;
   const lane = new Lane(runner.store.shape);
   lane.load(times, indices, values);
   if (episode !== null) {
@@ -116,11 +125,12 @@ function loadLane(runner: CorrelationRunner, saved: SavedLane): Lane {
   }
   if (carried.length > 0)
     lane.carried = new Map(
-      carried.map(([role, count, firstTime, evidence]): [number, Carried] => [
+      carried.map(([role, count, firstTime, evidence, recent]): [number, Carried] => [
         role,
-        { count, firstTime, evidence },
+        { count, firstTime, evidence, recent },
       ]),
     );
+  if (counted !== null) lane.loadCounted(...counted);
   return lane;
 }
 
@@ -170,11 +180,16 @@ function isGroup(value: unknown): value is SavedGroup {
 }
 
 function isLane(value: unknown): value is SavedLane {
-  if (!Array.isArray(value) || value.length !== 5) return false;
-  const [times, indices, values, episode, carried] = value as unknown[];
+  if (!Array.isArray(value) || value.length !== 6) return false;
+  const [times, indices, values, episode, carried, counted] = value as unknown[];
   if (!isListOf(times, isNumber) || !isListOf(indices, isNumber) || !isListOf(values, isValue)) return false;
   if (times.length !== indices.length || times.length !== values.length) return false;
-  return (episode === null || isEpisode(episode)) && isListOf(carried, isCarried);
+  if (!(episode === null || isEpisode(episode))) return false;
+  return isListOf(carried, isCarried) && (counted === null || isCounted(counted));
+}
+
+function isCounted(value: unknown): value is SavedCounted {
+  return Array.isArray(value) && value.length === 2 && isNumber(value[0]) && isListOf(value[1], isNumber);
 }
 
 function isEpisode(value: unknown): value is SavedEpisode {
@@ -184,7 +199,8 @@ function isEpisode(value: unknown): value is SavedEpisode {
 }
 
 function isCarried(value: unknown): value is SavedCarried {
-  if (!Array.isArray(value) || value.length !== 4) return false;
-  const [role, count, firstTime, evidence] = value as unknown[];
-  return [role, count, firstTime].every(isNumber) && isListOf(evidence, isNumber);
+  if (!Array.isArray(value) || value.length !== 5) return false;
+  const [role, count, firstTime, evidence, recent] = value as unknown[];
+  if (![role, count, firstTime].every(isNumber)) return false;
+  return isListOf(evidence, isNumber) && isListOf(recent, isNumber);
 }

@@ -44,7 +44,7 @@ export class CorrelatorState {
   /** Call after a group was created, touched and filled; then forgets what is out of reach or above the limits. */
   settle(store: GroupStore, group: Group, created: boolean): void {
     if (created) this.#keys++;
-    const entries = group.main.size + (group.old?.size ?? 0);
+    const entries = group.main.weight + (group.old?.weight ?? 0);
     this.#entries += entries - group.entries;
     group.entries = entries;
     store.touch(group, this.streamTime, ++this.sequence);
@@ -80,7 +80,7 @@ export class CorrelatorState {
 
   /** Counts a group that a snapshot brought back. */
   adopt(group: Group): void {
-    group.entries = group.main.size + (group.old?.size ?? 0);
+    group.entries = group.main.weight + (group.old?.weight ?? 0);
     this.#keys++;
     this.#entries += group.entries;
   }

@@ -133,9 +133,12 @@ export interface Finding {
   /** The group's values in one string; equal keys of one rule are one alert. */
   readonly key: string;
   readonly group: Readonly<Record<string, string>>;
-  /** Events of this episode so far. It grows by one with each further finding until the condition stops holding. */
+  /** Different events of this episode so far. It grows with each further finding until the condition stops holding. */
   readonly count: number;
-  /** How many events this finding adds to those already reported for the episode: `count` on the first finding, then 1. */
+  /**
+   * How many events this finding adds to those already reported for its key: on the first finding of an episode those of
+   * the window that no episode before has reported, then mostly 1. Summed up, every event counts once.
+   */
   readonly fresh: number;
   /** What the condition compared: events, different values, or rules seen inside the window. */
   readonly value: number;

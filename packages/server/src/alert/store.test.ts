@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
-import type { Finding } from "@telltale/sigma";
+import { compileRules, createCorrelator, parseSigma, type Finding } from "@telltale/sigma";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { SelfEvent } from "../self-log.js";
 import type { State } from "../state/state.js";
@@ -73,7 +73,33 @@ async function outcome(parts: Finding[][]) {
   }));
 }
 
+const PULSES = `
+title: Refused
+name: refused
+logsource: {product: telltale}
+detection: {s: {action: authz_fail}, condition: s}
+---
+title: Many refused
+level: high
+correlation: {type: event_count, rules: [refused], group-by: [actor.id], timespan: 10s, condition: {gte: 3}}
+`;
+
 describe("record", () => {
+  it("counts every event once over episodes that share some, also when they come again", async () => {
+    const rules = compileRules(parseSigma(PULSES, "pulses.yml"));
+    const event = { action: "authz_fail", actor: { id: "bob" } };
+    const replay = (): Finding[] => {
+      const correlator = createCorrelator(rules);
+      // The event at 12.5 s ends the first episode; the second one has the third event in its window again.
+      return [1000, 2000, 3000, 12_500, 12_600].flatMap((time, index) => [
+        ...correlator.observe({ index, time, event, matches: rules.match(event) }),
+      ]);
+    };
+    await store.record(replay(), progress(5));
+    await store.record(replay(), progress(5));
+    const { alerts } = await store.list();
+    expect(alerts).toMatchObject([{ count: 5, evidence: [0, 1, 2, 3, 4] }]);
+  });
   it("makes one alert of repeats, with count, times and evidence", async () => {
     const first = await store.record([finding(5, { evidence: [1, 2, 3, 4, 5] })], progress(6));
     expect(first).toMatchObject([
