@@ -12,6 +12,12 @@ const base = (name: string): string =>
 const correlation = (name: string, body: string): string =>
   `title: ${name}\nname: ${name}\nlevel: high\ncorrelation: {${body}}\n`;
 
+const valueCount = (name: string, field: string, least: number): string =>
+  correlation(
+    name,
+    `type: value_count, rules: [a], group-by: [user], timespan: 10s, condition: {field: ${field}, gte: ${least}}`,
+  );
+
 function ruleSetOf(...documents: string[]): RuleSet {
   return compileRules(parseSigma(documents.join("---\n"), "c.yml"));
 }
@@ -254,11 +260,6 @@ describe("temporal", () => {
   });
 
   it("counts an event once that several of its correlations count", () => {
-    const value = (name: string, field: string, least: number): string =>
-      correlation(
-        name,
-        `type: value_count, rules: [a], group-by: [user], timespan: 10s, condition: {field: ${field}, gte: ${least}}`,
-      );
     const any =
       "type: temporal, rules: [paths, objects], group-by: [user], timespan: 10s, condition: {gte: 1}";
     const both = any.replace("gte: 1", "gte: 2");
@@ -278,8 +279,8 @@ describe("temporal", () => {
     ] as const) {
       const set = ruleSetOf(
         base("a"),
-        value("paths", "path", paths),
-        value("objects", "ip", objects),
+        valueCount("paths", "path", paths),
+        valueCount("objects", "ip", objects),
         correlation("top", type),
       );
       const findings = run(set, hits);
