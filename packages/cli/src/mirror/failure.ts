@@ -15,6 +15,7 @@ const HINTS: Record<MirrorError["code"], string> = {
 export function toMirrorFailure(error: unknown): unknown {
   if (error instanceof MirrorError) {
     const detail = error.evidence === undefined ? [] : [`The evidence is kept in ${error.evidence}`];
+    if (error.full !== undefined) detail.push(`no room for more evidence in ${error.full}`);
     const loud = error.code === "bad_source" ? error.message : `ALARM: ${error.message}`;
     return new CliFailure("failed", loud, HINTS[error.code], { cause: error, detail });
   }

@@ -7,15 +7,21 @@ export type MirrorErrorCode =
   | "rolled_back" // the log offers less than it had already signed
   | "wrong_key"; // the checkpoint is not signed with the pinned key
 
-/** `message` says what happened; `evidence` is the folder in which the proof was kept. */
+/** `message` says what happened; `evidence` is the folder in which the proof was kept, `full` the one that had no room for it. */
 export class MirrorError extends Error {
   readonly code: MirrorErrorCode;
   readonly evidence: string | undefined;
+  readonly full: string | undefined;
 
-  constructor(code: MirrorErrorCode, message: string, options: ErrorOptions & { evidence?: string } = {}) {
+  constructor(
+    code: MirrorErrorCode,
+    message: string,
+    options: ErrorOptions & { evidence?: string; full?: string } = {},
+  ) {
     super(message, options);
     this.name = "MirrorError";
     this.code = code;
     this.evidence = options.evidence;
+    this.full = options.full;
   }
 }

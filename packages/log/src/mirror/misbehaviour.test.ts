@@ -65,6 +65,28 @@ describe("a source that misbehaves", () => {
     }
   });
 
+  it("that offers junk without end: it leaves room for what only the log's key can sign", async () => {
+    const { dir, source } = await held();
+    const folder = path.join(dir, "evidence");
+    for (let i = 0; i < 8; i++) {
+      const other = new MemorySource(source.lines, createSigner("example.com/memory").signer);
+      const error = await run(dir, other).catch((each: unknown) => each);
+      expect(error).toMatchObject(i < 5 ? { evidence: expect.stringContaining(folder) } : { full: folder });
+      expect(error).not.toHaveProperty(i < 5 ? "full" : "evidence", expect.anything());
+    }
+    for (let keep = 900; keep < 923; keep++) {
+      source.lines = Array.from({ length: keep }, (_, i) => lineOf(i));
+      source.sign();
+      const error = await run(dir, source).catch((each: unknown) => each);
+      expect(error).toMatchObject(
+        keep < 920 ? { code: "rolled_back" } : { code: "rolled_back", full: folder },
+      );
+    }
+    const kinds = readdirSync(folder).map((name) => name.split("-")[0]);
+    expect(kinds.filter((kind) => kind === "wrong_key")).toHaveLength(5);
+    expect(kinds.filter((kind) => kind === "rolled_back")).toHaveLength(20);
+  });
+
   it("that serves other events than it signed, cut bundles, or nothing", async () => {
     const answers: ((real: Buffer) => Buffer | "pruned" | undefined)[] = [
       () => undefined,

@@ -68,8 +68,7 @@ async function convict(
 ): Promise<never> {
   const help = "other-root.txt" in files ? PROOF_HELP : "";
   const readme = `${sentence}\n\nheld.checkpoint: what this mirror holds. offered.checkpoint: what the log offered then. Both are signed by the log's key:\n${store.pin.vkey}\n${help}`;
-  const evidence = await store.keepEvidence(code, { "README.txt": readme, ...files });
-  throw new MirrorError(code, sentence, evidence === undefined ? {} : { evidence });
+  throw new MirrorError(code, sentence, await store.keepEvidence(code, { "README.txt": readme, ...files }));
 }
 
 /**

@@ -58,11 +58,8 @@ async function readOffered(store: MirrorStore, source: MirrorSource): Promise<Of
     } catch (error) {
       if (!(error instanceof MerkleError) || !NOT_OURS.has(error.code)) throw error;
       const message = `the checkpoint of this server is not signed with the key of the log that is mirrored here (${error.message})`;
-      const evidence = await store.keepEvidence("wrong_key", { "offered.checkpoint": note });
-      throw new MirrorError("wrong_key", message, {
-        cause: error,
-        ...(evidence !== undefined && { evidence }),
-      });
+      const kept = await store.keepEvidence("wrong_key", { "offered.checkpoint": note });
+      throw new MirrorError("wrong_key", message, { cause: error, ...kept });
     }
   });
 }

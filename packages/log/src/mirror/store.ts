@@ -8,7 +8,7 @@ import { type FileSystem, nodeFileSystem } from "../fs.js";
 import { type DirectoryLock, lockDirectory } from "../lock.js";
 import { type Cosigner, createCosigner, parseCosigner } from "./cosigner.js";
 import { DirectorySource } from "./directory.js";
-import { keepEvidence } from "./evidence.js";
+import { type Kept, keepEvidence } from "./evidence.js";
 import { type HeldCheckpoint, parseHeld } from "./held.js";
 import { MIRROR_FORMAT, type MirrorPaths, mirrorPaths } from "./layout.js";
 import { formatPin, MAX_PIN_BYTES, type MirrorPin, parsePin } from "./pin.js";
@@ -152,8 +152,8 @@ export class MirrorStore {
     this.#held = held;
   }
 
-  /** Keep what proves that the log misbehaved; the folder it lies in, undefined when there are too many already. */
-  keepEvidence(kind: string, files: Record<string, string | Uint8Array>): Promise<string | undefined> {
+  /** Keep what proves that the log misbehaved. */
+  keepEvidence(kind: string, files: Record<string, string | Uint8Array>): Promise<Kept> {
     return keepEvidence(this.fs, this.paths.evidence, kind, files);
   }
 
