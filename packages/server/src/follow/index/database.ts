@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
 import type { SqlParameter } from "@telltale/query";
+import { makePrivate } from "./private-folder.js";
 
 export interface DatabaseOptions {
   /** The only folder that the engine may touch. */
@@ -26,7 +26,7 @@ export class Database {
 
   static async open(options: DatabaseOptions): Promise<Database> {
     const folder = path.resolve(options.folder);
-    await mkdir(folder, { recursive: true });
+    await makePrivate(folder);
     const instance = await DuckDBInstance.create(":memory:", {
       threads: String(options.threads),
       memory_limit: `${Math.ceil(options.memoryBytes / 1_048_576)}MiB`,

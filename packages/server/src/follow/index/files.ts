@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, open, readdir, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm, unlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { INDEX_COLUMN } from "@telltale/query";
 import { type Connection, toSqlText } from "./database.js";
 import { INDEX_FORMAT } from "./ingest-sql.js";
 import type { Part } from "./parts.js";
+import { makePrivate } from "./private-folder.js";
 
 const NAME = /^([0-9]{16})-([0-9]{16})\.parquet$/;
 
@@ -33,7 +34,7 @@ export async function openFiles(
   log: { origin: string; size: number; from: number },
   connection: Connection,
 ): Promise<FilePart[]> {
-  await mkdir(folder, { recursive: true });
+  await makePrivate(folder);
   const format = `${INDEX_FORMAT}\n${log.origin}\n`;
   const formatFile = path.join(folder, "format");
   const found = await readFile(formatFile, "utf8").catch(() => undefined);
