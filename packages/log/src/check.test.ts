@@ -70,6 +70,75 @@ describe("verdicts", () => {
     expect(await verify()).toMatchObject({ verdict: "tampered", firstBad: 110, provenTo: 100, checked: 110 });
   });
 
+  it("the tail cut off: what was read behind the last proven event is accounted for", async () => {
+    test = await TestLog.create();
+    await test.append(29);
+    await test.reopen();
+    await test.append(20);
+    await test.close();
+    const segment = at("log/main/segment/00000000000000000000.ndjson");
+    const lines = readFileSync(segment, "utf8").split("\n");
+    const cutTo = async (count: number): Promise<string> => {
+      writeFileSync(segment, `${lines.slice(0, count).join("\n")}\n`);
+      return (await verify()).message;
+    };
+    expect(await cutTo(30)).toContain(
+      "First bad event: 30. Events 0 to 28 are proven. Event 29 was read, but no signed checkpoint ends with it: nothing proves it.",
+    );
+    expect(await cutTo(32)).toContain(
+      "Events 0 to 28 are proven. Events 29 to 31 were read, but no signed checkpoint ends with them: nothing proves them.",
+    );
+    expect(await cutTo(29)).toMatch(/First bad event: 29\. Events 0 to 28 are proven\.$/);
+    expect(await cutTo(3)).toMatch(
+      /First bad event: 3\. No event is proven\. Events 0 to 2 were read, but .* nothing proves them\.$/,
+    );
+  });
+
+  it("the head deleted: the published checkpoints still say what is proven and what is gone", async () => {
+    test = await TestLog.create();
+    await test.append(100);
+    await test.reopen();
+    await test.append(20);
+    await test.close();
+    rmSync(at("head"), { recursive: true });
+    const whole = await verify();
+    expect(whole).toMatchObject({ verdict: "tampered", checked: whole.size, provenTo: whole.size });
+    expect(whole.size).toBeGreaterThanOrEqual(100);
+    expect(whole.message).toContain(
+      `All ${whole.size} events that the published checkpoints know of are proven; whether there were more, nothing says.`,
+    );
+    const segment = at("log/main/segment/00000000000000000000.ndjson");
+    const lines = readFileSync(segment, "utf8").split("\n");
+    writeFileSync(segment, `${lines.slice(0, 50).join("\n")}\n`);
+    const cut = await verify();
+    expect(cut).toMatchObject({
+      verdict: "tampered",
+      checked: 50,
+      size: whole.size,
+      firstBad: 50,
+      provenTo: 0,
+    });
+    expect(cut.findings.join()).not.toContain("an old head was put back");
+    expect(cut.message).toContain("First bad event: 50. No event is proven.");
+    rmSync(at("log/main/checkpoints"));
+    const nothing = await verify();
+    expect(nothing).toMatchObject({ verdict: "tampered", size: 0 });
+    expect(nothing.message).toMatch(/No event is proven: nothing that is signed says how many there were\.$/);
+  });
+
+  it("a tile changed beside events that are all proven: says so", async () => {
+    test = await TestLog.create();
+    await test.append(300);
+    await test.close();
+    const tile = at("log/main/tile/0/000");
+    const bytes = readFileSync(tile);
+    bytes[40]! ^= 1;
+    writeFileSync(tile, bytes);
+    expect((await verify()).message).toMatch(
+      /All 300 events are proven: what was changed lies beside them, first at event \d+\.$/,
+    );
+  });
+
   it("an event and its tile changed together: the first event that is not proven is named", async () => {
     test = await TestLog.create();
     await test.append(100);

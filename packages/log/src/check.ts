@@ -12,6 +12,7 @@ import {
 } from "./check/witnessed.js";
 import { LogError } from "./error.js";
 import { type LogPaths, logPaths } from "./paths.js";
+import { describeExtent } from "./check/words.js";
 import { findGapInCertificate, parseCertificate } from "./prune/certificate.js";
 import { describeRanges, type IndexRange, sameRanges } from "./prune/ranges.js";
 import type { PruneRecord } from "./prune/record.js";
@@ -54,7 +55,7 @@ function* waypoints(
   heads: readonly SignedHead[],
 ): Generator<Waypoint> {
   const rest = [...heads];
-  const limit = heads.at(-1)?.head.size ?? 0n;
+  const limit = heads.at(-1)?.head.size;
   let before: TreeHead | undefined;
   for (const record of published) {
     if ("problem" in record) {
@@ -64,7 +65,7 @@ function* waypoints(
     const { head, number } = record;
     if (before !== undefined && head.size < before.size)
       report.add(`published checkpoint ${number} goes back in size`);
-    else if (head.size > limit)
+    else if (limit !== undefined && head.size > limit)
       report.add(`published checkpoint ${number} is ahead of the head: an old head was put back`);
     else {
       while (rest[0] !== undefined && rest[0].head.size < head.size) {
@@ -138,6 +139,7 @@ interface Reached {
   reached: number;
   firstBad?: number;
   record?: PruneRecord;
+  hasHead: boolean;
 }
 
 function describePruned({ certificate, ranges }: PruneRecord): string {
@@ -161,9 +163,9 @@ function conclude(report: Report, at: Reached, unwitnessed?: string): Verdict {
       message: `${what} are as they were signed${unwitnessed === undefined ? "" : `, but ${unwitnessed}`}${gone}`,
     };
   }
-  const where = firstBad === undefined ? "" : ` First bad event: ${firstBad}.`;
-  const proven = `Events below ${provenTo} are proven.`;
-  const message = `something was changed: ${findings[0] ?? "not every event was reached"}.${where} ${proven}`;
+  const what = findings[0] ?? "not every event was reached";
+  const extent = describeExtent({ size, provenTo, reached, firstBad, hasHead: at.hasHead });
+  const message = `something was changed: ${what}. ${extent}`;
   return { ...base, verdict: "tampered", message, ...(firstBad !== undefined && { firstBad }) };
 }
 
@@ -207,6 +209,14 @@ function whyUnwitnessed(
   return requireWitness === true ? "only this server vouches for the head" : undefined;
 }
 
+/** Where the head is gone: the longest tree that was published, if any. */
+function newestPublished(records: Iterable<PublishedRecord>): TreeHead | undefined {
+  let newest: TreeHead | undefined;
+  for (const record of records)
+    if ("head" in record && (newest === undefined || record.head.size > newest.size)) newest = record.head;
+  return newest;
+}
+
 async function checkEvents(
   paths: LogPaths,
   claims: Claims,
@@ -220,27 +230,31 @@ async function checkEvents(
   if (newest === undefined) {
     report.add("there is no signed head that verifies, so nothing says how long the log was");
   }
-  const size = Number(newest?.size ?? 0n);
   const heads = signedHeads(report, { previous, newest, witnessed });
+  const published = (): Iterable<PublishedRecord> =>
+    readPublished(paths.checkpoints, claims.publishedBytes, key);
+  const longest = newest ?? newestPublished(published());
+  const size = Number(longest?.size ?? 0n);
   const replay = await replayEvents({
     segments: paths.segments,
     tileRoot: paths.tileRoot,
     size,
     pruned: record?.ranges ?? [],
     ...(record && { wanted: record.certificate }),
-    waypoints: waypoints(report, readPublished(paths.checkpoints, claims.publishedBytes, key), heads),
+    waypoints: waypoints(report, published(), heads),
     ...(options.onProgress && { onProgress: options.onProgress }),
     ...(options.onEvents && { onEvents: options.onEvents }),
   });
   checkPruned(record, replay, size);
   describeReplay(report, replay);
-  const firstBad = newest === undefined ? undefined : findFirstBad(report, replay, size);
+  const firstBad = longest === undefined ? undefined : findFirstBad(report, replay, size);
   const at: Reached = {
     size,
     checked: replay.checked,
     reached: replay.edge.size,
     ...(firstBad !== undefined && { firstBad }),
     ...(record && { record }),
+    hasHead: newest !== undefined,
   };
   return conclude(report, at, whyUnwitnessed(options, witnessed, size));
 }

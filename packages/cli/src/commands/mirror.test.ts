@@ -209,6 +209,9 @@ describe("verify --url --against", () => {
     const changed = await against(url);
     expect(changed.code).toBe(1);
     expect(changed.stdout).toContain("not the same from event 7 on");
+    expect(changed.stdout).toMatch(
+      /^ {2}differs {4}received\n {4}mirror {3}"2026-11-22T10:00:00.000Z"\n {4}log {6}absent$/m,
+    );
     for (const char of ["\u001b", "\u202e"]) expect(changed.stdout).not.toContain(char);
     expect(JSON.parse((await against(url, "--json")).stdout)).toMatchObject({
       against: { relation: "differs", first: 7, mirror: { line: lineOf(7) }, log: { action: "x\u001b[2J" } },

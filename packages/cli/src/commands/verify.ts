@@ -185,9 +185,11 @@ async function formatVerdict(verdict: Verdict, log: string, ms: number, paint: P
   const [{ neutralize }, units] = await Promise.all([import("@telltale/event"), import("../ui/units.js")]);
   const { word, style } = ENDS[verdict.verdict];
   const lines = [`${paint("bold", paint(style, word))}  ${neutralize(verdict.message)}`];
-  lines.push(
-    `  checked    ${units.plural(verdict.checked, "event")} of ${units.formatCount(verdict.size)} signed, in ${units.formatDuration(ms)}`,
-  );
+  const what =
+    verdict.size === 0
+      ? "no event"
+      : `${units.plural(verdict.checked, "event")} of ${units.formatCount(verdict.size)} signed`;
+  lines.push(`  checked    ${what}, in ${units.formatDuration(ms)}`);
   if (verdict.provenTo !== undefined && verdict.provenTo > 0) {
     lines.push(`  proven     ${log}:0 to ${log}:${verdict.provenTo - 1}`);
   }

@@ -6,6 +6,7 @@ import type { Paint, Style } from "../ui/colour.js";
 import { cut } from "../ui/table.js";
 import { plural } from "../ui/units.js";
 import type { Against } from "./compare.js";
+import { findDifference } from "./line-difference.js";
 
 const ENDS: Record<
   Relation["kind"] | "other_log" | "mirror_damaged",
@@ -81,7 +82,15 @@ function details(relation: Relation): string[] {
     ];
   }
   if (relation.kind !== "differs") return [];
+  const difference = relation.mirror && relation.log && findDifference(relation.mirror, relation.log);
   return [
+    ...(difference === undefined
+      ? []
+      : [
+          `  differs    ${neutralize(difference.place)}`,
+          `    mirror   ${neutralize(difference.mirror)}`,
+          `    log      ${neutralize(difference.log)}`,
+        ]),
     `  mirror     ${describe(relation.mirror, "not held: it was pruned before it could be pulled")}`,
     `  log        ${describe(relation.log, "missing, pruned or unreadable")}`,
   ];
@@ -112,5 +121,9 @@ export function toAgainstJson(against: Against): object {
       Buffer.isBuffer(value) ? { ...parseKnown(value), line: value.toString("utf8") } : value,
     ]),
   );
-  return { ...rest, relation: kind, ...shown };
+  const difference =
+    relation.kind === "differs" && relation.mirror && relation.log
+      ? findDifference(relation.mirror, relation.log)
+      : undefined;
+  return { ...rest, relation: kind, ...shown, ...(difference && { difference }) };
 }
