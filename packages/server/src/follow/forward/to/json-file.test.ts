@@ -133,6 +133,25 @@ describe("json-file", () => {
     await folder.close();
   });
 
+  it("says which file it cannot write and what to do about it", async () => {
+    const folder = new Folder();
+    const missing = path.join(folder.dir.path, "none", "telltale.json");
+    await expect(
+      folder.target("t", { path: missing }).deliver([makeOutgoing(0)], signal),
+    ).rejects.toMatchObject({
+      code: "misconfigured",
+      message: `${missing} cannot be written (ENOENT): make the folder ${path.dirname(missing)}, or choose another path`,
+    });
+    const below = path.join(folder.inside, "file", "telltale.json");
+    writeFileSync(path.dirname(below), "");
+    await expect(
+      folder.target("t", { path: below }).deliver([makeOutgoing(0)], signal),
+    ).rejects.toMatchObject({
+      message: `${below} cannot be written (ENOTDIR): ${path.dirname(below)} is no folder; choose another path`,
+    });
+    await folder.close();
+  });
+
   it("follows no link and writes into nothing that is not a file", async () => {
     const folder = new Folder();
     const victim = path.join(folder.dir.path, "victim");

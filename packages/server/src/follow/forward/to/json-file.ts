@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { constants } from "node:fs";
 import { open, rename, rm, type FileHandle } from "node:fs/promises";
+import path from "node:path";
 import type { TargetKind } from "../target-kinds.js";
 import { ALL_TAKEN, TargetError, type DeliveryResult, type Outgoing, type Target } from "../target.js";
 import { toEcsLine } from "./ecs-line.js";
@@ -23,6 +24,29 @@ const MOST_BESIDE_LOG = 16 * 1024 ** 3;
 const MODE = 0o640;
 /** The disk may get space again; all else is a matter of the path. */
 const PASSING = new Set(["ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE"]);
+
+/** What a person can do about it. The path is the operator's own, or one below the fence: no secret. */
+function toRemedy(code: string, folder: string): string {
+  switch (code) {
+    case "ENOENT":
+      return `make the folder ${folder}, or choose another path`;
+    case "ENOTDIR":
+      return `${folder} is no folder; choose another path`;
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return `let the user that Telltale runs as write in ${folder}, or choose another path`;
+    case "EISDIR":
+    case "ENOTFILE":
+    case "ELOOP":
+      return "it is a folder, a link or no plain file; remove it, or choose another path";
+    case "ENOSPC":
+    case "EDQUOT":
+      return `make room on the disk of ${folder}`;
+    default:
+      return `look at ${folder}, or choose another path`;
+  }
+}
 
 /** One event as a line of the file: flat, with ECS names. */
 export function toFileLine({ address, event }: Outgoing): string {
@@ -52,7 +76,7 @@ class JsonFileTarget implements Target {
       const word = typeof code === "string" ? code : "unknown reason";
       throw new TargetError(
         PASSING.has(word) ? "unreachable" : "misconfigured",
-        `the file cannot be written (${word})`,
+        `${this.#options.path} cannot be written (${word}): ${toRemedy(word, path.dirname(this.#options.path))}`,
         { cause },
       );
     }
