@@ -202,13 +202,13 @@ export class WitnessStore {
   async #refuse(refusal: Refusal, { log, held }: Watch, request: AddCheckpoint): Promise<Answer> {
     const { origin } = log;
     if (refusal.status !== 422) return { ...refusal, origin };
-    // Bounded: the same once, and not more than a hundred.
-    const evidence = await keepEvidence(this.#fs, this.paths.evidence, "inconsistent", {
+    // Bounded: the same once, and not more than twenty.
+    const kept = await keepEvidence(this.#fs, this.paths.evidence, "inconsistent", {
       "README.txt": `${refusal.why}\n\nheld.checkpoint: what this witness had cosigned. offered.checkpoint: what it was asked to cosign then, signed\nby the log's key.\n`,
       "held.checkpoint": held?.note ?? "none\n",
       "offered.checkpoint": request.checkpoint,
     });
-    return { ...refusal, origin, ...(evidence !== undefined && { evidence }) };
+    return { ...refusal, origin, ...("evidence" in kept && kept) };
   }
 
   /** The newest checkpoint of the log whose origin has this hash, with both signatures; undefined when there is none. */

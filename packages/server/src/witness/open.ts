@@ -73,12 +73,14 @@ export async function startWitnesses(
     log,
     now: Date.now,
     ownCheckpoint: () => log.checkpoint().text,
-    keepProof: (proof, ours) =>
-      keepEvidence(nodeFileSystem, path.join(dataDir, "evidence"), "witness", {
+    keepProof: async (proof, ours) => {
+      const kept = await keepEvidence(nodeFileSystem, path.join(dataDir, "evidence"), "witness", {
         "README.txt": `A witness holds a checkpoint that is signed with this log's key and that this log does not contain.\nwitness.checkpoint: what the witness shows. own.checkpoint: this log's newest then. Both verify with the key\n${log.vkey}\n`,
         "witness.checkpoint": proof,
         "own.checkpoint": ours,
-      }),
+      });
+      return "evidence" in kept ? kept.evidence : undefined;
+    },
     onLoud,
     onError,
   });
