@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef } from "react";
 import { sessionQuery, statusQuery } from "../../shared/api/queries.js";
 import { Button, Problem, Skeleton } from "../../shared/ui/controls.js";
+import { Choice } from "../../shared/ui/page.js";
 import { AlertDetail } from "./AlertDetail.js";
 import { AlertRow } from "./AlertRow.js";
 import { NoAlerts } from "./NoAlerts.js";
@@ -11,23 +12,7 @@ import { useAlertKeys } from "./useAlertKeys.js";
 import { useAlert, useAlertList, useAlertsSearch, useDecide } from "./useAlerts.js";
 import { filterLabel, mayDecide, toAlertAnswer } from "./words.js";
 
-function Filters({ filter, onPick }: { filter: AlertFilter; onPick: (filter: AlertFilter) => void }) {
-  return (
-    <div role="group" aria-label="Status" className="flex gap-1 overflow-x-auto px-4 pb-2 md:px-6">
-      {FILTERS.map((each) => (
-        <button
-          key={each}
-          type="button"
-          aria-pressed={each === filter}
-          onClick={() => onPick(each)}
-          className={`h-8 rounded px-2.5 text-s whitespace-nowrap ${each === filter ? "bg-accent-soft font-medium text-accent" : "text-muted hover:bg-raised hover:text-ink"}`}
-        >
-          {filterLabel(each)}
-        </button>
-      ))}
-    </div>
-  );
-}
+const OPTIONS = FILTERS.map((id) => ({ id, word: filterLabel(id) }));
 
 function ListSkeleton() {
   return (
@@ -119,10 +104,14 @@ export function AlertsPage() {
             )}
           </h1>
         </div>
-        <Filters
-          filter={filter}
-          onPick={(next) => change({ status: next === "open" ? undefined : next, alert: undefined })}
-        />
+        <div className="-mt-1 px-4 pb-1 md:px-6">
+          <Choice
+            label="Status"
+            options={OPTIONS}
+            value={filter}
+            onPick={(next) => change({ status: next === "open" ? undefined : next, alert: undefined })}
+          />
+        </div>
         <AlertList filter={filter} list={list} cursor={cursor} openId={search.alert} onOpen={onOpen} />
       </div>
       <AlertDetail

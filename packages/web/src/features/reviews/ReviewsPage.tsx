@@ -6,29 +6,14 @@ import { sessionQuery } from "../../shared/api/queries.js";
 import type { ReviewSummary } from "../../shared/api/types.js";
 import { useHotkeys } from "../../shared/hotkeys.js";
 import { Button, Problem, Skeleton } from "../../shared/ui/controls.js";
+import { Choice } from "../../shared/ui/page.js";
 import { NoReviews } from "./NoReviews.js";
 import { ReviewRow } from "./ReviewRow.js";
 import { FILTERS, type ReviewFilter } from "./search-state.js";
 import { useMakeReview, useNewestReview, useReviewList, useReviewsSearch } from "./useReviews.js";
 import { filterLabel, maySign, toReviewsAnswer } from "./words.js";
 
-function Filters({ filter, onPick }: { filter: ReviewFilter; onPick: (filter: ReviewFilter) => void }) {
-  return (
-    <div role="group" aria-label="Status" className="flex gap-1 overflow-x-auto px-4 pb-2 md:px-6">
-      {FILTERS.map((each) => (
-        <button
-          key={each}
-          type="button"
-          aria-pressed={each === filter}
-          onClick={() => onPick(each)}
-          className={`h-8 rounded px-2.5 text-s whitespace-nowrap ${each === filter ? "bg-accent-soft font-medium text-accent" : "text-muted hover:bg-raised hover:text-ink"}`}
-        >
-          {filterLabel(each)}
-        </button>
-      ))}
-    </div>
-  );
-}
+const OPTIONS = FILTERS.map((id) => ({ id, word: filterLabel(id) }));
 
 function ListSkeleton() {
   return (
@@ -122,7 +107,9 @@ export function ReviewsPage() {
           </Button>
         )}
       </div>
-      <Filters filter={filter} onPick={pick} />
+      <div className="-mt-1 px-4 pb-1 md:px-6">
+        <Choice label="Status" options={OPTIONS} value={filter} onPick={pick} />
+      </div>
       <ReviewList key={filter} filter={filter} />
     </div>
   );
