@@ -35,6 +35,24 @@ function ensureChromium() {
   return false;
 }
 
+const FIRST_WORDS = 200;
+
+/** One line for each test that failed, so that the end of a long output says which. */
+function failuresOf(report) {
+  return report.testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = path.relative(root, name);
+    const tests = assertionResults.filter((each) => each.status === "failed");
+    if (tests.length === 0 && status === "failed") return [`${file}: ${firstWords(message)}`];
+    return tests.map(
+      ({ fullName, failureMessages }) => `${file} > ${fullName}: ${firstWords(failureMessages[0] ?? "")}`,
+    );
+  });
+}
+
+function firstWords(message) {
+  return message.split("\n")[0].slice(0, FIRST_WORDS);
+}
+
 /** Runs vitest and reads what it counted. */
 function suite(name, args, env = {}) {
   mkdirSync(results, { recursive: true });
@@ -47,7 +65,12 @@ function suite(name, args, env = {}) {
   const brokenFiles = report.testResults.filter(
     (each) => each.status === "failed" && each.assertionResults.length === 0,
   );
-  return { code, passed: report.numPassedTests, failed: report.numFailedTests + brokenFiles.length };
+  return {
+    code,
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + brokenFiles.length,
+    failures: failuresOf(report),
+  };
 }
 
 function check(args) {
@@ -85,15 +108,18 @@ if (wanted.some((each) => steps[each] === undefined)) {
 }
 let passed = 0;
 let failed = 0;
+const failures = [];
 for (const name of new Set(wanted)) {
   const started = Date.now();
   console.log(`\n── ${name}`);
   const result = steps[name]();
   passed += result.passed;
   failed += result.failed + (result.code !== 0 && result.failed === 0 ? 1 : 0);
+  if (result.code !== 0) failures.push(...(result.failures?.length ? result.failures : [name]));
   console.log(
     `── ${name}: ${result.code === 0 ? "ok" : "FAILED"} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
   );
 }
+for (const each of failures) console.log(`FAILED ${each}`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

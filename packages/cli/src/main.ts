@@ -59,6 +59,8 @@ const io: CliIo = {
   signal: stop.signal,
 };
 
+// Should the process run out of work before the command has ended, that is no success.
+process.exitCode = toExitCode("internal");
 process.exitCode = await runCli(process.argv.slice(2), io);
 // What still waits for input or for a connection is of no use any more.
 if (stop.signal.aborted) process.exit();

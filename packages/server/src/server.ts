@@ -79,6 +79,8 @@ class Closing {
   }
   async run(): Promise<void> {
     const failures: unknown[] = [];
+    // A step may wait for a thread or a timer that holds no process. Without this the process would end there, with the log open.
+    const alive = setInterval(() => {}, 60_000);
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       try {
         await step();
@@ -86,6 +88,7 @@ class Closing {
         failures.push(error);
       }
     }
+    clearInterval(alive);
     if (failures.length > 0) throw new AggregateError(failures, "not everything could be closed");
   }
 }

@@ -93,6 +93,8 @@ export class WorkerHost implements LearnerHost {
     if (worker === undefined) return Promise.reject(new LearnerLost("the learner's thread is gone"));
     const call: LearnCall = { id: this.#nextId++, job };
     return new Promise((resolve, reject) => {
+      // A process does not end while an answer is awaited, and is not kept by a thread that has nothing to do.
+      worker.ref();
       this.#waiting.set(call.id, { resolve, reject });
       worker.postMessage(call, transfer);
     });
@@ -115,6 +117,7 @@ export class WorkerHost implements LearnerHost {
   #settle(answer: LearnAnswer): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
+    if (this.#waiting.size === 0) this.#worker?.unref();
     this.remembered = answer.remembered;
     if (answer.failed === undefined) waiting?.resolve(answer);
     else waiting?.reject(new Error(answer.failed));
