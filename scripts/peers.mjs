@@ -76,36 +76,38 @@ function installRsyslog() {
   );
 }
 
-// ── OpenTelemetry Collector: built from the modules that test/peers/collector/go.sum names
+// ── OpenTelemetry Collectors: built from the modules that the go.sum of each names
 
-const collector = path.join(cache, "collector/collector");
-
-function collectorSources() {
-  const hash = createHash("sha256");
-  for (const file of ["go.mod", "go.sum", "main.go"])
-    hash.update(readFileSync(path.join(own, "collector", file)));
-  return hash.digest("hex");
-}
-
-function findCollector() {
-  const stamp = path.join(cache, "collector/sources");
-  if (!existsSync(collector)) return { missing: "it is not built" };
-  if (readFileSync(stamp, "utf8") !== collectorSources())
-    return { missing: "it is built from other versions" };
-  const version = firstLine(collector, ["--version"]);
-  return version === undefined
-    ? { missing: "it does not run" }
-    : { version: `OpenTelemetry ${version}`, program: collector };
-}
-
-function installCollector() {
-  need("go", "build the collector (Go 1.25 or newer)");
-  console.log("  Building takes some minutes the first time.");
-  build(path.dirname(collector), (folder) => {
-    const args = ["build", "-mod=readonly", "-trimpath", "-o", path.join(folder, "collector"), "."];
-    run("the collector", "go", args, { cwd: path.join(own, "collector") });
-    writeFileSync(path.join(folder, "sources"), collectorSources());
-  });
+/** How a collector is found and built whose sources are in that folder of test/peers. */
+function collector(folder) {
+  const sources = path.join(own, folder);
+  const built = path.join(cache, folder);
+  const program = path.join(built, "collector");
+  const stamp = path.join(built, "sources");
+  const sum = () => {
+    const hash = createHash("sha256");
+    for (const file of ["go.mod", "go.sum", "main.go"]) hash.update(readFileSync(path.join(sources, file)));
+    return hash.digest("hex");
+  };
+  return {
+    find() {
+      if (!existsSync(program)) return { missing: "it is not built" };
+      if (readFileSync(stamp, "utf8") !== sum()) return { missing: "it is built from other versions" };
+      const version = firstLine(program, ["--version"]);
+      return version === undefined
+        ? { missing: "it does not run" }
+        : { version: `OpenTelemetry ${version}`, program };
+    },
+    install() {
+      need("go", "build the collector (Go 1.25 or newer)");
+      console.log("  Building takes some minutes the first time.");
+      build(built, (draft) => {
+        const args = ["build", "-mod=readonly", "-trimpath", "-o", path.join(draft, "collector"), "."];
+        run("the collector", "go", args, { cwd: sources });
+        writeFileSync(path.join(draft, "sources"), sum());
+      });
+    },
+  };
 }
 
 // ── OpenSearch: the jars that test/peers/opensearch/jars.sha256 names
@@ -213,9 +215,10 @@ function installFluentBit() {
 export const PEERS = {
   rsyslog: { as: "syslog receiver (TLS) and sender", find: findRsyslog, install: installRsyslog },
   opensearch: { as: "target of `to: elastic`", find: findOpenSearch, install: installOpenSearch },
-  collector: { as: "OTLP sender", find: findCollector, install: installCollector },
+  collector: { as: "OTLP sender", ...collector("otlp-collector") },
+  heccollector: { as: "HTTP Event Collector, target of `to: splunk`", ...collector("hec-collector") },
   fluentbit: {
-    as: "HTTP Event Collector, target of `to: splunk`",
+    as: "another HTTP Event Collector",
     find: findFluentBit,
     install: installFluentBit,
     isOptional: true,
@@ -224,8 +227,7 @@ export const PEERS = {
 
 /** What is not tested with a peer at all, and why. */
 export const LEFT_OUT = [
-  "Splunk and Elasticsearch themselves: no package registry has them; their protocols are tested with Fluent Bit and OpenSearch",
-  "the collector's splunk_hec receiver: its Go module was not to be had from the module proxy; Fluent Bit takes its place",
+  "Splunk and Elasticsearch themselves: no package registry has them; their protocols are tested with the collector's splunk_hec receiver, Fluent Bit and OpenSearch",
   "Wazuh: no package registry has it; its rules are tested by evaluating them (test/integrations.test.ts)",
 ];
 

@@ -1,4 +1,4 @@
-module telltale/peers/collector
+module telltale/peers/otlp-collector
 
 go 1.25.0
 
