@@ -4,6 +4,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from "node:n
 import { createServer as createTlsServer } from "node:tls";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Secret } from "../../../config/secrets.js";
 import { makeOutgoing } from "../../../../test/forward/sealed.js";
 import { until } from "../../../../test/forward/rig.js";
 import { describeTarget, type Mood, type SuitePeer } from "../../../../test/forward/target.suite.js";
@@ -196,6 +197,25 @@ describe("syslog", () => {
     ).rejects.toMatchObject({ code: "no_access" });
     expect(receiver.taken).toEqual([]);
     await receiver.close();
+  });
+
+  it("is not misled by a receiver that is slow to refuse our certificate", async () => {
+    const server = createTlsServer({ cert: fixture("a.crt"), key: fixture("a.key") }, (socket) => {
+      // With TLS 1.3 our handshake is complete before the receiver has looked at our certificate (RFC 8446, section 2).
+      setTimeout(() => socket.end(), 150);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const secret = new Secret(fixture("b.key"));
+    const target = createSyslog({
+      name: "t",
+      host: "127.0.0.1",
+      port: (server.address() as AddressInfo).port,
+      tls: { insecure: false, ca: fixture("a.crt"), cert: fixture("b.crt"), key: secret },
+      form: FORM,
+      confirm: "close",
+    });
+    await expect(target.deliver([makeOutgoing(0)], signal)).rejects.toMatchObject({ code: "unreachable" });
+    server.close();
   });
 
   it("does not speak TLS to a receiver without it", async () => {

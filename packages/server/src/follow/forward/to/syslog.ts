@@ -30,6 +30,11 @@ const TLS_PORT = 6514;
 const TCP_PORT = 601;
 /** At least, and at most, how long a connection is watched between the last byte and its end. */
 const WATCH_MS = { min: 10, max: 1000 };
+/**
+ * How long the first connection is watched where we show a certificate: with TLS 1.3 our handshake is complete before the
+ * receiver has looked at it (RFC 8446, section 2), and some only close when they do not trust it.
+ */
+const REFUSAL_MS = 1000;
 /** No syslog receiver answers anything. */
 const ANSWER_BYTES = 4096;
 
@@ -50,6 +55,8 @@ class SyslogTarget implements Target {
   readonly #options: SyslogOptions;
   /** Of the TLS session before: a new connection then costs no signature. */
   #session: Buffer | undefined;
+  /** Whether a batch was confirmed since the last failure: then our certificate is one that the receiver takes. */
+  #isTrusted = false;
 
   constructor(options: SyslogOptions) {
     this.name = options.name;
@@ -71,9 +78,12 @@ class SyslogTarget implements Target {
     };
     signal.addEventListener("abort", stop, { once: true });
     try {
-      await transmit(socket, bytes, this.#options);
+      const isTrusted = this.#isTrusted || this.#options.tls?.cert === undefined;
+      await transmit(socket, bytes, this.#options, isTrusted ? WATCH_MS.min : REFUSAL_MS);
+      this.#isTrusted = true;
     } catch (cause) {
       this.#session = undefined;
+      this.#isTrusted = false;
       if (isLate) {
         throw new TargetError("timeout", `not taken and closed within ${timeoutMs / 1000} s`, { cause });
       }
@@ -110,11 +120,15 @@ class SyslogTarget implements Target {
   }
 }
 
-/** Writes all and waits for what confirms it. Rejects when the connection ends in any other way. */
+/**
+ * Writes all and waits for what confirms it; watches the connection for at least `leastWatchMs` before it ends it. Rejects when the
+ * connection ends in any other way.
+ */
 function transmit(
   socket: Socket,
   bytes: Buffer,
   { confirm, tls }: Pick<SyslogOptions, "confirm" | "tls">,
+  leastWatchMs: number,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const began = performance.now();
@@ -133,7 +147,7 @@ function transmit(
         }
         // A receiver that dies now ends the connection like one that has read all: both ends are told apart only by
         // their order. So ours is sent when an end of theirs, made before the last byte was there, would have come.
-        const watch = Math.min(Math.max(2 * roundTripMs, WATCH_MS.min), WATCH_MS.max);
+        const watch = Math.min(Math.max(2 * roundTripMs, leastWatchMs), WATCH_MS.max);
         setTimeout(() => {
           isOurEndSent = true;
           socket.end();
