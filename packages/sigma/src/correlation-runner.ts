@@ -147,10 +147,11 @@ export class CorrelationRunner {
     if (this.#temporal)
       for (const { role, fired } of firings) if (fired !== undefined) carry(lane, role, fired);
     const step = this.#judge(lane, judged, observation, entries, firings);
+    const { episode } = lane;
     this.#state.settle(this.store, group, known === undefined);
-    if (step === undefined || lane.episode === undefined) return undefined;
+    if (step === undefined || episode === undefined) return undefined;
     const { fresh, added, begins } = step;
-    return { finding: this.#toFinding(key, values, lane.episode, judged.value, fresh, index), added, begins };
+    return { finding: this.#toFinding(key, values, episode, judged.value, fresh, index), added, begins };
   }
 
   /** Starts, continues or ends the lane's episode. Undefined means no finding. */

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Lane, type LaneShape } from "./lane.js";
+import { Lane, type LaneShape, type EntryValue } from "./lane.js";
+
+/** What most groups hold: one entry of which nothing came. It takes a tenth of what a lane does. */
+export interface Single {
+  readonly time: number;
+  readonly index: number;
+  readonly value: EntryValue;
+}
 
 /** The state of one group-by combination in one correlation. */
 export interface Group {
   readonly key: string;
   readonly values: readonly string[];
   /** Entries near the newest time seen for this group. */
-  main: Lane;
+  main: Lane | Single;
   /** Entries of a time that cannot share a window with `main`: a backfill beside live events, or what came before a long pause. */
   old: Lane | undefined;
   /** Stream time and sequence number of the last touch. */
@@ -92,7 +99,8 @@ export class GroupStore {
 
 /** The lane that an event of this time belongs to; makes or replaces one when the time is out of reach. */
 export function laneFor(group: Group, shape: LaneShape, time: number): Lane {
-  const { main } = group;
+  const main = unpacked(group.main, shape);
+  group.main = main;
   if (main.size === 0) return main;
   if (time > main.newest + shape.keep) {
     group.old = main;
@@ -102,4 +110,25 @@ export function laneFor(group: Group, shape: LaneShape, time: number): Lane {
   if (time > main.newest - shape.keep) return main;
   if (group.old === undefined || time <= group.old.newest - shape.keep) group.old = new Lane(shape);
   return group.old;
+}
+
+/** The lane that a single entry stands for. */
+export function unpacked(main: Lane | Single, shape: LaneShape): Lane {
+  if (main instanceof Lane) return main;
+  const lane = new Lane(shape);
+  lane.load([main.time], [main.index], [main.value]);
+  return lane;
+}
+
+/** Keeps only the entry of a lane that holds nothing else. Nobody may use the lane afterwards. */
+export function pack(group: Group): void {
+  const { main } = group;
+  if (!(main instanceof Lane) || main.size !== 1 || !main.isPlain) return;
+  const [[time], [index], [value]] = main.save();
+  group.main = { time: time as number, index: index as number, value: value as EntryValue };
+}
+
+/** Numbers held, for the limit over all groups. */
+export function weightOf({ main, old }: Group): number {
+  return (main instanceof Lane ? main.weight : 1) + (old?.weight ?? 0);
 }

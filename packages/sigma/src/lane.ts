@@ -42,6 +42,8 @@ export type EntryValue = string | number;
 
 /** Shared by all empty lanes and never written to: the first entry brings lists of its own. */
 const NOTHING: never[] = [];
+/** Lists shorter than this have no room to grow. */
+const SHORT = 6;
 
 /**
  * The entries of one group, sorted by time and then by log index, and the right-closed window (newest − span, newest] over
@@ -70,6 +72,11 @@ export class Lane {
 
   get size(): number {
     return this.#times.length - this.#head;
+  }
+
+  /** Whether there is nothing but the entries. */
+  get isPlain(): boolean {
+    return this.episode === undefined && this.carried === undefined && this.counted === undefined;
   }
 
   /** Numbers held, for the limit over all groups. */
@@ -116,18 +123,8 @@ export class Lane {
   #insert(time: number, index: number, value: EntryValue): boolean {
     let at = this.#times.length;
     while (at > this.#head && this.#isAfter(at - 1, time, index)) at--;
-    if (at === 0 && this.#times.length === 0) {
-      // Most groups never see a second event: a list that begins with one element is a tenth of one that grew by push.
-      this.#times = [time];
-      this.#indices = [index];
-      this.#values = [value];
-      this.#counts?.set(value, 1);
-      return true;
-    }
     if (at === this.#times.length) {
-      this.#times.push(time);
-      this.#indices.push(index);
-      this.#values.push(value);
+      this.#append(time, index, value);
       this.#counts?.set(value, (this.#counts.get(value) ?? 0) + 1);
       return true;
     }
@@ -135,6 +132,19 @@ export class Lane {
     this.#indices.splice(at, 0, index);
     this.#values.splice(at, 0, value);
     return false;
+  }
+
+  #append(time: number, index: number, value: EntryValue): void {
+    if (this.#times.length < SHORT) {
+      // Most groups see few events: a list that grew by one push has room for seventeen.
+      this.#times = this.#times.concat(time);
+      this.#indices = this.#indices.concat(index);
+      this.#values = this.#values.concat(value);
+      return;
+    }
+    this.#times.push(time);
+    this.#indices.push(index);
+    this.#values.push(value);
   }
 
   #isAfter(position: number, time: number, index: number): boolean {

@@ -2,8 +2,8 @@
 import type { CorrelationRunner } from "./correlation-runner.js";
 import type { Episode } from "./episode.js";
 import { SigmaError } from "./errors.js";
-import type { Group } from "./group-store.js";
-import { Lane, type Carried, type EntryValue } from "./lane.js";
+import { unpacked, type Group } from "./group-store.js";
+import { Lane, type Carried, type EntryValue, type LaneShape } from "./lane.js";
 import type { CorrelatorState } from "./state.js";
 
 const VERSION = 2;
@@ -53,7 +53,7 @@ export function* saveState(state: CorrelatorState, runners: readonly Correlation
     let separator = "";
     let piece: SavedGroup[] = [];
     for (const group of store) {
-      piece.push(saveGroup(group));
+      piece.push(saveGroup(group, store.shape));
       if (piece.length < PIECE) continue;
       yield separator + JSON.stringify(piece).slice(1, -1);
       separator = ",";
@@ -65,9 +65,10 @@ export function* saveState(state: CorrelatorState, runners: readonly Correlation
   yield "]}";
 }
 
-function saveGroup(group: Group): SavedGroup {
+function saveGroup(group: Group, shape: LaneShape): SavedGroup {
+  const main = saveLane(unpacked(group.main, shape));
   const old = group.old === undefined ? null : saveLane(group.old);
-  return [group.key, [...group.values], group.touchedTime, group.touchedSeq, saveLane(group.main), old];
+  return [group.key, [...group.values], group.touchedTime, group.touchedSeq, main, old];
 }
 
 function saveLane(lane: Lane): SavedLane {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Group, GroupStore } from "./group-store.js";
+import { pack, weightOf, type Group, type GroupStore } from "./group-store.js";
 import type { CorrelatorStats } from "./types.js";
 
 export interface Limits {
@@ -44,7 +44,8 @@ export class CorrelatorState {
   /** Call after a group was created, touched and filled; then forgets what is out of reach or above the limits. */
   settle(store: GroupStore, group: Group, created: boolean): void {
     if (created) this.#keys++;
-    const entries = group.main.weight + (group.old?.weight ?? 0);
+    pack(group);
+    const entries = weightOf(group);
     this.#entries += entries - group.entries;
     group.entries = entries;
     store.touch(group, this.streamTime, ++this.sequence);
@@ -80,7 +81,8 @@ export class CorrelatorState {
 
   /** Counts a group that a snapshot brought back. */
   adopt(group: Group): void {
-    group.entries = group.main.weight + (group.old?.weight ?? 0);
+    pack(group);
+    group.entries = weightOf(group);
     this.#keys++;
     this.#entries += group.entries;
   }
