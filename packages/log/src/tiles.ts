@@ -22,6 +22,10 @@ const MAX_PENDING = 2048;
 /** Full tiles read from disk and kept: one proof asks for the same few again and again. */
 const MAX_CACHED = 64;
 
+/** Hashes of complete subtrees of at least this many leaves of a tile are kept: they never change, and each costs as many hashings. */
+const NODE_SPAN = 4;
+const MAX_NODES = 4096;
+
 interface EdgeTile {
   n: number;
   width: number;
@@ -40,6 +44,7 @@ export class TileStore {
   // Full tiles that are not on disk yet, by path.
   readonly #pending = new Map<string, Buffer>();
   readonly #cache = new Map<string, Buffer>();
+  readonly #nodes = new Map<string, Buffer>();
   readonly #directories = new Set<string>();
   // The partial tile of each level that was written last.
   readonly #partials: (string | undefined)[] = [];
@@ -100,6 +105,9 @@ export class TileStore {
   async node(height: number, index: number): Promise<Buffer> {
     const level = Math.floor(height / 8);
     const span = 2 ** (height % 8);
+    const name = `${height}/${index}`;
+    const known = this.#nodes.get(name);
+    if (known !== undefined) return known;
     const from = index * span;
     const n = Math.floor(from / TILE_WIDTH);
     const tile = await this.read(level, n);
@@ -107,13 +115,19 @@ export class TileStore {
     if (tile === undefined || tile.length < at + 32 * span) {
       throw new LogError("damaged", `the hash tile ${tilePath(level, n, TILE_WIDTH)} is missing or cut`);
     }
-    return hashSubtree(tile.subarray(at, at + 32 * span), span);
+    const hash = hashSubtree(tile.subarray(at, at + 32 * span), span);
+    if (span >= NODE_SPAN) {
+      this.#nodes.set(name, hash);
+      if (this.#nodes.size > MAX_NODES) this.#nodes.delete(this.#nodes.keys().next().value as string);
+    }
+    return hash;
   }
 
   /** Load the partial tiles of a tree of `size` leaves from the full ones on disk; `damaged` when one is missing. */
   async restore(size: number): Promise<void> {
     this.#edge.length = 0;
     this.#pending.clear();
+    this.#nodes.clear();
     for (let level = 0, width = size; width > 0; level++, width = Math.floor(width / TILE_WIDTH)) {
       const n = Math.floor(width / TILE_WIDTH);
       const tile: EdgeTile = { n, width: width % TILE_WIDTH, bytes: Buffer.alloc(TILE_BYTES) };

@@ -37,6 +37,7 @@ import { restoreWindow } from "./pipeline/seal/restore.js";
 import { Sealer } from "./pipeline/seal/sealer.js";
 import { WorkerPool } from "./pipeline/worker-pool.js";
 import { registerProcessMetrics } from "./process-metrics.js";
+import { ConsistencyProofs } from "./routes/consistency.js";
 import type { StatusSource } from "./routes/deps.js";
 import { registerIngest } from "./routes/ingest.js";
 import { registerRoutes } from "./routes/routes.js";
@@ -395,7 +396,11 @@ async function openHttp(
   };
   registerIngest(app, {
     pipeline,
-    checkpoint: () => log.checkpoint().text,
+    checkpoint: () => log.checkpoint(),
+    proofs: new ConsistencyProofs({
+      consistency: (from, to) => log.consistency(from, to),
+      onError: (error) => loggers.seal.error({ err: error }, "growth of the log could not be proven"),
+    }),
     isFull: () => followers.retention.disk.full,
   });
   const syslog = await openSyslog({

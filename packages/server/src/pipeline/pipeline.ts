@@ -27,7 +27,7 @@ export interface PipelineCounts {
 
 export interface PipelineParts {
   sealer: Sealer;
-  workers: WorkerPool;
+  workers: Pick<WorkerPool, "prepare">;
   tools: PrepareTools;
   clock: ReceivedClock;
   /** Called after the seal when events claimed what their key may not, or an id came with other bytes. */

@@ -17,6 +17,8 @@ export interface RouteDescription {
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
+  /** Headers that change the answer; only described, the route reads them itself. */
+  headers?: z.ZodObject;
   /** A schema for JSON, else the content type of what comes. Undefined: 204. */
   answer?: z.ZodType | string;
   /** Errors beside those that every route can give. */

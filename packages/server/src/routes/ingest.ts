@@ -5,6 +5,7 @@ import { ApiError } from "../errors.js";
 import { BodyError, MAX_BODY_BYTES, type BodyFormat } from "../pipeline/ingest/body.js";
 import type { Ingested, Pipeline } from "../pipeline/pipeline.js";
 import type { KeyPrincipal } from "../access/principal.js";
+import type { ConsistencyProofs } from "./consistency.js";
 
 /** The answer of `POST /v1/events`: what became of each event, and the signed state of the log that holds them. */
 export interface IngestAnswer {
@@ -16,6 +17,8 @@ export interface IngestAnswer {
   first: number | null;
   last: number | null;
   checkpoint: string;
+  /** Hashes in base64 that prove that the checkpoint extends the size in the header `telltale-seen`. */
+  consistency?: string[];
 }
 
 const EVENTS = {
@@ -26,8 +29,9 @@ const OTLP = { access: "events.write", accepts: "application/json (OTLP as JSON,
 
 export interface IngestRouteParts {
   pipeline: Pipeline;
-  /** Text of the newest durable checkpoint. */
-  checkpoint(): string;
+  /** The newest durable checkpoint. */
+  checkpoint(): { text: string; size: number };
+  proofs: Pick<ConsistencyProofs, "prove">;
   /** True while the disk is too full to take events. */
   isFull(): boolean;
 }
@@ -53,7 +57,12 @@ export function registerIngest(app: FastifyInstance, parts: IngestRouteParts): v
         gzip: request.headers["content-encoding"] === "gzip",
         format: formatOf(request),
       });
-      return toAnswer(ingested, parts.checkpoint());
+      const { text, size } = parts.checkpoint();
+      const answer = toAnswer(ingested, text);
+      const seen = request.headers["telltale-seen"];
+      if (seen === undefined) return answer;
+      const consistency = await parts.proofs.prove(seen, size);
+      return consistency === undefined ? answer : { ...answer, consistency };
     });
     scope.post("/v1/logs", { config: OTLP }, async (request): Promise<OtlpAnswer> => {
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);

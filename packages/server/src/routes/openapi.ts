@@ -21,7 +21,7 @@ function toSchema(schema: z.ZodType, io: "input" | "output"): Json {
   return rest;
 }
 
-function toParameters(where: "path" | "query", schema: z.ZodObject | undefined): Json[] {
+function toParameters(where: "path" | "query" | "header", schema: z.ZodObject | undefined): Json[] {
   if (schema === undefined) return [];
   const { properties = {}, required = [] } = toSchema(schema, "input") as {
     properties?: Record<string, Json>;
@@ -69,12 +69,16 @@ function toResponses({ answer, errors = [], access, url, method }: RouteDescript
 }
 
 function toOperation(description: RouteDescription): Json {
-  const { summary, access, params, query, body } = description;
+  const { summary, access, params, query, headers, body } = description;
   return {
     summary,
     description: access === "public" ? "Needs no key." : `Needs the permission \`${access}\`.`,
     ...(access === "public" ? { security: [] } : {}),
-    parameters: [...toParameters("path", params), ...toParameters("query", query)],
+    parameters: [
+      ...toParameters("path", params),
+      ...toParameters("query", query),
+      ...toParameters("header", headers),
+    ],
     ...(body === undefined
       ? {}
       : {
@@ -95,6 +99,15 @@ export const INGEST_DESCRIPTION: RouteDescription = {
   summary:
     "Send events: a JSON object, an array, or NDJSON (application/x-ndjson), plain or gzip, at most 10 MiB decompressed. Answers when they are durable",
   body: z.union([z.looseObject({ action: z.string() }), z.array(z.looseObject({ action: z.string() }))]),
+  headers: z.object({
+    "telltale-seen": z
+      .string()
+      .regex(/^(?:0|[1-9]\d{0,15})$/)
+      .optional()
+      .describe(
+        "Size of the log in the newest checkpoint that the sender has verified. The answer then has `consistency`: RFC 6962 hashes that prove that its checkpoint extends that size, none from 0 and for equal sizes; it is missing when the log is smaller",
+      ),
+  }),
   answer: ingestShape,
   errors: ["not_json", "not_an_object", "too_deep", "no_action", "event_too_large", "body_too_large"]
     .concat([

@@ -146,4 +146,5 @@ export const ingestShape = z.object({
   first: count.nullable(),
   last: count.nullable(),
   checkpoint: z.string(),
+  consistency: z.array(z.base64()).optional(),
 });
