@@ -9,6 +9,9 @@ import type { AlertStore } from "./alert/alert.js";
 import { startNotifier } from "./alert/notify/notifier.js";
 import { createWebhook } from "./alert/notify/webhook.js";
 import { createAlertStore } from "./alert/store.js";
+import { SourceChainKeeper } from "./chain/open.js";
+import { RatchetTable } from "./chain/ratchet-table.js";
+import { Ratchets } from "./chain/ratchets.js";
 import type { LoadedConfig } from "./config/config.js";
 import { DetectFollower } from "./follow/detect/detect.js";
 import { type Forwarding, openForwarding } from "./follow/forward/open.js";
@@ -23,7 +26,7 @@ import { Snapshots } from "./follow/snapshots.js";
 import { startHeartbeat } from "./heartbeat.js";
 import { createHttp, toBaseUrl } from "./http.js";
 import { loadStaticUi } from "./http/static-ui.js";
-import { reportRecovery, reportRollback, reportVerdict } from "./integrity/reports.js";
+import { reportClockStep, reportRecovery, reportRollback, reportVerdict } from "./integrity/reports.js";
 import { SelfCheck } from "./integrity/self-check.js";
 import { createLoggers, type Loggers } from "./logger.js";
 import { createMetrics, type Metrics } from "./metrics.js";
@@ -137,7 +140,7 @@ async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Cl
   const { config } = loaded;
   const loggers = createLoggers(config.logLevel);
   closing.add(() => loggers.flush());
-  const fatal = options.onFatal ?? exitOnFatal;
+  const fatal = options.onFatal ?? (() => process.exit(70));
   const health: Core["health"] = { problem: null };
   // The log comes first: it takes the lock on the directory.
   const log = await openLog({
@@ -177,27 +180,27 @@ async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Cl
   };
 }
 
-function exitOnFatal(): void {
-  process.exit(70);
-}
-
 interface Flow {
   pipeline: Pipeline;
   selfLog: SelfLogEmitter;
+  sources: SourceChainKeeper;
 }
 
 async function openPipeline({ loaded, version, loggers, log, rules, closing }: Core): Promise<Flow> {
   const sealer = new Sealer(log);
   const fingerprintSeed = makeFingerprintSeed();
   const fingerprint = new Fingerprint(fingerprintSeed);
+  const table = new RatchetTable();
   const { lastReceived } = await restoreWindow(log, sealer, fingerprint);
   const tools: PrepareTools = {
     protector: createProtector(),
     rules: rules.set,
     ruleSet: rules.name,
     fingerprint,
+    ratchets: new Ratchets(table),
   };
-  const workers = new WorkerPool(loaded.config.workers, { rules: rules.sources, fingerprintSeed }, (error) =>
+  const workerData = { rules: rules.sources, fingerprintSeed, ratchets: table.shared };
+  const workers = new WorkerPool(loaded.config.workers, workerData, (error) =>
     loggers.ingest.error({ err: error }, "an ingest worker failed and was replaced"),
   );
   closing.add(() => workers.close());
@@ -206,14 +209,7 @@ async function openPipeline({ loaded, version, loggers, log, rules, closing }: C
     onError: (error) => loggers.seal.error({ err: error }, "events about Telltale itself were lost"),
     version,
   });
-  const clock = new ReceivedClock(Date.now, lastReceived, (backMs) =>
-    selfLog.emit({
-      action: "log_clock_stepped",
-      level: "warn",
-      message: `The clock stepped back by ${backMs} ms`,
-      data: { backMs },
-    }),
-  );
+  const clock = new ReceivedClock(Date.now, lastReceived, (backMs) => reportClockStep(selfLog, backMs));
   const suspicion = new SuspicionReporter(selfLog);
   const pipeline: Pipeline = new Pipeline({
     sealer,
@@ -224,6 +220,14 @@ async function openPipeline({ loaded, version, loggers, log, rules, closing }: C
   });
   closing.add(() => selfLog.flush());
   closing.add(() => suspicion.close());
+  const sources = await SourceChainKeeper.open({
+    log,
+    table,
+    selfLog,
+    snapshots: new Snapshots(followersDir(loaded)),
+    onError: (error, what) => loggers.seal.error({ err: error }, what),
+  });
+  closing.add(() => sources.close());
   reportRecovery(selfLog, log.recovery);
   closing.add(
     startHeartbeat(selfLog, () => ({
@@ -232,7 +236,11 @@ async function openPipeline({ loaded, version, loggers, log, rules, closing }: C
       uptimeSeconds: Math.round(process.uptime()),
     })),
   );
-  return { pipeline, selfLog };
+  return { pipeline, selfLog, sources };
+}
+
+function followersDir({ config }: LoadedConfig): string {
+  return path.join(config.dataDir, "followers");
 }
 
 interface People {
@@ -288,7 +296,7 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
     onError: (error) => loggers.index.error({ err: error }, "trouble with the index"),
   });
   const reportTo = { selfLog: flow.selfLog, logger: loggers.server };
-  const snapshotDir = path.join(dataDir, "followers");
+  const snapshotDir = followersDir(loaded);
   const snapshots = new Snapshots(snapshotDir);
   const detect = new DetectFollower({ rules, alerts, cursors: state.cursors, snapshots });
   const runner = new FollowerRunner({
@@ -401,6 +409,7 @@ async function openHttp(
       consistency: (from, to) => log.consistency(from, to),
       onError: (error) => loggers.seal.error({ err: error }, "growth of the log could not be proven"),
     }),
+    chainKey: (id) => access.keys.chainKey(id),
     isFull: () => followers.retention.disk.full,
   });
   const syslog = await openSyslog({

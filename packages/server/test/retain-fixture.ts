@@ -7,6 +7,8 @@ import { createHoldStore } from "../src/follow/retain/hold-store.js";
 import type { HoldStore } from "../src/follow/retain/holds.js";
 import { createPolicyMemory } from "../src/follow/retain/policy-memory.js";
 import { DAY_MS } from "../src/follow/retain/policy.js";
+import { RatchetTable } from "../src/chain/ratchet-table.js";
+import { Ratchets } from "../src/chain/ratchets.js";
 import { Retain, type RetainOptions } from "../src/follow/retain/retain.js";
 import { prepareInternal } from "../src/pipeline/prepare.js";
 import { Fingerprint, makeFingerprintSeed } from "../src/pipeline/seal/fingerprint.js";
@@ -65,6 +67,7 @@ export class RetainBench {
       rules: rules.set,
       ruleSet: rules.name,
       fingerprint: new Fingerprint(makeFingerprintSeed()),
+      ratchets: new Ratchets(new RatchetTable()),
     };
     const sealer = new Sealer(log);
     const received = (): string => new Date(this.now).toISOString();

@@ -7,3 +7,4 @@ export { TestLog, toBatch } from "./test-log.js";
 export type { TestLogOptions } from "./test-log.js";
 export { Random } from "./random.js";
 export { Traffic, type TrafficOptions } from "./traffic.js";
+export { ChainSender, type ChainSenderOptions } from "./chain-sender.js";

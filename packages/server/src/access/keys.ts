@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hash as oneShotHash } from "node:crypto";
+import { ChainKey } from "../chain/chain-key.js";
 import { ApiError } from "../errors.js";
 import type { SelfActor, SelfLog } from "../self-log.js";
 import { nameOf, toActor } from "../self-log.js";
@@ -50,6 +51,8 @@ export interface Keys {
   list(): Promise<ApiKey[]>;
   /** Works from the next request on. Throws ApiError `not_found`; revoking twice changes nothing. */
   revoke(id: string, by: SelfActor, why?: string): Promise<ApiKey>;
+  /** Where the chains of a live key begin; see the source chain. */
+  chainKey(id: string): ChainKey | undefined;
   /** Reads the keys again; call after another process wrote the state. */
   reload(): Promise<void>;
   /** Writes the times of last use. */
@@ -59,6 +62,7 @@ export interface Keys {
 interface Live {
   readonly principal: KeyPrincipal;
   readonly hash: string;
+  readonly chainKey: ChainKey;
   /** Milliseconds since 1970; infinite for a key that does not expire. */
   readonly expires: number;
   lastUsed: number;
@@ -66,6 +70,7 @@ interface Live {
 
 // Anchored and bounded: at most 90 characters are ever looked at, whatever the header holds.
 const TOKEN = /^tt_((?:ingest|read|admin|backfill)_[a-z2-7]{12})_([a-z2-7]{52})$/;
+const HASH = /^[0-9a-f]{64}$/;
 const MAX_TOKEN = 100;
 const MISS_CHECK_MS = 100;
 
@@ -126,6 +131,10 @@ class KeyStore implements Keys {
     if (now >= live.expires) return undefined;
     live.lastUsed = now;
     return live.principal;
+  }
+
+  chainKey(id: string): ChainKey | undefined {
+    return this.#live.get(id)?.chainKey;
   }
 
   async verifyFresh(token: string): Promise<KeyPrincipal | undefined> {
@@ -230,7 +239,7 @@ class KeyStore implements Keys {
   }
 
   #remember(row: Omit<ApiKeyTable, "tenant"> & { tenant: string }, lastUsed = 0): void {
-    if (!isKeyRole(row.role)) return;
+    if (!isKeyRole(row.role) || !HASH.test(row.hash)) return;
     const principal: KeyPrincipal = {
       kind: "key",
       id: row.id,
@@ -240,7 +249,8 @@ class KeyStore implements Keys {
       tenant: row.tenant === "" ? undefined : row.tenant,
     };
     const expires = row.expires === null ? Number.POSITIVE_INFINITY : Date.parse(row.expires);
-    this.#live.set(row.id, { principal, hash: row.hash, expires, lastUsed });
+    const chainKey = ChainKey.fromHex(row.hash);
+    this.#live.set(row.id, { principal, hash: row.hash, chainKey, expires, lastUsed });
   }
 
   #report(

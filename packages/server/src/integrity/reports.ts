@@ -9,6 +9,16 @@ export interface ReportTo {
   logger: Pick<Loggers["server"], "fatal">;
 }
 
+/** The time of arrival does not go back with the clock; that it did is worth knowing. */
+export function reportClockStep(selfLog: SelfLog, backMs: number): void {
+  selfLog.emit({
+    action: "log_clock_stepped",
+    level: "warn",
+    message: `The clock stepped back by ${backMs} ms`,
+    data: { backMs },
+  });
+}
+
 /** A repair after a crash is evidence too. */
 export function reportRecovery(selfLog: SelfLog, recovery: Recovery): void {
   const { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs } = recovery;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parentPort, workerData } from "node:worker_threads";
 import { createProtector } from "@telltale/protect";
+import { ChainKey } from "../chain/chain-key.js";
+import { Ratchets } from "../chain/ratchets.js";
+import { RatchetTable } from "../chain/ratchet-table.js";
 import { prepareSent } from "./prepare-sent.js";
 import type { PrepareTools } from "./prepare.js";
 import { loadRules } from "./rules.js";
@@ -14,15 +17,17 @@ const tools: PrepareTools = {
   rules: rules.set,
   ruleSet: rules.name,
   fingerprint: new Fingerprint(data.fingerprintSeed),
+  ratchets: new Ratchets(new RatchetTable(data.ratchets)),
 };
 
 parentPort?.on("message", ({ id, memory, bodies }: IngestJob) => {
   const prepared = prepareSent(
-    bodies.map(({ offset, length, gzip, format, sender }) => ({
+    bodies.map(({ offset, length, gzip, format, sender, chainKey }) => ({
       bytes: Buffer.from(memory, offset, length),
       gzip,
       format,
       sender,
+      chainKey: chainKey === undefined ? undefined : ChainKey.fromBytes(chainKey),
     })),
     tools,
   );
@@ -32,6 +37,8 @@ parentPort?.on("message", ({ id, memory, bodies }: IngestJob) => {
     // Every view has memory of its own (allocUnsafeSlow, typed arrays), so it can be handed over whole.
     if (view.length > 0) transfer.push(view.buffer as ArrayBuffer);
   }
+  const tags = prepared.chained?.tags;
+  if (tags !== undefined && tags.length > 0) transfer.push(tags.buffer as ArrayBuffer);
   const answer: IngestAnswer = { id, prepared };
   parentPort?.postMessage(answer, transfer);
 });

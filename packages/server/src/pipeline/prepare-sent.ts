@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ChainKey } from "../chain/chain-key.js";
 import { BodyError, openBody, type BodyFormat } from "./ingest/body.js";
 import { prepare, type Prepared, type PrepareTools, type Refusal, type SplitBody } from "./prepare.js";
 import type { Sender } from "./stages.js";
@@ -9,6 +10,8 @@ export interface SentBody {
   gzip: boolean;
   format: BodyFormat;
   sender: Sender;
+  /** Where the chains of the key that sent it begin; undefined where events come without a key. */
+  chainKey?: ChainKey | undefined;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -26,11 +29,14 @@ export function prepareSent(bodies: readonly SentBody[], tools: PrepareTools): P
   return prepared;
 }
 
-function open({ bytes, gzip, format, sender }: SentBody, refusals: (Refusal | undefined)[]): SplitBody {
+function open(
+  { bytes, gzip, format, sender, chainKey }: SentBody,
+  refusals: (Refusal | undefined)[],
+): SplitBody {
   try {
     const { body, split } = openBody(bytes, gzip, format);
     refusals.push(undefined);
-    return { body, split, sender };
+    return { body, split, sender, chainKey };
   } catch (error) {
     if (!(error instanceof BodyError)) throw error;
     refusals.push({ code: error.code, message: error.message });

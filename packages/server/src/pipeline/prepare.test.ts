@@ -4,6 +4,8 @@ import { canonicalJson, LIMITS, type SecurityEvent } from "@telltale/event";
 import { createProtector } from "@telltale/protect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { RatchetTable } from "../chain/ratchet-table.js";
+import { Ratchets } from "../chain/ratchets.js";
 import { splitLines } from "./ingest/split.js";
 import { prepare, prepareInternal, toIdWords, type Prepared } from "./prepare.js";
 import { loadRules } from "./rules.js";
@@ -23,6 +25,7 @@ const tools = {
   rules: rules.set,
   ruleSet: rules.name,
   fingerprint: new Fingerprint(makeFingerprintSeed()),
+  ratchets: new Ratchets(new RatchetTable()),
 };
 const sender: Sender = { received: "2026-11-22T10:00:00.000Z", via: "ingest_a" };
 

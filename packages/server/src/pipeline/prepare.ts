@@ -4,6 +4,9 @@ import { isAscii, isUtf8 } from "node:buffer";
 import { EventError, LIMITS, isCanonical, uuidV7 } from "@telltale/event";
 import type { Protector } from "@telltale/protect";
 import type { RuleSet } from "@telltale/sigma";
+import type { ChainKey } from "../chain/chain-key.js";
+import type { Ratchets } from "../chain/ratchets.js";
+import { type Chained, RunBuilder } from "../chain/runs.js";
 import type { ErrorCode } from "../errors.js";
 import type { Split } from "./ingest/split.js";
 import { normalize } from "./normalize/normalize.js";
@@ -59,6 +62,8 @@ export interface Prepared {
   /** Pairs (line offset, rule index) of the rule set named by `ruleSet`. */
   hints: Uint32Array;
   ruleSet: string;
+  /** Absent when no line is part of a source's chain. */
+  chained?: Chained;
   /** One for each body, in order. */
   shares: Share[];
 }
@@ -68,6 +73,8 @@ export interface SplitBody {
   body: Buffer;
   split: Split;
   sender: Sender;
+  /** Of the key that sent it, see `SentBody`. */
+  chainKey?: ChainKey | undefined;
 }
 
 export interface PrepareTools {
@@ -75,6 +82,7 @@ export interface PrepareTools {
   rules: RuleSet;
   ruleSet: string;
   fingerprint: Fingerprint;
+  ratchets: Ratchets;
 }
 
 const NEWLINE = 0x0a;
@@ -93,8 +101,8 @@ export function prepare(bodies: readonly SplitBody[], tools: PrepareTools): Prep
   return builder.finish();
 }
 
-function addBody(builder: LineBuilder, { body, split, sender }: SplitBody): void {
-  builder.begin(sender, split.lone);
+function addBody(builder: LineBuilder, { body, split, sender, chainKey }: SplitBody): void {
+  builder.begin(sender, split.lone, chainKey);
   const ascii = isAscii(body);
   const valid = ascii || isUtf8(body);
   for (let i = 0; i < split.starts.length; i++) {
@@ -156,6 +164,7 @@ class LineBuilder {
   readonly #prints: Uint32Array;
   readonly #sealedPrints: Uint32Array;
   readonly #hints: number[] = [];
+  readonly #chains: RunBuilder;
   readonly #shares: Share[] = [];
   #share: Share | undefined;
   #count = 0;
@@ -168,10 +177,11 @@ class LineBuilder {
     this.#ids = new Uint32Array(events * 4);
     this.#prints = new Uint32Array(events * 2);
     this.#sealedPrints = new Uint32Array(events * 2);
+    this.#chains = new RunBuilder(tools.ratchets, events);
   }
 
   /** What is added from here on belongs to another body. */
-  begin(sender: Sender, lone: boolean): void {
+  begin(sender: Sender, lone: boolean, chainKey?: ChainKey): void {
     const { via } = sender;
     if (this.#sender !== sender) {
       const tenant = sender.tenant === undefined ? "" : `,"tenant":${JSON.stringify(sender.tenant)}`;
@@ -180,6 +190,7 @@ class LineBuilder {
     }
     this.#share = { via, end: this.#count, rejected: [], rejectedCount: 0, claimed: 0, kept: 0, lone };
     this.#shares.push(this.#share);
+    this.#chains.begin({ via, received: sender.received, key: chainKey });
   }
 
   reject(line: number, code: ErrorCode, message: string): void {
@@ -215,12 +226,14 @@ class LineBuilder {
     }
     this.#printSource(keep ? undefined : source);
     toIdWords(event.id, this.#ids, this.#count * 4);
+    if (source !== undefined) this.#chains.add(this.#count, parsed, event, source);
     this.#match(event);
     share.end = ++this.#count;
   }
 
   finish(): Prepared {
     const count = this.#count;
+    const chained = this.#chains.finish();
     return {
       bytes: this.#buffer.subarray(1, this.#at),
       ends: this.#ends.subarray(0, count),
@@ -231,6 +244,7 @@ class LineBuilder {
       sealedPrints: this.#sealedPrints.subarray(0, count * 2),
       hints: Uint32Array.from(this.#hints),
       ruleSet: this.#tools.ruleSet,
+      ...(chained === undefined ? {} : { chained }),
       shares: this.#shares,
     };
   }

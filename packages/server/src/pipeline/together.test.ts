@@ -3,6 +3,8 @@ import { gzipSync } from "node:zlib";
 import { createProtector } from "@telltale/protect";
 import { LogError } from "@telltale/log";
 import { expect, it } from "vitest";
+import { RatchetTable } from "../chain/ratchet-table.js";
+import { Ratchets } from "../chain/ratchets.js";
 import { prepareSent, type SentBody } from "./prepare-sent.js";
 import type { Prepared } from "./prepare.js";
 import { loadRules } from "./rules.js";
@@ -16,6 +18,7 @@ const tools = {
   rules: rules.set,
   ruleSet: rules.name,
   fingerprint: new Fingerprint(makeFingerprintSeed()),
+  ratchets: new Ratchets(new RatchetTable()),
 };
 
 function bodyOf(text: string): SentBody {

@@ -10,6 +10,8 @@ import type { Sender } from "./stages.js";
 export interface IngestWorkerData {
   rules: RuleSource[];
   fingerprintSeed: Uint8Array;
+  /** Memory of the RatchetTable that all threads share. */
+  ratchets: SharedArrayBuffer;
 }
 
 /** Where one body of a job lies, and how it is to be read. */
@@ -19,6 +21,8 @@ export interface JobBody {
   gzip: boolean;
   format: BodyFormat;
   sender: Sender;
+  /** The bytes of the sender's ChainKey: its class does not cross threads. */
+  chainKey?: Uint8Array;
 }
 
 export interface IngestJob {
@@ -124,17 +128,21 @@ function withBuffers(prepared: Prepared): Prepared {
 function toOwnMemory(bodies: readonly SentBody[]): Pick<IngestJob, "memory" | "bodies"> {
   const [only] = bodies;
   if (bodies.length === 1 && only!.bytes.buffer.byteLength === only!.bytes.length) {
-    const { bytes, gzip, format, sender } = only!;
-    const body: JobBody = { offset: 0, length: bytes.length, gzip, format, sender };
-    return { memory: bytes.buffer as ArrayBuffer, bodies: [body] };
+    return { memory: only!.bytes.buffer as ArrayBuffer, bodies: [toJobBody(only!, 0)] };
   }
   const own = Buffer.allocUnsafeSlow(bodies.reduce((sum, { bytes }) => sum + bytes.length, 0));
   let offset = 0;
-  const placed = bodies.map(({ bytes, gzip, format, sender }): JobBody => {
-    own.set(bytes, offset);
-    const body: JobBody = { offset, length: bytes.length, gzip, format, sender };
-    offset += bytes.length;
+  const placed = bodies.map((each): JobBody => {
+    own.set(each.bytes, offset);
+    const body = toJobBody(each, offset);
+    offset += each.bytes.length;
     return body;
   });
   return { memory: own.buffer, bodies: placed };
+}
+
+function toJobBody({ bytes, gzip, format, sender, chainKey }: SentBody, offset: number): JobBody {
+  const body: JobBody = { offset, length: bytes.length, gzip, format, sender };
+  if (chainKey !== undefined) body.chainKey = chainKey.reveal();
+  return body;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LogError } from "@telltale/log";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { ChainKey } from "../chain/chain-key.js";
 import { ApiError } from "../errors.js";
 import { BodyError, MAX_BODY_BYTES, type BodyFormat } from "../pipeline/ingest/body.js";
 import type { Ingested, Pipeline } from "../pipeline/pipeline.js";
@@ -32,6 +33,8 @@ export interface IngestRouteParts {
   /** The newest durable checkpoint. */
   checkpoint(): { text: string; size: number };
   proofs: Pick<ConsistencyProofs, "prove">;
+  /** Where the chains of a key begin. */
+  chainKey(id: string): ChainKey | undefined;
   /** True while the disk is too full to take events. */
   isFull(): boolean;
 }
@@ -56,6 +59,7 @@ export function registerIngest(app: FastifyInstance, parts: IngestRouteParts): v
         bytes,
         gzip: request.headers["content-encoding"] === "gzip",
         format: formatOf(request),
+        chainKey: parts.chainKey(key.id),
       });
       const { text, size } = parts.checkpoint();
       const answer = toAnswer(ingested, text);

@@ -5,6 +5,8 @@ import { createProtector } from "@telltale/protect";
 import { tempDir } from "@telltale/testkit";
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
+import { RatchetTable } from "../../chain/ratchet-table.js";
+import { Ratchets } from "../../chain/ratchets.js";
 import { make, ordinary, toBatches } from "../../../test/learn-log.js";
 import { prepareInternal } from "../../pipeline/prepare.js";
 import { loadRules } from "../../pipeline/rules.js";
@@ -113,6 +115,7 @@ class RealPath {
       rules: rules.set,
       ruleSet: rules.name,
       fingerprint: this.#fingerprint,
+      ratchets: new Ratchets(new RatchetTable()),
     };
     const sender = { received, via: "telltale" };
     this.sealed.push(...(await this.#sealer.seal(prepareInternal(events, sender, tools))));

@@ -2,6 +2,8 @@
 import type { Appended, Committed, LeafBatch } from "@telltale/log";
 import { createProtector } from "@telltale/protect";
 import { expect, it } from "vitest";
+import { RatchetTable } from "../../chain/ratchet-table.js";
+import { Ratchets } from "../../chain/ratchets.js";
 import { splitLines } from "../ingest/split.js";
 import { prepare, prepareInternal, type Prepared } from "../prepare.js";
 import { loadRules } from "../rules.js";
@@ -16,6 +18,7 @@ const tools = {
   rules: rules.set,
   ruleSet: rules.name,
   fingerprint: new Fingerprint(makeFingerprintSeed()),
+  ratchets: new Ratchets(new RatchetTable()),
 };
 const sender: Sender = { received: "2026-11-22T10:00:00.000Z", via: "ingest_a", tenant: 'a"b' };
 

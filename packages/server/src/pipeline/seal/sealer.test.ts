@@ -2,6 +2,8 @@
 import type { Appended, LeafBatch } from "@telltale/log";
 import { createProtector } from "@telltale/protect";
 import { describe, expect, it } from "vitest";
+import { RatchetTable } from "../../chain/ratchet-table.js";
+import { Ratchets } from "../../chain/ratchets.js";
 import { splitLines } from "../ingest/split.js";
 import { prepare, type SplitBody } from "../prepare.js";
 import { loadRules } from "../rules.js";
@@ -14,6 +16,7 @@ const tools = {
   rules: rules.set,
   ruleSet: rules.name,
   fingerprint: new Fingerprint(makeFingerprintSeed()),
+  ratchets: new Ratchets(new RatchetTable()),
 };
 
 interface Sent {

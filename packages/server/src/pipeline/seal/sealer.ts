@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Appended, LeafBatch } from "@telltale/log";
+import type { Fate } from "../../chain/chain.js";
+import type { ChainTag } from "../../chain/open.js";
 import type { MatchHints } from "../../follow/follower.js";
 import type { Prepared } from "../prepare.js";
 import { DedupeWindow } from "./dedupe.js";
@@ -41,7 +43,7 @@ export class Sealer {
 
   /** One answer for each share. Rejects when the log did: then nothing of any share was kept. */
   async seal(prepared: Prepared): Promise<Sealed[]> {
-    const { fresh, answers } = this.#sort(prepared);
+    const { fresh, conflicts, answers } = this.#sort(prepared);
     const kept = fresh === undefined ? prepared : select(prepared, fresh);
     if (kept.count === 0) {
       // The originals of duplicates may still be on their way to the disk: they are waited for, because the
@@ -49,7 +51,9 @@ export class Sealer {
       if (prepared.count > 0) await this.#newest;
       return answers;
     }
-    const hints: MatchHints = { ruleSet: prepared.ruleSet, pairs: kept.hints };
+    const hints: MatchHints & Partial<ChainTag> = { ruleSet: prepared.ruleSet, pairs: kept.hints };
+    const { chained } = prepared;
+    if (chained !== undefined) hints.chains = { chained, fateOf: toFates(fresh, conflicts) };
     const appended = this.#log.append(
       { bytes: kept.bytes, ends: kept.ends, count: kept.count, leafHashes: kept.leafHashes },
       hints,
@@ -84,8 +88,13 @@ export class Sealer {
   }
 
   /** What is said to each share, still without places, and the offsets to append; undefined when that is all. */
-  #sort(prepared: Prepared): { fresh: number[] | undefined; answers: Sealed[] } {
+  #sort(prepared: Prepared): {
+    fresh: number[] | undefined;
+    conflicts: number[];
+    answers: Sealed[];
+  } {
     let fresh: number[] | undefined;
+    const conflicts: number[] = [];
     const answers: Sealed[] = [];
     let i = 0;
     for (const { via, end } of prepared.shares) {
@@ -94,7 +103,10 @@ export class Sealer {
       for (; i < end; i++) {
         const { ids, prints, sealedPrints } = prepared;
         const seen = this.#window.check(ids, i, number, prints, sealedPrints);
-        if (seen === "conflict") answer.conflicts++;
+        if (seen === "conflict") {
+          answer.conflicts++;
+          conflicts.push(i);
+        }
         if (seen === "duplicate") {
           answer.duplicates++;
           fresh ??= Array.from({ length: i }, (_, index) => index);
@@ -105,7 +117,7 @@ export class Sealer {
       }
       answers.push(answer);
     }
-    return { fresh, answers };
+    return { fresh, conflicts, answers };
   }
 
   #viaNumber(via: string): number {
@@ -116,6 +128,17 @@ export class Sealer {
     }
     return number;
   }
+}
+
+/** What became of each line, for the chains of the sources; undefined when every one is sealed as the first of its id. */
+function toFates(
+  fresh: readonly number[] | undefined,
+  conflicts: readonly number[],
+): ((line: number) => Fate) | undefined {
+  if (fresh === undefined && conflicts.length === 0) return undefined;
+  const sealed = fresh === undefined ? undefined : new Set(fresh);
+  const conflicting = new Set(conflicts);
+  return (line) => (sealed?.has(line) === false ? "dropped" : conflicting.has(line) ? "conflict" : "sealed");
 }
 
 type Kept = Pick<Prepared, "bytes" | "ends" | "count" | "leafHashes" | "hints">;

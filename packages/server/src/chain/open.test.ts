@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+import { gzipSync } from "node:zlib";
+import { ChainSender } from "@telltale/testkit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { KEY_HASH, startIngest, type IngestFixture } from "../../test/ingest-fixture.js";
+
+let server: IngestFixture;
+beforeEach(async () => {
+  server = await startIngest();
+});
+afterEach(() => server.close());
+
+const sender = (): ChainSender => new ChainSender({ key: KEY_HASH, instance: "pod-1" });
+
+/** What was found: kind and numbers. */
+async function found(): Promise<string[]> {
+  return (await server.findings())
+    .filter((event) => event.action === "log_gap_detected")
+    .map(({ data }) => `${data?.kind as string} ${data?.from as number}-${data?.to as number}`);
+}
+
+const event = (source: unknown): string => JSON.stringify({ action: "x", source });
+
+describe("the chain of a source", () => {
+  it("is silent about what comes in order, in bodies of any size, on any thread, also when it comes twice", async () => {
+    const source = sender();
+    const bodies = [1, 3, 200, 1, 90, 2].map((count) => source.take(count));
+    for (const body of bodies) await server.send(...body);
+    await server.send(...bodies[2]!);
+    await server.send(...bodies[4]!.slice(50), ...bodies[5]!);
+    await server.app.inject({
+      method: "POST",
+      url: "/v1/events",
+      headers: { "content-type": "application/x-ndjson", "content-encoding": "gzip" },
+      payload: gzipSync(source.take(5).join("\n")),
+    });
+    expect(await found()).toEqual([]);
+    const [boot] = [...server.sources.chains.sources()];
+    expect(boot).toMatchObject({ app: "shop-api", instance: "pod-1", via: "ingest_a", findings: 0 });
+    expect(boot?.chain.state).toMatchObject({ head: 302, gaps: [] });
+    expect(boot?.chain.state.tag).toMatch(/^[0-9a-f]{32}$/);
+  });
+  it("is silent about events that are rewritten when they are sealed: it is checked before", async () => {
+    const source = sender();
+    await server.send(source.next(), source.next({ message: "password=hunter2hunter2" }), source.next());
+    await server.send(source.next());
+    expect(await found()).toEqual([]);
+  });
+  it("tells a gap with its numbers, once, and again what comes late", async () => {
+    const source = sender();
+    const lines = source.take(20);
+    await server.send(...lines.slice(0, 5));
+    await server.send(...lines.slice(8, 12));
+    expect(await found()).toEqual(["gap 6-8"]);
+    await server.send(lines[6]!);
+    await server.send(lines[5]!, lines[7]!);
+    await server.send(...lines.slice(12));
+    expect(await found()).toEqual(["gap 6-8", "reordered 7-7", "reordered 6-6", "reordered 8-8"]);
+    const [told] = await server.findings();
+    expect(told).toMatchObject({
+      via: "telltale",
+      source: { app: "telltale" },
+      level: "critical",
+      reason: "gap",
+      targets: [{ type: "source", id: "shop-api", name: "pod-1" }],
+      data: {
+        kind: "gap",
+        from: 6,
+        to: 8,
+        count: 3,
+        boot: source.boot,
+        via: "ingest_a",
+        app: "shop-api",
+        instance: "pod-1",
+      },
+    });
+    expect(told).not.toHaveProperty("protected");
+    const { gaps } = [...server.sources.chains.sources()][0]!.chain.state;
+    expect(gaps).toEqual([]);
+  });
+  it("tells a beginning that never came", async () => {
+    await server.send(...sender().take(9).slice(3));
+    expect(await found()).toEqual(["gap 1-3"]);
+  });
+  it("tells an event that was changed before it came, and one that never was of the source", async () => {
+    const source = sender();
+    const lines = source.take(9);
+    lines[3] = lines[3]!.replace("success", "failure");
+    await server.send(...lines.slice(0, 4));
+    await server.send(...lines.slice(4));
+    expect(await found()).toEqual(["broken 4-4"]);
+    const stranger = new ChainSender({ key: new Uint8Array(32), boot: source.boot.replace(/^./, "_") });
+    await server.send(stranger.next());
+    expect(await found()).toEqual(["broken 4-4", "broken 1-1"]);
+  });
+  it("does not take a missing number from somebody else", async () => {
+    const source = sender();
+    const lines = source.take(9);
+    await server.send(...lines.slice(0, 3), ...lines.slice(4));
+    await server.send(lines[3]!.replace("success", "failure"));
+    await server.send(lines[3]!);
+    expect(await found()).toEqual(["gap 4-4", "broken 4-4", "reordered 4-4"]);
+  });
+  it("tells two processes with one boot, once", async () => {
+    const one = sender();
+    await server.send(...one.take(5));
+    const two = one.clone();
+    await server.send(...one.take(4));
+    await server.send(...two.take(2));
+    await server.send(...two.take(9));
+    await server.send(...one.take(9));
+    await server.send(...two.take(1));
+    expect(await found()).toEqual(["fork 6-7"]);
+  });
+  it("tells old numbers under another id", async () => {
+    const source = sender();
+    const lines = source.take(9);
+    await server.send(...lines);
+    await server.send(lines[4]!.replace(/"id":"[^"]+"/, '"id":"019cadc6-ae08-7263-a55b-d69edea66e1e"'));
+    expect(await found()).toEqual(["fork 5-5"]);
+  });
+  it("tells an event whose place in the chain was removed", async () => {
+    const source = sender();
+    const lines = source.take(9);
+    lines[3] = lines[3]!.replace(/,"prev":"[^"]+"/, "");
+    await server.send(...lines);
+    // The event itself, which says nothing of the one before, and the next one, which vouches for other bytes.
+    expect(await found()).toEqual(["broken 4-4"]);
+  });
+  it("leaves alone what is no chain", async () => {
+    await server.send(
+      event({ app: "a", boot: "abc", seq: 1 }),
+      event({ app: "a", boot: "0123456789012345678901234567", seq: 5 }),
+      event({ app: "a", boot: "0123456789012345678901234567", seq: "5", prev: "0".repeat(32) }),
+      event({ app: "a", boot: "0123456789012345678901234567", seq: -1, prev: "0".repeat(32) }),
+      event({ app: "a", boot: "0123456789012345678901234567", seq: 1.5, prev: "0".repeat(32) }),
+      event({ app: "a", boot: { length: 30 }, seq: 1, prev: "0".repeat(32) }),
+      event(null),
+      event("text"),
+      event([{ boot: "0123456789012345678901234567", seq: 5 }]),
+    );
+    expect(await found()).toEqual([]);
+    expect(server.sources.chains.size).toBe(0);
+  });
+});

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Committed } from "@telltale/log";
+import type { Snapshots } from "../follow/snapshots.js";
+import type { SealingSelfLog } from "../self-log.js";
+import type { Fate } from "./chain.js";
+import { loadMemory, MEMORY, toSnapshot } from "./memory.js";
+import type { RatchetTable } from "./ratchet-table.js";
+import { ChainReporter } from "./reporter.js";
+import { replay, type ChainLog } from "./restore.js";
+import type { Chained } from "./runs.js";
+import { findSilent, UpTime } from "./silence.js";
+import { SourceChains } from "./source-chains.js";
+
+/** What is said of the chains in a batch that is appended, as a part of its tag. */
+export interface ChainTag {
+  chains: { chained: Chained; fateOf?: ((line: number) => Fate) | undefined };
+}
+
+export interface OpenSourceChainsOptions {
+  log: ChainLog & {
+    readonly origin: string;
+    onCommit(listener: (committed: Committed, tag: unknown) => void): () => void;
+  };
+  table: RatchetTable;
+  snapshots: Pick<Snapshots, "load" | "save">;
+  selfLog: Pick<SealingSelfLog, "seal">;
+  /** Whether events are taken: while they are not, nobody's silence means anything. Default: always. */
+  isUp?: () => boolean;
+  onError: (error: Error, what: string) => void;
+  /** Milliseconds since 1970. */
+  now?: () => number;
+  /** A clock that never steps, in milliseconds. */
+  steady?: () => number;
+  /** Milliseconds between two looks; 0: only `tick` looks. */
+  tickMs?: number;
+}
+
+const TICK_MS = 5_000;
+const SAVE_MS = 60_000;
+/** A crash costs a replay of what came since the last snapshot. */
+const SAVE_EVENTS = 65_536;
+/** Events that are read when there is no snapshot. */
+const REPLAY_EVENTS = 262_144;
+
+function hasChains(tag: unknown): tag is ChainTag {
+  return typeof tag === "object" && tag !== null && "chains" in tag;
+}
+
+/** The chains of the sources while the server runs. */
+export class SourceChainKeeper {
+  readonly chains: SourceChains;
+  readonly #options: OpenSourceChainsOptions;
+  readonly #reporter: ChainReporter;
+  readonly #up: UpTime;
+  readonly #of: string;
+  #next: number;
+  #savedEvents = 0;
+  #savedAt: number;
+  #saving: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #unsubscribe: () => void = () => {};
+
+  private constructor(
+    options: OpenSourceChainsOptions,
+    parts: { chains: SourceChains; reporter: ChainReporter; up: UpTime; next: number; of: string },
+  ) {
+    this.#options = options;
+    this.chains = parts.chains;
+    this.#reporter = parts.reporter;
+    this.#up = parts.up;
+    this.#of = parts.of;
+    this.#next = parts.next;
+    this.#savedAt = this.#now();
+  }
+
+  /** Restores what is known, takes what was sealed since, and listens from then on. Nothing may be appended meanwhile. */
+  static async open(options: OpenSourceChainsOptions): Promise<SourceChainKeeper> {
+    const { log, table, snapshots, selfLog, onError } = options;
+    const of = `1 ${log.origin}`;
+    const found = await loadMemory(snapshots, table, of);
+    // A log that is shorter than it was is another one: what is known of it says nothing.
+    const memory = found === undefined || found.next > log.size ? undefined : found;
+    const start = memory?.next ?? Math.max(0, log.size - REPLAY_EVENTS);
+    const isPartial = memory?.isPartial ?? (start > 0 || (log.firstKept?.(0) ?? 0) > 0);
+    const up = new UpTime(options.steady ?? (() => performance.now()));
+    const reporter = new ChainReporter({
+      seal: (events) => selfLog.seal(events),
+      onError: (error) => onError(error, "findings about sources wait for the log"),
+    });
+    const chains = new SourceChains({
+      onFindings: (findings) => reporter.report(findings),
+      upMs: () => up.ms,
+      isPartial,
+    });
+    if (memory !== undefined) chains.restore(memory.boots, memory.evicted);
+    await replay(log, chains, start);
+    const keeper = new SourceChainKeeper(options, { chains, reporter, up, next: log.size, of });
+    keeper.#listen();
+    return keeper;
+  }
+
+  #listen(): void {
+    const { log, tickMs = TICK_MS } = this.#options;
+    this.#unsubscribe = log.onCommit(({ first, count }, tag) => {
+      this.#next = first + count;
+      if (hasChains(tag)) this.chains.take(tag.chains.chained, tag.chains.fateOf);
+    });
+    if (tickMs === 0) return;
+    this.#timer = setInterval(() => this.tick(), tickMs);
+    this.#timer.unref();
+  }
+
+  /** Looks for silence, tells what waits, and saves when it is time. */
+  tick(): void {
+    this.#up.tick(this.#options.isUp?.() ?? true);
+    for (const event of findSilent(this.chains, this.#up.ms)) this.#reporter.tell(event);
+    this.#reporter.tick(this.#now());
+    const isDue =
+      this.#now() - this.#savedAt >= SAVE_MS || this.chains.events - this.#savedEvents >= SAVE_EVENTS;
+    if (isDue && this.#saving === undefined && this.chains.size > 0)
+      void this.#save().catch((error: unknown) => {
+        this.#options.onError(
+          error instanceof Error ? error : new Error(String(error)),
+          "what is known of sources could not be saved",
+        );
+      });
+  }
+
+  /** Resolves when all that was found so far is sealed. */
+  flush(): Promise<void> {
+    return this.#reporter.flush();
+  }
+
+  /** Writes down what is known; the timer and the listener end. Rejects when findings could not be sealed. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#up.tick(this.#options.isUp?.() ?? true);
+    await this.#reporter.close();
+    await this.#saving?.catch(() => undefined); // it was reported; here it is tried again
+    if (this.chains.size > 0) await this.#save();
+    this.#unsubscribe();
+  }
+
+  #save(): Promise<void> {
+    this.#saving = this.#write().finally(() => {
+      this.#saving = undefined;
+    });
+    return this.#saving;
+  }
+
+  async #write(): Promise<void> {
+    const { snapshots, table } = this.#options;
+    // Before the first wait: chains and place belong together.
+    const snapshot = toSnapshot(this.chains, table, this.#next, this.#of);
+    this.#savedAt = this.#now();
+    this.#savedEvents = this.chains.events;
+    // A snapshot passes over what it covers: what was found there must be in the log before it counts.
+    await this.#reporter.flush();
+    await snapshots.save(MEMORY, snapshot);
+  }
+
+  #now(): number {
+    return (this.#options.now ?? Date.now)();
+  }
+}
