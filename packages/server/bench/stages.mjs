@@ -5,7 +5,10 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { canonicalJson, isCanonical, normalizeEvent } from "@telltale/event";
 import { createProtector } from "@telltale/protect";
-import { Traffic } from "@telltale/testkit";
+import { ChainSender, Traffic } from "@telltale/testkit";
+import { ChainKey } from "../dist/chain/chain-key.js";
+import { RatchetTable } from "../dist/chain/ratchet-table.js";
+import { Ratchets } from "../dist/chain/ratchets.js";
 import { splitLines } from "../dist/pipeline/ingest/split.js";
 import { prepare } from "../dist/pipeline/prepare.js";
 import { Fingerprint, makeFingerprintSeed } from "../dist/pipeline/seal/fingerprint.js";
@@ -26,9 +29,22 @@ function micros(work) {
   return runs.sort((a, b) => a - b)[3];
 }
 
+/** The same events with a boot, a number and a link each, as bodies of 1,000. */
+function chainedBodies(events, sender) {
+  const key = new Uint8Array(32).fill(7);
+  const source = new ChainSender({ key });
+  const chainKey = ChainKey.fromBytes(key);
+  const lines = events.map((event) => source.next(event));
+  return Array.from({ length: EVENTS / 1000 }, (_, i) => {
+    const body = Buffer.from(lines.slice(1000 * i, 1000 * i + 1000).join("\n"));
+    return { body, split: splitLines(body), sender, chainKey };
+  });
+}
+
 export async function stageTable() {
   const traffic = new Traffic({ seed: 3, start: Date.now(), stepMs: 1 });
-  const lines = Array.from({ length: EVENTS }, () => canonicalJson(traffic.next()));
+  const events = Array.from({ length: EVENTS }, () => traffic.next());
+  const lines = events.map((each) => canonicalJson(each));
   const body = Buffer.from(lines.join("\n"));
   const split = splitLines(body);
   const rules = loadRules(readRuleSources([path.join(root, "rules")]));
@@ -37,9 +53,16 @@ export async function stageTable() {
     rules: rules.set,
     ruleSet: rules.name,
     fingerprint: new Fingerprint(makeFingerprintSeed()),
+    ratchets: new Ratchets(new RatchetTable()),
   };
   const sender = { received: new Date().toISOString(), via: "ingest_bench" };
   const context = { now: sender.received, makeId: () => "x" };
+  const chained = chainedBodies(events, sender);
+  // A ratchet only goes forward: each time begins with a new table.
+  const prepareChained = (withKey) => {
+    const own = { ...tools, ratchets: new Ratchets(new RatchetTable()) };
+    for (const { chainKey, ...each } of chained) prepare([withKey ? { ...each, chainKey } : each], own);
+  };
   let parsed = [];
   const rows = [
     ["split", () => splitLines(body)],
@@ -56,7 +79,9 @@ export async function stageTable() {
       () => split.starts.forEach((start, i) => hash("sha256", body.subarray(start, split.ends[i]), "binary")),
     ],
     ["all of prepare", () => prepare([{ body, split, sender }], tools)],
+    ["… links not checked", () => prepareChained(false)],
+    ["… links checked", () => prepareChained(true)],
   ];
-  console.log("stage, alone          µs CPU per event");
-  for (const [name, work] of rows) console.log(`  ${name.padEnd(18)} ${micros(work).toFixed(2).padStart(8)}`);
+  console.log("stage, alone            µs CPU per event");
+  for (const [name, work] of rows) console.log(`  ${name.padEnd(20)} ${micros(work).toFixed(2).padStart(8)}`);
 }

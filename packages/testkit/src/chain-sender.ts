@@ -55,11 +55,18 @@ export class ChainSender {
       v: 1,
       id: uuidV7(Date.now(), randomBytes(10)),
       time: new Date().toISOString(),
-      source: { ...this.#source, boot: this.boot, seq: this.#seq, prev: this.#prev },
+      source: this.#source,
       action: "order_placed",
       outcome: "success",
       level: "info",
       ...fields,
+    };
+    event.source = {
+      ...this.#source,
+      ...fields.source,
+      boot: this.boot,
+      seq: this.#seq,
+      prev: this.#prev,
     };
     const line = canonicalJson(event);
     this.#prev = tagOf(this.#key, line);

@@ -164,6 +164,26 @@ describe("prepare", () => {
     expect(claimedIn(canonical, { ...sender, app: "billing" })).toBe(1);
     expect(claimedIn(canonical, { ...sender, app: "shop" })).toBe(0);
   });
+  it("keeps the place in the source's chain, however much has to be cut", () => {
+    const boot = "b".repeat(43);
+    const prev = "0123456789abcdef".repeat(2);
+    const link = { boot, seq: 7, prev };
+    const event = (more: object): Buffer =>
+      Buffer.from(JSON.stringify({ action: "x", source: { app: "a", ...link }, ...more }));
+    // Characters that turn the text around are sealed as escapes, which takes twice as many bytes.
+    const long = { data: { long: "\u202e".repeat(15_000) } };
+    const wide = { actor: { type: "user", roles: Array.from({ length: 9000 }, () => "\u202e") } };
+    for (const more of [long, wide]) {
+      const sent = event(more);
+      expect(eventsOf(run(sent))[0]?.source).toMatchObject(link);
+    }
+    const bad = run(
+      Buffer.from(
+        JSON.stringify({ action: "x", source: { app: "a", boot: "b".repeat(50_000), seq: 1, prev } }),
+      ),
+    );
+    expect(bad.chained).toBeUndefined();
+  });
   it("puts the fields of its own sender in front of each body's lines", () => {
     const bodies = ["a", "b"].map((via) => {
       const body = Buffer.from(`${canonical}\nnonsense\n${canonical}`);

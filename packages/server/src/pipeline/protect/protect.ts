@@ -32,12 +32,17 @@ export function protectedJson(event: ProtectedEvent, policy: string, room: numbe
   return Buffer.byteLength(bare) <= room ? bare : canonicalJson(coreOf(event, policy));
 }
 
+/** The place in the source's chain is followed in sealed events, too; its texts are short. */
+const CHAIN_PATHS = new Set(["source.boot", "source.prev"]);
+const CHAIN_CHARS = 64;
+
 function truncateStrings(event: ProtectedEvent, policy: string, keep: number): void {
   const fields: ProtectedField[] = [];
   const visit = (value: Record<string, unknown> | unknown[], path: string, depth: number): void => {
     for (const [key, each] of Object.entries(value)) {
       const here = path === "" ? key : `${path}.${key}`;
       if (here === "protected" || here === "id" || here === "action") continue;
+      if (CHAIN_PATHS.has(here) && typeof each === "string" && each.length <= CHAIN_CHARS) continue;
       if (typeof each === "string" && each.length > keep) {
         Object.defineProperty(value, key, {
           value: `${each.slice(0, keep)}…[truncated]`,
@@ -78,7 +83,7 @@ function coreOf(event: ProtectedEvent, policy: string): ProtectedEvent {
     v,
     id,
     time,
-    source: { app: cut(source.app) },
+    source: { app: cut(source.app), ...chainOf(source) },
     outcome,
     level,
   } as ProtectedEvent;
@@ -88,6 +93,17 @@ function coreOf(event: ProtectedEvent, policy: string): ProtectedEvent {
   Object.assign(core, cutAll({ reason: event.reason, message: event.message }));
   addProtected(core, policy, [{ path: "*", how: "truncated", kind: "length" }]);
   return core;
+}
+
+/** `boot`, `seq` and `prev` as far as they can be those of a chain. */
+function chainOf({ boot, seq, prev }: ProtectedEvent["source"]): Partial<ProtectedEvent["source"]> {
+  const isShort = (text: string | undefined): text is string =>
+    text !== undefined && text.length <= CHAIN_CHARS;
+  return {
+    ...(isShort(boot) ? { boot } : {}),
+    ...(seq === undefined ? {} : { seq }),
+    ...(isShort(prev) ? { prev } : {}),
+  };
 }
 
 function cut(text: string): string {
