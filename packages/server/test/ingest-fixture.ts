@@ -39,8 +39,10 @@ export interface IngestFixture {
   send(...lines: string[]): Promise<IngestAnswer>;
   /** What Telltale said about sources so far, in the order of the log. */
   findings(): Promise<SecurityEvent[]>;
-  /** Closes and opens again; `crash`: nothing is written down before. */
-  restart(crash?: boolean): Promise<void>;
+  /** From now on nothing is written down but what senders send, as if the process were about to die. */
+  die(): void;
+  /** Closes and opens again. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -190,8 +192,10 @@ export async function startIngest(): Promise<IngestFixture> {
       }
       return events;
     },
-    async restart(crash = false) {
-      crashed = crash;
+    die() {
+      crashed = true;
+    },
+    async restart() {
       await stop();
       crashed = false;
       await test.open();

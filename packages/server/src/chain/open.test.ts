@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { gzipSync } from "node:zlib";
+import type { SecurityEvent } from "@telltale/event";
 import { ChainSender } from "@telltale/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { KEY_HASH, startIngest, type IngestFixture } from "../../test/ingest-fixture.js";
@@ -141,5 +142,156 @@ describe("the chain of a source", () => {
     );
     expect(await found()).toEqual([]);
     expect(server.sources.chains.size).toBe(0);
+  });
+});
+
+describe("a restart", () => {
+  it("goes on with every link, and tells nothing twice", async () => {
+    const source = sender();
+    await server.send(...source.take(3));
+    const [lost, kept] = source.take(2);
+    await server.send(kept!);
+    await server.restart();
+    await server.send(...source.take(2));
+    expect(await found()).toEqual(["gap 4-4"]);
+    await server.send(lost!);
+    const changed = source.next().replace("success", "failure");
+    await server.send(changed);
+    await server.restart();
+    await server.send(source.next());
+    expect(await found()).toEqual(["gap 4-4", "reordered 4-4", "broken 8-8"]);
+    expect([...server.sources.chains.sources()][0]).toMatchObject({ findings: 3 });
+  });
+  it("after a crash takes what was sealed since: no gap is invented, told twice or lost", async () => {
+    const source = sender();
+    await server.send(...source.take(3));
+    await server.restart();
+    source.next();
+    await server.send(...source.take(3));
+    expect(await found()).toEqual(["gap 4-4"]);
+    server.die();
+    source.next();
+    await server.send(...source.take(3));
+    await server.restart();
+    expect(await found()).toEqual(["gap 4-4", "gap 8-8"]);
+    await server.send(...source.take(3));
+    source.next();
+    await server.send(...source.take(3));
+    expect(await found()).toEqual(["gap 4-4", "gap 8-8", "gap 15-15"]);
+    // The link between the two bodies after the crash is compared again.
+    const chain = [...server.sources.chains.sources()][0]!.chain;
+    expect(chain.state).toMatchObject({ head: 18, gaps: [{ from: 4 }, { from: 8 }, { from: 15 }] });
+    expect(chain.state.tag).toMatch(/^[0-9a-f]{32}$/);
+  });
+  it("without a usable snapshot reads the log again", async () => {
+    const source = sender();
+    await server.send(...source.take(5));
+    server.die();
+    await server.restart();
+    await server.send(...source.take(5));
+    expect(await found()).toEqual([]);
+    expect([...server.sources.chains.sources()][0]?.chain.state.head).toBe(10);
+  });
+});
+
+describe("silence", () => {
+  const beat = (everyMs: number): object => ({
+    action: "source_heartbeat",
+    data: { everyMs, queued: 0, spooled: 0, lost: 0 },
+  });
+  const silent = async (): Promise<SecurityEvent[]> =>
+    (await server.findings()).filter(({ action }) => action === "log_source_silent");
+  /** Lets time pass while the server is up. */
+  function pass(ms: number): void {
+    for (let left = ms; left > 0; left -= 5000) {
+      server.steady.now += Math.min(left, 5000);
+      server.sources.tick();
+    }
+  }
+
+  it("of a source that sends heartbeats is told once when three are missing, and again when it was heard between", async () => {
+    const source = sender();
+    await server.send(source.next(beat(20_000)));
+    pass(55_000);
+    await server.send(source.next());
+    pass(60_000);
+    expect(await silent()).toEqual([]);
+    pass(10_000);
+    pass(500_000);
+    const events = await silent();
+    expect(events).toHaveLength(1);
+    expect(events[0]).toMatchObject({
+      level: "warn",
+      targets: [{ type: "source", id: "shop-api", name: "pod-1" }],
+      data: {
+        boot: source.boot,
+        app: "shop-api",
+        instance: "pod-1",
+        via: "ingest_a",
+        lastSeq: 2,
+        everyMs: 20_000,
+      },
+    });
+    expect(events[0]?.data?.lastReceived).toMatch(/Z$/);
+    await server.send(source.next());
+    pass(70_000);
+    expect(await silent()).toHaveLength(2);
+  });
+  it("is nothing to tell of a source that sent no heartbeat or said that it stops", async () => {
+    await server.send(...sender().take(3));
+    const source = sender();
+    await server.send(source.next(beat(20_000)), source.next({ action: "source_stopped" }));
+    pass(1_000_000);
+    expect(await silent()).toEqual([]);
+  });
+  it.each([
+    [1, 30_000],
+    [1e15, 3 * 86_400_000],
+  ])("is bounded: heartbeats of %d ms are waited for %d ms", async (everyMs, wait) => {
+    await server.send(sender().next(beat(everyMs)));
+    pass(wait);
+    expect(await silent()).toHaveLength(0);
+    pass(5000);
+    expect(await silent()).toHaveLength(1);
+  });
+  it.each(["5000", null, -1, 0, {}])("takes no interval from %j", async (everyMs) => {
+    await server.send(sender().next(beat(everyMs as number)));
+    pass(1_000_000);
+    expect(await silent()).toHaveLength(0);
+  });
+  it("does not count the time in which the server was down or stood still", async () => {
+    const source = sender();
+    await server.send(source.next(beat(20_000)));
+    pass(40_000);
+    await server.restart();
+    server.steady.now += 10_000_000;
+    await server.restart();
+    pass(15_000);
+    server.steady.now += 10_000_000;
+    server.sources.tick();
+    expect(await silent()).toHaveLength(1);
+  });
+  it("counts the time before a restart, and is not told again after it", async () => {
+    const source = sender();
+    await server.send(source.next(beat(20_000)));
+    pass(40_000);
+    await server.restart();
+    pass(20_000);
+    expect(await silent()).toHaveLength(0);
+    pass(5000);
+    expect(await silent()).toHaveLength(1);
+    await server.restart();
+    pass(500_000);
+    expect(await silent()).toHaveLength(1);
+  });
+  it("is told once also when the server died before it could write down that it was", async () => {
+    const source = sender();
+    await server.send(source.next(beat(20_000)));
+    pass(65_000);
+    expect(await silent()).toHaveLength(1);
+    server.die();
+    await server.restart();
+    pass(65_000);
+    expect(await silent()).toHaveLength(1);
   });
 });
