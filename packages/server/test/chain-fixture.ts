@@ -49,14 +49,14 @@ export class ChainBench {
     const sender = { received: this.received, via };
     const { chained } = prepare(
       [{ body, split: splitLines(body), sender, chainKey }],
-      this.#threads[thread % this.#threads.length]!,
+      this.#threads[thread % this.#threads.length],
     );
     const fates = lines.map((line): Fate => {
       const isKnown = this.#sealed.has(line);
       this.#sealed.add(line);
       return isKnown ? "dropped" : "sealed";
     });
-    if (chained !== undefined) this.chains.take(chained, (line) => fates[line]!);
+    if (chained !== undefined) this.chains.take(chained, (line) => fates[line]);
   }
 
   /** Every number that was told, by kind, in the order in which it was. */

@@ -194,21 +194,21 @@ describe("a restart", () => {
   });
 });
 
-describe("silence", () => {
-  const beat = (everyMs: number): object => ({
-    action: "source_heartbeat",
-    data: { everyMs, queued: 0, spooled: 0, lost: 0 },
-  });
-  const silent = async (): Promise<SecurityEvent[]> =>
-    (await server.findings()).filter(({ action }) => action === "log_source_silent");
-  /** Lets time pass while the server is up. */
-  function pass(ms: number): void {
-    for (let left = ms; left > 0; left -= 5000) {
-      server.steady.now += Math.min(left, 5000);
-      server.sources.tick();
-    }
+const beat = (everyMs: number): object => ({
+  action: "source_heartbeat",
+  data: { everyMs, queued: 0, spooled: 0, lost: 0 },
+});
+const silent = async (): Promise<SecurityEvent[]> =>
+  (await server.findings()).filter(({ action }) => action === "log_source_silent");
+/** Lets time pass while the server is up. */
+function pass(ms: number): void {
+  for (let left = ms; left > 0; left -= 5000) {
+    server.steady.now += Math.min(left, 5000);
+    server.sources.tick();
   }
+}
 
+describe("silence", () => {
   it("of a source that sends heartbeats is told once when three are missing, and again when it was heard between", async () => {
     const source = sender();
     await server.send(source.next(beat(20_000)));

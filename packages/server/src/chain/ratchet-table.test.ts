@@ -48,11 +48,13 @@ it("never gives half of a write, while other threads write", async () => {
     });`;
   const workerData = { file: file.href, shared: table.shared, names };
   const workers = [0, 1].map(() => new Worker(code, { eval: true, workerData, execArgv: [] }));
-  let running = workers.length;
-  for (const worker of workers) worker.once("message", () => running--);
+  const done = workers.map((worker) => new Promise((resolve) => worker.once("message", resolve)));
+  let isRunning = true;
+  const ended = Promise.all(done).then(() => (isRunning = false));
   const into = key(0);
   let seen = 0;
-  while (running > 0) {
+  const look = (): boolean => isRunning;
+  while (look()) {
     for (let i = 0; i < 5000; i++) {
       const seq = table.read(names[i & 3]!, into);
       if (seq === 0) continue;
@@ -61,6 +63,7 @@ it("never gives half of a write, while other threads write", async () => {
     }
     await new Promise(setImmediate);
   }
+  await ended;
   await Promise.all(workers.map((each) => each.terminate()));
   expect(seen).toBeGreaterThan(1000);
   expect(table.read(names[0]!, into)).toBeGreaterThan(50_000);

@@ -72,7 +72,7 @@ describe("SourceChains", () => {
       const [source] = [...bench.chains.sources()];
       expect(source?.chain.missing ?? 0).toBe(left.size);
     });
-    fc.assert(property, { numRuns: 300 });
+    fc.assert(property, { numRuns: 150 });
   });
   it("finds exactly the events that were changed, once something came after them", () => {
     const property = fc.property(
@@ -89,7 +89,7 @@ describe("SourceChains", () => {
         expect(bench.findings.every(({ kind }) => kind === "broken")).toBe(true);
       },
     );
-    fc.assert(property, { numRuns: 200 });
+    fc.assert(property, { numRuns: 100 });
   });
   it("tells two processes with one boot, and nothing else, however their bodies alternate", () => {
     const turn = fc.record({ second: fc.boolean(), count: fc.integer({ min: 1, max: 6 }) });
@@ -104,7 +104,7 @@ describe("SourceChains", () => {
       expect(bench.numbers("fork").at(0)).toBe(isForked ? before + 1 : undefined);
       expect(bench.findings.length).toBeLessThan(isForked ? 4 : 1);
     });
-    fc.assert(property, { numRuns: 200 });
+    fc.assert(property, { numRuns: 100 });
   });
   it("answers whatever chains say, and says no number that is none", () => {
     const word = fc.oneof(
@@ -127,7 +127,7 @@ describe("SourceChains", () => {
         expect(Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 1 && to >= from).toBe(true);
       }
     });
-    fc.assert(property, { numRuns: 500 });
+    fc.assert(property, { numRuns: 150 });
   });
   it("tells the same events that come again beyond the window of ids as a replay", () => {
     const bench = new ChainBench();

@@ -97,13 +97,15 @@ function coreOf(event: ProtectedEvent, policy: string): ProtectedEvent {
 
 /** `boot`, `seq` and `prev` as far as they can be those of a chain. */
 function chainOf({ boot, seq, prev }: ProtectedEvent["source"]): Partial<ProtectedEvent["source"]> {
-  const isShort = (text: string | undefined): text is string =>
-    text !== undefined && text.length <= CHAIN_CHARS;
   return {
     ...(isShort(boot) ? { boot } : {}),
     ...(seq === undefined ? {} : { seq }),
     ...(isShort(prev) ? { prev } : {}),
   };
+}
+
+function isShort(text: string | undefined): text is string {
+  return text !== undefined && text.length <= CHAIN_CHARS;
 }
 
 function cut(text: string): string {
