@@ -109,7 +109,7 @@ interface Core {
   rules: LoadedRules;
   closing: Closing;
   /** Why the server cannot do its work, null while it can. */
-  health: { problem: string | null };
+  health: { problem: string | null; isFull: () => boolean };
 }
 
 /** Builds the whole server. The only place that knows all parts. Throws when any of them refuses to start. */
@@ -141,7 +141,7 @@ async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Cl
   const loggers = createLoggers(config.logLevel);
   closing.add(() => loggers.flush());
   const fatal = options.onFatal ?? (() => process.exit(70));
-  const health: Core["health"] = { problem: null };
+  const health: Core["health"] = { problem: null, isFull: () => false };
   // The log comes first: it takes the lock on the directory.
   const log = await openLog({
     dataDir: config.dataDir,
@@ -186,7 +186,7 @@ interface Flow {
   sources: SourceChainKeeper;
 }
 
-async function openPipeline({ loaded, version, loggers, log, rules, closing }: Core): Promise<Flow> {
+async function openPipeline({ loaded, version, loggers, log, rules, closing, health }: Core): Promise<Flow> {
   const sealer = new Sealer(log);
   const fingerprintSeed = makeFingerprintSeed();
   const fingerprint = new Fingerprint(fingerprintSeed);
@@ -225,6 +225,7 @@ async function openPipeline({ loaded, version, loggers, log, rules, closing }: C
     table,
     selfLog,
     snapshots: new Snapshots(followersDir(loaded)),
+    isUp: () => health.problem === null && !health.isFull(),
     onError: (error, what) => loggers.seal.error({ err: error }, what),
   });
   closing.add(() => sources.close());
@@ -326,6 +327,7 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   });
   closing.add(() => retention.stop());
   const { retain } = retention;
+  core.health.isFull = () => retention.disk.full;
   const learn = openLearning(core, flow.selfLog, snapshotDir);
   closing.add(() => runner.close());
   // Runs before the runner is closed, which would wait for a target that does not answer.
@@ -410,7 +412,7 @@ async function openHttp(
       onError: (error) => loggers.seal.error({ err: error }, "growth of the log could not be proven"),
     }),
     chainKey: (id) => access.keys.chainKey(id),
-    isFull: () => followers.retention.disk.full,
+    isFull: () => core.health.isFull(),
   });
   const syslog = await openSyslog({
     config,
@@ -433,6 +435,7 @@ async function openHttp(
       metrics,
       forwarding: { ...followers.forwarding, file: config.forwardFile },
       learning: () => followers.learn?.status(),
+      sources: flow.sources.chains,
       now: Date.now,
     },
     config,

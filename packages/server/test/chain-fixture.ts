@@ -46,17 +46,16 @@ export class ChainBench {
   /** Takes lines as one body; what was sealed with the same bytes is dropped as the sealer does. */
   take(lines: readonly string[], { thread = 0, via = "ingest_a" } = {}): void {
     const body = Buffer.from(lines.join("\n"));
+    const tools = this.#threads[thread % this.#threads.length];
+    if (tools === undefined) throw new Error("there is no such thread");
     const sender = { received: this.received, via };
-    const { chained } = prepare(
-      [{ body, split: splitLines(body), sender, chainKey }],
-      this.#threads[thread % this.#threads.length],
-    );
+    const { chained } = prepare([{ body, split: splitLines(body), sender, chainKey }], tools);
     const fates = lines.map((line): Fate => {
       const isKnown = this.#sealed.has(line);
       this.#sealed.add(line);
       return isKnown ? "dropped" : "sealed";
     });
-    if (chained !== undefined) this.chains.take(chained, (line) => fates[line]);
+    if (chained !== undefined) this.chains.take(chained, (line) => fates.at(line) ?? "sealed");
   }
 
   /** Every number that was told, by kind, in the order in which it was. */

@@ -12,6 +12,7 @@ import type { KeyRole, UserRole } from "../src/access/permissions.js";
 import type { AlertStore } from "../src/alert/alert.js";
 import { createAlertStore } from "../src/alert/store.js";
 import type { Config } from "../src/config/config.js";
+import { SourceChains } from "../src/chain/source-chains.js";
 import { parseConfig } from "../src/config/config.js";
 import type { RawConfig } from "../src/config/env.js";
 import { createHttp } from "../src/http.js";
@@ -161,6 +162,7 @@ async function openParts(dir: string, recorded: Recorded) {
   const retention = { retain, disk };
   return {
     learning,
+    sources: new SourceChains({ onFindings() {}, upMs: () => 0 }),
     now,
     selfLog,
     log,

@@ -59,8 +59,9 @@ export class SourceChains {
   readonly #options: SourceChainsOptions;
   readonly #recent = new RecentTags();
   readonly #boots: Boots<SourceBoot>;
-  /** Events that were part of a chain. */
+  /** Events that were part of a chain, and what was found in them. */
   events = 0;
+  findings = 0;
 
   constructor(options: SourceChainsOptions) {
     this.#options = options;
@@ -101,6 +102,7 @@ export class SourceChains {
       },
       (kind, from, to, certain) => {
         source.findings++;
+        this.findings++;
         const { via, boot, app, instance } = source;
         const { received } = run;
         const finding: ChainFinding = { kind, from, to, via, boot, app, received, certain };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AlertStore } from "../alert/alert.js";
 import type { Access } from "../access/access.js";
+import type { SourceChains } from "../chain/source-chains.js";
 import type { Search } from "../follow/index/search.js";
 import type { RetentionRouteParts } from "./retention.js";
 import type { FollowerStatus } from "../follow/runner.js";
@@ -71,6 +72,7 @@ export interface RouteDeps {
   forwarding: Omit<ForwardRouteParts, "log">;
   /** Undefined when learning is off. */
   learning: () => LearnStatus | undefined;
+  sources: Pick<SourceChains, "sources" | "size" | "isPartial">;
   retention: Pick<RetentionRouteParts, "retain" | "disk">;
   reviews: Reviews;
   now: () => number;

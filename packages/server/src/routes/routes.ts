@@ -18,6 +18,7 @@ import { registerRetention } from "./retention.js";
 import { registerReviews } from "./reviews.js";
 import { registerSearch } from "./search.js";
 import { registerSession, registerSetup } from "./session.js";
+import { registerSources } from "./sources.js";
 import { registerStatus } from "./status.js";
 import { registerStream } from "./stream.js";
 
@@ -37,6 +38,7 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   registerEvidence(api, { log, alerts, audit });
   registerForward(api, { ...deps.forwarding, log });
   registerLearn(api, deps.learning);
+  registerSources(api, deps.sources);
   registerRetention(api, { ...retention, access: { read: "retention.read", manage: "retention.manage" } });
   registerReviews(api, { reviews, selfLog, now });
   registerStream(api, { hub: stream, access, audit, now });
