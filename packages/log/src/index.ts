@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 export { LogError } from "./error.js";
 export type { LogErrorCode } from "./error.js";
+export { makeEvidence } from "./evidence/make.js";
+export type { MakeEvidenceOptions } from "./evidence/make.js";
+export { isEvidence, openEvidence } from "./evidence/open.js";
+export type { OpenEvidence } from "./evidence/open.js";
+export type { EvidenceRequest, EvidenceSource } from "./evidence/source.js";
 export { nodeFileSystem } from "./fs.js";
 export type { FileSystem } from "./fs.js";
 export { hashLeaves } from "./hash.js";

@@ -5,6 +5,7 @@ export type MerkleErrorCode =
   | "bad_base64"
   | "bad_bundle"
   | "bad_checkpoint"
+  | "bad_evidence"
   | "bad_hash"
   | "bad_key"
   | "bad_note"

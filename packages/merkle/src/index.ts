@@ -20,7 +20,7 @@ export {
   verifyNote,
 } from "./note.js";
 export type { NoteSignature, UnverifiedNote } from "./note.js";
-export { MAX_POLICY_BYTES, isQuorum, parsePolicy, policyOfAll } from "./policy.js";
+export { formatPolicy, MAX_POLICY_BYTES, isQuorum, parsePolicy, policyOfAll } from "./policy.js";
 export type { PolicyLog, PolicyWitness, QuorumRule, WitnessPolicy } from "./policy.js";
 export { consistencyProof, inclusionProof, treeRoot } from "./proof.js";
 export type { ReadNode } from "./proof.js";

@@ -2,7 +2,7 @@
 import { equalBytes, parseDecimal, parseUtf8 } from "./bytes.js";
 import type { MerkleCrypto } from "./crypto.js";
 import { MerkleError } from "./error.js";
-import { ED25519, ED25519_COSIGNATURE, parseVkey, type VerifierKey } from "./vkey.js";
+import { ED25519, ED25519_COSIGNATURE, formatVkey, parseVkey, type VerifierKey } from "./vkey.js";
 
 /** The specification wants at least 32 of each. */
 const MAX_OF_EACH = 256;
@@ -190,4 +190,25 @@ export function isQuorum(rule: QuorumRule, hasCosigned: (witness: PolicyWitness)
   if (rule.kind === "none") return true;
   if (rule.kind === "witness") return hasCosigned(rule.witness);
   return rule.members.filter((member) => isQuorum(member, hasCosigned)).length >= rule.threshold;
+}
+
+/**
+ * A policy as a file, under names of its own (`w1`, `g1`): what witnesses are called in somebody's configuration is that somebody's
+ * business. `parsePolicy` reads the same rule from it.
+ */
+export function formatPolicy(vkeys: readonly string[], policy: Pick<WitnessPolicy, "witnesses" | "quorum">): string {
+  const names = new Map(policy.witnesses.map((witness, i) => [witness, `w${i + 1}`]));
+  const lines = vkeys.map((vkey) => `log ${vkey}`);
+  for (const [witness, name] of names) lines.push(`witness ${name} ${formatVkey(witness.key)}`);
+  let groups = 0;
+  const nameOf = (rule: QuorumRule): string => {
+    if (rule.kind === "none") return "none";
+    if (rule.kind === "witness") return names.get(rule.witness) ?? "none";
+    const members = rule.members.map(nameOf);
+    const name = `g${++groups}`;
+    lines.push(`group ${name} ${rule.threshold} ${members.join(" ")}`);
+    return name;
+  };
+  lines.push(`quorum ${nameOf(policy.quorum)}`);
+  return `${lines.join("\n")}\n`;
 }

@@ -10,14 +10,28 @@ import { partialWidth, TILE_WIDTH } from "./tile.js";
 export type ReadTile = (level: number, n: bigint, width: number) => Promise<Uint8Array | undefined>;
 
 const WIDTH = BigInt(TILE_WIDTH);
-/** Tiles kept at once: 0.5 MB. A walk in order needs one for each level, a proof a few more. */
+/** Tiles kept at once: 1 MB. A walk in order needs one for each level, a proof a few more. */
 const MAX_KEPT = 64;
 
-/** Root of the complete subtree of the `count` hashes (a power of two) that begin at hash `from` of a tile. */
-function foldTile(crypto: MerkleCrypto, tile: Uint8Array, from: number, count: number): Uint8Array {
-  if (count === 1) return Uint8Array.from(tile.subarray(HASH_BYTES * from, HASH_BYTES * (from + 1)));
-  const half = count / 2;
-  return nodeHash(crypto, foldTile(crypto, tile, from, half), foldTile(crypto, tile, from + half, half));
+/** All complete subtrees of a tile, by height: each tile is hashed once, however many proofs go through it. */
+type Folded = readonly Uint8Array[][];
+
+function foldTile(crypto: MerkleCrypto, tile: Uint8Array): Folded {
+  const heights: Uint8Array[][] = [[]];
+  for (let at = 0; at < tile.length; at += HASH_BYTES) heights[0]?.push(tile.slice(at, at + HASH_BYTES));
+  for (let below = heights[0] ?? []; below.length > 1; ) {
+    const above: Uint8Array[] = [];
+    for (let i = 0; i + 1 < below.length; i += 2)
+      above.push(nodeHash(crypto, below[i] as Uint8Array, below[i + 1] as Uint8Array));
+    heights.push(above);
+    below = above;
+  }
+  return heights;
+}
+
+/** Root of the complete subtree of 2^height hashes, number `index` of a tile. A copy: the caller may do with it as it likes. */
+function subtree(tile: Folded, height: number, index: number): Uint8Array {
+  return Uint8Array.from(tile[height]?.[index] as Uint8Array);
 }
 
 /**
@@ -30,8 +44,8 @@ export class TrustedTiles {
   readonly #crypto: MerkleCrypto;
   readonly #read: ReadTile;
   /** The partial tile of each level; together they are the root. */
-  readonly #edge: (Uint8Array | undefined)[] = [];
-  readonly #kept = new Map<string, Promise<Uint8Array>>();
+  readonly #edge: (Folded | undefined)[] = [];
+  readonly #kept = new Map<string, Promise<Folded>>();
 
   private constructor(crypto: MerkleCrypto, size: bigint, read: ReadTile) {
     this.#crypto = crypto;
@@ -52,7 +66,8 @@ export class TrustedTiles {
     for (let level = 0; head.size >> BigInt(8 * level) > 0n; level++) {
       const width = partialWidth(level, head.size);
       if (width === 0) continue;
-      tiles.#edge[level] = await tiles.#load(level, head.size >> BigInt(8 * (level + 1)), width);
+      const bytes = await tiles.#load(level, head.size >> BigInt(8 * (level + 1)), width);
+      tiles.#edge[level] = foldTile(crypto, bytes);
     }
     // Every hash of every partial tile goes into this root, and nothing else does.
     const root = head.size === 0n ? emptyRoot() : await treeRoot(crypto, head.size, tiles.#edgeNode);
@@ -72,13 +87,12 @@ export class TrustedTiles {
 
   readonly #edgeNode: ReadNode = (height, index) => {
     const level = Math.floor(height / 8);
-    const count = 2 ** (height % 8);
-    const from = Number((index * BigInt(count)) % WIDTH);
-    return foldTile(this.#crypto, this.#edge[level] as Uint8Array, from, count);
+    const inTile = WIDTH >> BigInt(height % 8);
+    return subtree(this.#edge[level] as Folded, height % 8, Number(index % inTile));
   };
 
   /** Tile n of a level, proven, with as many hashes as the tree has there. */
-  #tile(level: number, n: bigint): Promise<Uint8Array> {
+  #tile(level: number, n: bigint): Promise<Folded> {
     const edge = this.#edge[level];
     if (edge !== undefined && n === this.size >> BigInt(8 * (level + 1))) return Promise.resolve(edge);
     const name = `${level}/${n}`;
@@ -93,13 +107,13 @@ export class TrustedTiles {
     return tile;
   }
 
-  async #prove(level: number, n: bigint): Promise<Uint8Array> {
+  async #prove(level: number, n: bigint): Promise<Folded> {
     const expected = await this.hash(level + 1, n);
-    const bytes = await this.#load(level, n, TILE_WIDTH);
-    if (!equalBytes(foldTile(this.#crypto, bytes, 0, TILE_WIDTH), expected)) {
+    const tile = foldTile(this.#crypto, await this.#load(level, n, TILE_WIDTH));
+    if (!equalBytes(subtree(tile, 8, 0), expected)) {
       throw new MerkleError("proof_mismatch", `tile ${n} of level ${level} does not lead to the root`);
     }
-    return bytes;
+    return tile;
   }
 
   /**
@@ -116,10 +130,8 @@ export class TrustedTiles {
       throw new MerkleError("bad_range", `no complete subtree ${index} of height ${height} in the tree`);
     }
     const level = Math.floor(height / 8);
-    const count = 2 ** (height % 8);
-    const from = index * BigInt(count);
-    const tile = await this.#tile(level, from / WIDTH);
-    return foldTile(this.#crypto, tile, Number(from % WIDTH), count);
+    const inTile = WIDTH >> BigInt(height % 8);
+    return subtree(await this.#tile(level, index / inTile), height % 8, Number(index % inTile));
   };
 
   /** The root that this tree had when it had `size` leaves; `bad_range` when it never grew that large. */
