@@ -33,12 +33,12 @@ export class SelfLogEmitter implements SealingSelfLog {
       this.lost++;
       return;
     }
-    this.#queue.push(this.#complete(event));
+    this.#queue.push(this.complete(event));
     this.#running ??= this.#drain();
   }
 
   async seal(events: readonly SelfEvent[]): Promise<void> {
-    await this.#options.seal(events.map((event) => this.#complete(event)));
+    await this.#options.seal(events.map((event) => this.complete(event)));
   }
 
   /** Resolves when all that was emitted so far is sealed or given up. */
@@ -62,7 +62,8 @@ export class SelfLogEmitter implements SealingSelfLog {
     this.#running = undefined;
   }
 
-  #complete(event: SelfEvent): SentEvent {
+  /** The whole event: what every event about Telltale itself has is filled in. */
+  complete(event: SelfEvent): SentEvent {
     const known = findAction(event.action);
     const ms = this.#now();
     return {

@@ -13,6 +13,7 @@ import { SourceChainKeeper } from "./chain/open.js";
 import { RatchetTable } from "./chain/ratchet-table.js";
 import { Ratchets } from "./chain/ratchets.js";
 import type { LoadedConfig } from "./config/config.js";
+import { openExports } from "./evidence/open.js";
 import { DetectFollower } from "./follow/detect/detect.js";
 import { type Forwarding, openForwarding } from "./follow/forward/open.js";
 import { openIndex } from "./follow/index/index-follower.js";
@@ -429,6 +430,7 @@ async function openHttp(
       log,
       witnesses: core.witnesses,
       ...followers,
+      exports: openExports({ ...core, ...flow, alerts, search: followers.search, settings: config.witness }),
       status,
       stream,
       selfLog,

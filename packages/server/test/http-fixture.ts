@@ -15,6 +15,7 @@ import type { Config } from "../src/config/config.js";
 import { SourceChains } from "../src/chain/source-chains.js";
 import { parseConfig } from "../src/config/config.js";
 import type { RawConfig } from "../src/config/env.js";
+import { EvidenceExports } from "../src/evidence/exports.js";
 import { createHttp } from "../src/http.js";
 import { openForwarding } from "../src/follow/forward/open.js";
 import { FollowerRunner } from "../src/follow/runner.js";
@@ -52,6 +53,8 @@ export interface TestServer {
   log: Log;
   stream: StreamHub;
   events: SelfEvent[];
+  /** What a search finds: nothing, unless a test says so. */
+  hits: number[];
   searches: (HitsRequest | HistogramRequest | SearchRequest)[];
   logText(): string;
   clock: { now: number };
@@ -69,13 +72,14 @@ function onError(error: Error): never {
 
 interface Recorded {
   events: SelfEvent[];
+  hits: number[];
   searches: TestServer["searches"];
   lines: string[];
   failures: TestServer["failures"];
   clock: { now: number };
 }
 
-function makeSearch({ searches, failures }: Recorded, log: Log): RouteDeps["search"] {
+function makeSearch({ searches, failures, hits }: Recorded, log: Log): RouteDeps["search"] {
   const whole = () => ({ complete: true, indexed: log.size, size: log.size });
   const asked = (request: HitsRequest | HistogramRequest | SearchRequest): void => {
     if (failures.search !== undefined) throw failures.search;
@@ -84,7 +88,7 @@ function makeSearch({ searches, failures }: Recorded, log: Log): RouteDeps["sear
   return {
     async hits(request) {
       asked(request);
-      return { hits: [], next: null, ...whole() };
+      return { hits: hits.map((index) => ({ index, line: "{}" })), next: null, ...whole() };
     },
     async histogram(request) {
       asked(request);
@@ -199,6 +203,25 @@ function makeReviews(
   });
 }
 
+/** Exports whose record is an event of the real log. */
+function makeExports(
+  { events, clock }: Recorded,
+  parts: Pick<ConstructorParameters<typeof EvidenceExports>[0], "log" | "search" | "alerts"> & { log: Log },
+): EvidenceExports {
+  return new EvidenceExports({
+    ...parts,
+    witnesses: undefined,
+    policy: undefined,
+    async sealAt(event) {
+      events.push(event);
+      const batch = splitLines(Buffer.from(`${JSON.stringify({ via: "telltale", ...event })}\n`));
+      return (await parts.log.append({ ...batch, leafHashes: hashLeaves(batch) })).first;
+    },
+    now: () => clock.now,
+    version: "0.1.0",
+  });
+}
+
 /** Real state, real log, real routes; only search is a stand-in that remembers what it was asked. */
 export async function startTestServer(
   options: {
@@ -210,7 +233,7 @@ export async function startTestServer(
 ): Promise<TestServer> {
   const dir = mkdtempSync(join(tmpdir(), "telltale-http-"));
   const clock = { now: Date.parse("2026-01-01T00:00:00.000Z") };
-  const recorded: Recorded = { events: [], searches: [], lines: [], failures: {}, clock };
+  const recorded: Recorded = { events: [], hits: [], searches: [], lines: [], failures: {}, clock };
   const loggers = createLoggers("debug", { write: (line: string) => void recorded.lines.push(line) });
   const { config: defaults, secrets } = parseConfig(options.raw ?? {});
   const config: Config = { ...defaults, ...options.config };
@@ -221,7 +244,8 @@ export async function startTestServer(
   const ui = options.ui ?? { send: () => false };
   const search = makeSearch(recorded, log);
   const reviews = makeReviews(recorded, { ...parts, search, settings: config.review });
-  const deps = { ...parts, search, reviews, status: makeStatus(recorded, log) };
+  const exports = makeExports(recorded, { ...parts, search });
+  const deps = { ...parts, search, reviews, exports, status: makeStatus(recorded, log) };
   registerRoutes(app, deps, config, ui);
   await app.ready();
   return {

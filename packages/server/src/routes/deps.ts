@@ -5,6 +5,7 @@ import type { SourceChains } from "../chain/source-chains.js";
 import type { Search } from "../follow/index/search.js";
 import type { RetentionRouteParts } from "./retention.js";
 import type { FollowerStatus } from "../follow/runner.js";
+import type { EvidenceExports } from "../evidence/exports.js";
 import type { SelfLog } from "../self-log.js";
 import type { Metrics } from "../metrics.js";
 import type { Reviews } from "../review/reviews.js";
@@ -75,5 +76,6 @@ export interface RouteDeps {
   sources: Pick<SourceChains, "sources" | "size" | "isPartial">;
   retention: Pick<RetentionRouteParts, "retain" | "disk">;
   reviews: Reviews;
+  exports: Pick<EvidenceExports, "begin">;
   now: () => number;
 }

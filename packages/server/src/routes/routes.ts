@@ -9,6 +9,7 @@ import type { RouteDeps } from "./deps.js";
 import { registerEvents } from "./events.js";
 import { registerForward } from "./forward.js";
 import { registerEvidence } from "./evidence.js";
+import { registerEvidenceBundle } from "./evidence-bundle.js";
 import { registerKeys } from "./keys.js";
 import { registerLearn } from "./learn.js";
 import { registerLog } from "./log.js";
@@ -36,6 +37,7 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   registerEvents(api, { log, audit });
   registerAlerts(api, alerts);
   registerEvidence(api, { log, alerts, audit });
+  registerEvidenceBundle(api, { exports: deps.exports, log, now });
   registerForward(api, { ...deps.forwarding, log });
   registerLearn(api, deps.learning);
   registerSources(api, deps.sources);

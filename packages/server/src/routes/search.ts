@@ -31,7 +31,7 @@ interface TimeRange {
   to?: number;
 }
 
-function readRange(query: { from?: string | undefined; to?: string | undefined }, now: number): TimeRange {
+export function readRange(query: { from?: string | undefined; to?: string | undefined }, now: number): TimeRange {
   const from = parseTime("from", query.from, now);
   const to = parseTime("to", query.to, now);
   if (from !== undefined && to !== undefined && from >= to) {
@@ -50,7 +50,7 @@ const ERRORS: Record<SearchErrorCode, () => ApiError> = {
 };
 
 /** Says what a failed search means for its caller. A QueryError passes: it is answered with its position. */
-async function answered<T>(answer: Promise<T>): Promise<T> {
+export async function answered<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
