@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { registerDemo } from "./commands/demo.js";
 import { registerDoctor } from "./commands/doctor.js";
+import { registerEvidence } from "./commands/evidence.js";
 import { registerImport } from "./commands/import.js";
 import { registerKeys } from "./commands/keys.js";
 import { registerMirror } from "./commands/mirror.js";
@@ -28,6 +29,7 @@ const COMMANDS: readonly Register[] = [
   registerTail,
   registerReview,
   registerRetain,
+  registerEvidence,
   registerVerify,
   registerMirror,
   registerWitness,

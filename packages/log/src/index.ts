@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+export { findArchives, verifyArchive } from "./archive/check.js";
+export type { ArchiveVerdict, VerifyArchiveOptions } from "./archive/check.js";
+export { ARCHIVE_FORMAT, MAX_ARCHIVE_MANIFEST } from "./archive/manifest.js";
 export { LogError } from "./error.js";
 export type { LogErrorCode } from "./error.js";
+export { readDirectoryEvidence } from "./evidence/directory.js";
+export type { DirectoryEvidence, DirectoryEvidenceOptions } from "./evidence/directory.js";
 export { makeEvidence } from "./evidence/make.js";
 export type { MakeEvidenceOptions } from "./evidence/make.js";
 export { isEvidence, openEvidence } from "./evidence/open.js";
@@ -27,6 +32,8 @@ export type { Pulled, PullOptions } from "./mirror/pull.js";
 export { describeDamage, readHeld } from "./mirror/read.js";
 export type { HeldEvents } from "./mirror/read.js";
 export { fingerprintOf } from "./mirror/source.js";
+export { verifySource } from "./mirror/verify-source.js";
+export type { ReadableSource, VerifySourceOptions } from "./mirror/verify-source.js";
 export type { MirrorSource } from "./mirror/source.js";
 export { MirrorStore } from "./mirror/store.js";
 export type { OpenMirrorOptions } from "./mirror/store.js";

@@ -24,6 +24,8 @@ export { formatPolicy, MAX_POLICY_BYTES, isQuorum, parsePolicy, policyOfAll } fr
 export type { PolicyLog, PolicyWitness, QuorumRule, WitnessPolicy } from "./policy.js";
 export { consistencyProof, inclusionProof, treeRoot } from "./proof.js";
 export type { ReadNode } from "./proof.js";
+export { rangeProof, verifyRange } from "./range.js";
+export type { LeafRange } from "./range.js";
 export { formatReceipt, parseReceipt, verifyReceipt } from "./receipt.js";
 export type { UnverifiedReceipt } from "./receipt.js";
 export { formatTilePath, parseTilePath, partialWidth, TILE_WIDTH } from "./tile.js";

@@ -4,5 +4,7 @@ export { createOutboxSelfLog, type OutboxSelfLog } from "./access/self-outbox.js
 export { type ApiKey, type Keys, openKeys } from "./access/keys.js";
 export { KEY_ROLES, type KeyRole } from "./access/permissions.js";
 export { ApiError } from "./errors.js";
+export { readVerifierPage } from "./evidence/verifier-page.js";
 export { openState, type State } from "./state/state.js";
 export { StateError } from "./state/migrate.js";
+export { readVersion } from "./version.js";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { openLog } from "@telltale/log";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCommand } from "../../test/test-io.js";
-import { foldFindings, toExit } from "./verify.js";
+import { foldFindings, toExit } from "../verify/words.js";
 
 let data: string;
 beforeEach(() => {

@@ -1,39 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
-import type { MirrorSide, Verdict, VerifyLogOptions } from "@telltale/log";
+import { resolve } from "node:path";
 import type { Context, Register } from "../context.js";
 import { CliFailure } from "../failure.js";
-import type { ExitName } from "../exit-codes.js";
-import { writeOut } from "../io.js";
-import type { Against } from "../mirror/compare.js";
+import { type CliIo, writeOut } from "../io.js";
 import { addDataOption, toDataDir } from "../options.js";
+import type { Outcome, VerifyOptions } from "../verify/options.js";
 import { parseVkeyOption } from "../vkey-option.js";
-import { readTrust } from "../witness-trust.js";
-import type { Paint, Style } from "../ui/colour.js";
-
-interface VerifyOptions {
-  data?: string;
-  log: string;
-  vkey?: string;
-  against?: string;
-  url?: string;
-  key?: string;
-  requireWitness?: boolean;
-  policy?: string;
-  witnessKey?: string[];
-  json?: boolean;
-}
 
 const HELP = `
+What is named may be a server's data directory, a mirror, an archive of retention, a bundle of evidence (zip or folder), or the address of a server.
 Everything is computed again from the bytes of the events; no stored hash is believed.
 A running server's directory can be verified too: what is signed when the check begins is checked.
+Over HTTP the checkpoint, all hash tiles and all events are fetched and verified, and nothing is stored. Where only the hashes are public it says so.
 
 With --against the events are also compared with a mirror's on a second machine: the same, how many are gone from the log, or
 the first event that differs, as both sides have it. With --url the signed trees are compared and no events are downloaded.
+Of two bundles --against finds what one log cannot both have signed: that is proof for anybody that it showed two histories.
 
 Exit codes: 0 intact, 1 tampered, 2 incomplete, 3 unwitnessed (with --require-witness), 4 unverifiable.
-With --against also 1 when events are gone or differ, 4 when the mirror is of another log.
+With --against also 1 when events are gone or differ, 4 when the other side is of another log. Zero events checked is never a pass.
 
 With --policy or --witness-key the cosignatures beside the log are checked, too: 1 when the log is shorter than, or not, what was
 witnessed; with --require-witness 3 when too few cosigned it, or nobody in the last minute although there are newer events.
@@ -42,201 +27,118 @@ Examples:
   $ telltale verify --data telltale-data
   $ telltale verify --require-witness --witness-key 'witness.example.com/w1+5f0c…+BA…'
   $ telltale verify /srv/mirror
+  $ telltale verify https://log.example.com --vkey "$(cat known-good.vkey)"
+  $ telltale verify bundle.zip --vkey "$(cat known-good.vkey)"
+  $ telltale verify mine.zip --against theirs.zip
+  $ telltale verify /srv/archive
   $ telltale verify --data telltale-data --against /mnt/mirror
   $ telltale verify --url https://log.example.com --against /srv/mirror
   $ telltale verify --data /mnt/backup --vkey "$(cat known-good.vkey)" --json
 `;
 
-const ENDS: Record<Verdict["verdict"], { exit: ExitName; word: string; style: Style }> = {
-  intact: { exit: "ok", word: "INTACT", style: "green" },
-  unwitnessed: { exit: "unwitnessed", word: "UNWITNESSED", style: "yellow" },
-  incomplete: { exit: "incomplete", word: "INCOMPLETE", style: "yellow" },
-  tampered: { exit: "failed", word: "TAMPERED", style: "red" },
-  unverifiable: { exit: "unverifiable", word: "UNVERIFIABLE", style: "yellow" },
-};
+/** What was named: exactly one of these. */
+type Target = { kind: "server" | "bundle" | "archive" | "directory"; place: string };
 
-/** The exit of a verdict. Without --require-witness a log that only this server vouches for is in order. */
-export function toExit(verdict: Verdict["verdict"], requireWitness: boolean): ExitName {
-  return verdict === "unwitnessed" && !requireWitness ? "ok" : ENDS[verdict].exit;
-}
+const ADDRESS = /^https?:\/\//i;
 
-const DIGITS = /[0-9a-f]{16,}|\d+/g;
-
-/** Findings that differ only in their numbers, as the first of them and how many more there are. */
-export function foldFindings(findings: readonly string[]): string[] {
-  const kinds = new Map<string, { first: string; count: number }>();
-  for (const finding of findings) {
-    const kind = finding.replace(DIGITS, "#");
-    const known = kinds.get(kind);
-    if (known === undefined) kinds.set(kind, { first: finding, count: 1 });
-    else known.count++;
+async function findTarget(named: string | undefined, options: VerifyOptions, io: CliIo): Promise<Target> {
+  if (named !== undefined && ADDRESS.test(named)) {
+    if (options.url !== undefined) throw new CliFailure("usage", "name one server, not two");
+    return { kind: "server", place: named };
   }
-  return [...kinds.values()].map(({ first, count }) =>
-    count === 1 ? first : `${first} (and ${count - 1} more like it)`,
-  );
-}
-
-/** What there is to verify, and what it is compared with. */
-interface Outcome {
-  verdict?: Verdict;
-  against?: Against;
-}
-
-function nothing(message: string): Outcome {
-  return { verdict: { verdict: "unverifiable", size: 0, checked: 0, message, findings: [message] } };
-}
-
-async function openAgainst(dir: string): Promise<MirrorSide | Against> {
-  const [{ isMirror }, { openMirrorSide }] = await Promise.all([
-    import("@telltale/log"),
-    import("../mirror/compare.js"),
-  ]);
-  if (!isMirror(dir)) throw new CliFailure("noInput", `--against ${dir} is not a mirror`);
-  return openMirrorSide(dir);
-}
-
-/** The directory of a mirror, by itself or against another one. */
-async function checkMirror(
-  dir: string,
-  mirror: MirrorSide | undefined,
-  options: { vkey?: string; onProgress: NonNullable<VerifyLogOptions["onProgress"]> },
-): Promise<Outcome> {
-  const { DirectorySource, nodeFileSystem, verifyMirror } = await import("@telltale/log");
-  const verdict = await verifyMirror({ dir, ...options });
-  if (mirror === undefined || verdict.size === 0) return { verdict };
-  const { compareTrees } = await import("../mirror/compare.js");
-  return {
-    verdict,
-    against: await compareTrees(mirror, new DirectorySource(nodeFileSystem, join(dir, "tlog"))),
-  };
-}
-
-async function checkDirectory(
-  options: VerifyOptions,
-  dir: string,
-  mirror: MirrorSide | undefined,
-  { io }: Context,
-): Promise<Outcome> {
-  const [{ isMirror, verifyLog }, { createProgress }, { formatCount }] = await Promise.all([
-    import("@telltale/log"),
-    import("../ui/progress.js"),
-    import("../ui/units.js"),
-  ]);
-  const progress = createProgress(io, "verifying");
-  const shared = {
-    ...(options.vkey === undefined ? {} : { vkey: options.vkey }),
-    onProgress: ({ checked, size }: { checked: number; size: number }) =>
-      progress.update(checked, size, `${formatCount(checked)} of ${formatCount(size)} events`),
-  };
-  const whole = {
-    ...shared,
-    dataDir: dir,
-    name: options.log,
-    requireWitness: options.requireWitness === true,
-    ...(await readTrust(options, io.now())),
-  };
-  try {
-    if (isMirror(dir)) return await checkMirror(dir, mirror, shared);
-    if (!existsSync(join(dir, "log", options.log))) {
-      return nothing(`there is no log "${options.log}" in ${dir}: name the server's directory with --data`);
-    }
-    if (mirror === undefined) return { verdict: await verifyLog(whole) };
-    const { compareDirectory, withWitness } = await import("../mirror/compare.js");
-    return withWitness(await compareDirectory(mirror, whole));
-  } finally {
-    progress.clear();
+  if (options.url !== undefined) {
+    if (named !== undefined) throw new CliFailure("usage", "name a directory or --url, not both");
+    return { kind: "server", place: options.url };
   }
+  const place = toDataDir(named === undefined ? options : { data: named }, io);
+  const { findArchives, isEvidence } = await import("@telltale/log");
+  if (await isEvidence(place)) return { kind: "bundle", place };
+  return { kind: findArchives(place).length > 0 ? "archive" : "directory", place };
 }
 
-async function checkServer(options: VerifyOptions, mirror: MirrorSide, { io }: Context): Promise<Outcome> {
-  const [{ createClient }, { HttpSource }, { compareTrees }] = await Promise.all([
-    import("../client/client.js"),
-    import("../mirror/http-source.js"),
-    import("../mirror/compare.js"),
-  ]);
-  const source = new HttpSource(io, createClient(io, options, "read"));
-  return { against: await compareTrees(mirror, source) };
-}
-
-async function check(options: VerifyOptions, dir: string, context: Context): Promise<Outcome> {
-  if (options.url !== undefined && options.against === undefined) {
-    throw new CliFailure(
-      "usage",
-      "--url compares a server with a mirror: name the mirror with --against DIR",
-    );
+async function check({ kind, place }: Target, options: VerifyOptions, context: Context): Promise<Outcome> {
+  if (kind === "bundle") {
+    const against = options.against === undefined ? {} : { against: resolve(options.against) };
+    return (await import("../verify/bundle.js")).verifyBundle({ ...options, ...against }, place, context);
   }
-  // The mirror first: then a log that is growing can only be ahead of it.
-  const mirror = options.against === undefined ? undefined : await openAgainst(resolve(options.against));
-  if (mirror !== undefined && "mirror" in mirror) return { against: mirror };
-  if (mirror !== undefined && options.vkey !== undefined && options.vkey !== mirror.state.pin.vkey) {
-    const { otherLog } = await import("../mirror/compare.js");
-    return { against: otherLog(mirror, "and --vkey is another key than the one that it pinned") };
+  if (kind === "archive") {
+    if (options.against !== undefined) throw new CliFailure("usage", "an archive is verified by itself: leave --against away");
+    return (await import("../verify/archive.js")).verifyArchived(options, place, context);
   }
-  if (options.url !== undefined && mirror !== undefined) return checkServer(options, mirror, context);
-  return checkDirectory(options, dir, mirror, context);
+  if (kind === "server" && options.against === undefined)
+    return (await import("../verify/remote.js")).verifyRemote(options, place, context);
+  const { verifyDirectory } = await import("../verify/directory.js");
+  return verifyDirectory(kind === "server" ? { ...options, url: place } : options, place, context);
 }
 
-/** The worst of both: what was changed or is gone counts most. */
-export function toWorst(verdict: ExitName, against: ExitName): ExitName {
-  return verdict === "failed" || against === "failed" ? "failed" : verdict === "ok" ? against : verdict;
-}
-
-async function formatVerdict(verdict: Verdict, log: string, ms: number, paint: Paint): Promise<string[]> {
-  const [{ neutralize }, units] = await Promise.all([import("@telltale/event"), import("../ui/units.js")]);
-  const { word, style } = ENDS[verdict.verdict];
-  const lines = [`${paint("bold", paint(style, word))}  ${neutralize(verdict.message)}`];
-  const what =
-    verdict.size === 0
-      ? "no event"
-      : `${units.plural(verdict.checked, "event")} of ${units.formatCount(verdict.size)} signed`;
-  lines.push(`  checked    ${what}, in ${units.formatDuration(ms)}`);
-  if (verdict.provenTo !== undefined && verdict.provenTo > 0) {
-    lines.push(`  proven     ${log}:0 to ${log}:${verdict.provenTo - 1}`);
-  }
-  if (verdict.firstBad !== undefined) lines.push(`  first bad  ${log}:${verdict.firstBad}`);
-  for (const finding of foldFindings(verdict.findings.filter((each) => each !== verdict.message))) {
-    lines.push(`  found      ${neutralize(finding)}`);
-  }
-  return lines;
-}
-
-async function run(named: string | undefined, options: VerifyOptions, context: Context): Promise<void> {
-  const { io } = context;
-  const dataDir = toDataDir(named === undefined ? options : { data: named }, io);
-  const started = io.now();
-  const vkey = options.vkey === undefined ? undefined : await parseVkeyOption(options.vkey);
-  const { verdict, against } = await check({ ...options, ...(vkey && { vkey }) }, dataDir, context);
-  const ms = io.now() - started;
-  const { formatAgainst, toAgainstJson, toCompareExit } = await import("../mirror/compare-report.js");
-  context.exit = toWorst(
-    verdict === undefined ? "ok" : toExit(verdict.verdict, options.requireWitness === true),
-    against === undefined ? "ok" : toCompareExit(against),
-  );
+async function print(target: Target, outcome: Outcome, options: VerifyOptions, ms: number, io: CliIo): Promise<void> {
+  const { verdict, against, evidence, compared, notes = [] } = outcome;
+  const { formatAgainst, toAgainstJson } = await import("../mirror/compare-report.js");
   if (options.json === true) {
-    const { escapeDeceptive } = await import("@telltale/event");
-    const where = options.url === undefined ? { dataDir, log: options.log } : { url: options.url };
-    const answer = { ...where, ...verdict, ms, ...(against && { against: toAgainstJson(against) }) };
+    const [{ escapeDeceptive }, { toEvidenceJson }] = await Promise.all([
+      import("@telltale/event"),
+      import("../evidence/report.js"),
+    ]);
+    const where =
+      target.kind === "server"
+        ? { url: target.place }
+        : target.kind === "directory"
+          ? { dataDir: target.place, log: options.log }
+          : { [target.kind]: target.place };
+    const details = evidence === undefined ? {} : toEvidenceJson(evidence);
+    const other = against === undefined ? {} : { against: toAgainstJson(against) };
+    const answer = { ...where, ...verdict, ...details, ms, ...(notes.length > 0 && { notes }), ...other, ...(compared && { against: compared }) };
     await writeOut(io.stdout, `${escapeDeceptive(JSON.stringify(answer))}\n`);
     return;
   }
-  const { paintFor } = await import("../ui/colour.js");
+  const [{ paintFor }, words, report, { neutralize }] = await Promise.all([
+    import("../ui/colour.js"),
+    import("../verify/words.js"),
+    import("../evidence/report.js"),
+    import("@telltale/event"),
+  ]);
   const paint = paintFor(io, "stdout");
-  const lines = verdict === undefined ? [] : await formatVerdict(verdict, options.log, ms, paint);
+  const lines: string[] = [];
+  if (evidence !== undefined) {
+    lines.push(words.formatHeadline(evidence, paint), ...report.formatEvidence(evidence), ...words.formatFindings(evidence));
+  } else if (verdict !== undefined) lines.push(...words.formatVerdict(verdict, options.log, ms, paint));
+  lines.push(...notes.map((each) => `  note       ${neutralize(each)}`));
   if (against !== undefined) lines.push(...formatAgainst(against, paint));
+  if (compared !== undefined) lines.push(...report.formatCompared(compared, paint));
   await writeOut(io.stdout, `${lines.join("\n")}\n`);
+}
+
+async function run(named: string | undefined, given: VerifyOptions, context: Context): Promise<void> {
+  const { io } = context;
+  const target = await findTarget(named, given, io);
+  const started = io.now();
+  const vkey = given.vkey === undefined ? undefined : await parseVkeyOption(given.vkey);
+  const options = { ...given, ...(vkey && { vkey }) };
+  const outcome = await check(target, options, context);
+  const { verdict, against, compared } = outcome;
+  const [{ toCompareExit }, { toExit, toWorst }, { toBundleExit }] = await Promise.all([
+    import("../mirror/compare-report.js"),
+    import("../verify/words.js"),
+    import("../evidence/report.js"),
+  ]);
+  context.exit = [
+    ...(against === undefined ? [] : [toCompareExit(against)]),
+    ...(compared === undefined ? [] : [toBundleExit(compared.relation)]),
+  ].reduce(toWorst, verdict === undefined ? "ok" : toExit(verdict.verdict, options.requireWitness === true));
+  await print(target, outcome, options, io.now() - started, io);
 }
 
 export const registerVerify: Register = (program, context) => {
   const command = program
     .command("verify")
-    .description("check that nothing in a log, or in a mirror, was changed")
-    .argument("[dir]", "the server's or the mirror's directory; as --data");
+    .description("check that nothing in a log, a mirror, an archive or a bundle was changed")
+    .argument("[what]", "a directory, a bundle of evidence, or the address of a server (default: --data)");
   addDataOption(command)
     .option("--log <name>", "the log in that directory", "main")
     .option("--vkey <key>", "the log's public key as you know it (default: the one beside the log)")
-    .option("--against <mirror>", "compare with what this mirror's directory holds")
-    .option("--url <url>", "with --against: compare a running server's signed tree, not a directory")
-    .option("--key <token>", "with --url: API key of role read (default: TELLTALE_KEY)")
+    .option("--against <other>", "compare with a mirror's directory; for a bundle, with another bundle")
+    .option("--url <url>", "a running server; with --against its signed tree is compared with the mirror's")
+    .option("--key <token>", "for a server: API key of role read (default: TELLTALE_KEY)")
     .option(
       "--require-witness",
       "do not accept a log that only its own server vouches for: a mirror or witnesses have to",
@@ -249,5 +151,5 @@ export const registerVerify: Register = (program, context) => {
     )
     .option("--json", "print the verdict as one JSON object")
     .addHelpText("after", HELP)
-    .action((dir: string | undefined, options: VerifyOptions) => run(dir, options, context));
+    .action((what: string | undefined, options: VerifyOptions) => run(what, options, context));
 };

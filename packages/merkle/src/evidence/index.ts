@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Entry `@telltale/merkle/evidence`: what a bundle of evidence is, and how it is checked, in Node and in a browser.
+export { compareEvidence, EvidenceSide } from "./compare.js";
+export type { ComparedEvidence, EvidenceRelation } from "./compare.js";
 export { crc32 } from "./crc32.js";
 export { LAYOUT, MAX_EVENTS, MAX_SMALL, proofName, readWhole } from "./files.js";
 export type { EvidenceFiles } from "./files.js";

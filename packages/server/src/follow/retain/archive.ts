@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readFile, rename } from "node:fs/promises";
 import path from "node:path";
+import { ARCHIVE_FORMAT, MAX_ARCHIVE_MANIFEST } from "@telltale/log";
 import { RetainError } from "./error.js";
 import type { SegmentFacts } from "./segment-facts.js";
 
@@ -27,9 +28,10 @@ export interface ArchiveHead {
   readonly size: number;
   /** Signed note of the checkpoint. */
   readonly text: string;
+  readonly vkey: string;
+  /** Why the segment is in the checkpoint's tree (`rangeProof`), base64: with it the copy is proven without the log. */
+  readonly proof: readonly string[];
 }
-
-const MAX_MANIFEST = 64 * 1024;
 
 function failed(why: string, cause?: unknown): RetainError {
   return new RetainError("retain_archive_failed", `${why}: nothing is removed`, { cause });
@@ -112,7 +114,7 @@ export class DirectoryArchive implements Archive {
     let found: string;
     try {
       const text = await readFile(`${file}.json`, "utf8");
-      manifest = text.length > MAX_MANIFEST ? undefined : JSON.parse(text);
+      manifest = text.length > MAX_ARCHIVE_MANIFEST ? undefined : JSON.parse(text);
       found = await hashFile(file);
     } catch (error) {
       throw failed(`${file} or its manifest cannot be read`, error);
@@ -127,7 +129,7 @@ export class DirectoryArchive implements Archive {
 function toManifest(facts: SegmentFacts, head: ArchiveHead): Record<string, unknown> {
   const { first, next, count, bytes, sha256, root, oldest, newest } = facts;
   return {
-    format: "telltale-archive/1",
+    format: ARCHIVE_FORMAT,
     origin: head.origin,
     first,
     next,
@@ -139,5 +141,7 @@ function toManifest(facts: SegmentFacts, head: ArchiveHead): Record<string, unkn
     newest: new Date(newest).toISOString(),
     treeSize: head.size,
     checkpoint: head.text,
+    vkey: head.vkey,
+    proof: head.proof,
   };
 }

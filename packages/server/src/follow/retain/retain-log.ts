@@ -4,5 +4,5 @@ import type { Log } from "@telltale/log";
 /** The part of a log that retention needs. */
 export type RetainLog = Pick<
   Log,
-  "origin" | "size" | "pruned" | "firstKept" | "segments" | "read" | "rangeRoot" | "checkpoint" | "prune"
+  "origin" | "vkey" | "size" | "tile" | "pruned" | "firstKept" | "segments" | "read" | "rangeRoot" | "checkpoint" | "prune"
 >;

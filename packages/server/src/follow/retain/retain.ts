@@ -5,6 +5,7 @@ import { nameOf, type SealingSelfLog, type SelfActor, type SelfEvent, toActor } 
 import type { Cursors } from "../../state/cursors.js";
 import type { Follower, SealedBatch } from "../follower.js";
 import type { Archive } from "./archive.js";
+import { toArchiveHead } from "./archive-head.js";
 import { readSealed, type SealedCertificate, toCertificate } from "./certificate.js";
 import { RetainError } from "./error.js";
 import { heldRanges, type Hold, type HoldStore, type NewHold, verifyHold } from "./holds.js";
@@ -221,8 +222,7 @@ export class Retain implements Follower {
     const certificates: SelfEvent[] = [];
     for (const facts of plan.due) {
       if (this.#closing) break;
-      const { size, text } = log.checkpoint();
-      const copy = await archive?.copy(facts, { origin: log.origin, size, text });
+      const copy = await archive?.copy(facts, await toArchiveHead(log, facts));
       pruned = withRange(pruned, facts);
       const grounds = { origin: log.origin, logName, facts, inForce, holdsRevision };
       certificates.push(toCertificate({ ...grounds, pruned, archive: copy }));

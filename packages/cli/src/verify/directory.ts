@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { MirrorSide, VerifyLogOptions } from "@telltale/log";
+import type { Context } from "../context.js";
+import { CliFailure } from "../failure.js";
+import type { Against } from "../mirror/compare.js";
+import { readTrust } from "../witness-trust.js";
+import { nothing, type Outcome, type VerifyOptions } from "./options.js";
+
+async function openAgainst(dir: string): Promise<MirrorSide | Against> {
+  const [{ isMirror }, { openMirrorSide }] = await Promise.all([
+    import("@telltale/log"),
+    import("../mirror/compare.js"),
+  ]);
+  if (!isMirror(dir)) throw new CliFailure("noInput", `--against ${dir} is not a mirror`);
+  return openMirrorSide(dir);
+}
+
+/** The directory of a mirror, by itself or against another one. */
+async function checkMirror(
+  dir: string,
+  mirror: MirrorSide | undefined,
+  options: { vkey?: string; onProgress: NonNullable<VerifyLogOptions["onProgress"]> },
+): Promise<Outcome> {
+  const { DirectorySource, nodeFileSystem, verifyMirror } = await import("@telltale/log");
+  const verdict = await verifyMirror({ dir, ...options });
+  if (mirror === undefined || verdict.size === 0) return { verdict };
+  const { compareTrees } = await import("../mirror/compare.js");
+  return {
+    verdict,
+    against: await compareTrees(mirror, new DirectorySource(nodeFileSystem, join(dir, "tlog"))),
+  };
+}
+
+async function checkDirectory(
+  options: VerifyOptions,
+  dir: string,
+  mirror: MirrorSide | undefined,
+  { io }: Context,
+): Promise<Outcome> {
+  const [{ isMirror, verifyLog }, { createProgress }, { formatCount }] = await Promise.all([
+    import("@telltale/log"),
+    import("../ui/progress.js"),
+    import("../ui/units.js"),
+  ]);
+  const progress = createProgress(io, "verifying");
+  const shared = {
+    ...(options.vkey === undefined ? {} : { vkey: options.vkey }),
+    onProgress: ({ checked, size }: { checked: number; size: number }) =>
+      progress.update(checked, size, `${formatCount(checked)} of ${formatCount(size)} events`),
+  };
+  const whole = {
+    ...shared,
+    dataDir: dir,
+    name: options.log,
+    requireWitness: options.requireWitness === true,
+    ...(await readTrust(options, io.now())),
+  };
+  try {
+    if (isMirror(dir)) return await checkMirror(dir, mirror, shared);
+    if (!existsSync(join(dir, "log", options.log))) {
+      return nothing(`there is no log "${options.log}" in ${dir}: name the server's directory with --data`);
+    }
+    if (mirror === undefined) return { verdict: await verifyLog(whole) };
+    const { compareDirectory, withWitness } = await import("../mirror/compare.js");
+    return withWitness(await compareDirectory(mirror, whole));
+  } finally {
+    progress.clear();
+  }
+}
+
+async function checkServer(options: VerifyOptions, mirror: MirrorSide, { io }: Context): Promise<Outcome> {
+  const [{ createClient }, { HttpSource }, { compareTrees }] = await Promise.all([
+    import("../client/client.js"),
+    import("../mirror/http-source.js"),
+    import("../mirror/compare.js"),
+  ]);
+  const source = new HttpSource(io, createClient(io, options, "read"));
+  return { against: await compareTrees(mirror, source) };
+}
+
+/** A directory by itself or against a mirror; a server's trees against a mirror. */
+export async function verifyDirectory(options: VerifyOptions, dir: string, context: Context): Promise<Outcome> {
+  // The mirror first: then a log that is growing can only be ahead of it.
+  const mirror = options.against === undefined ? undefined : await openAgainst(resolve(options.against));
+  if (mirror !== undefined && "mirror" in mirror) return { against: mirror };
+  if (mirror !== undefined && options.vkey !== undefined && options.vkey !== mirror.state.pin.vkey) {
+    const { otherLog } = await import("../mirror/compare.js");
+    return { against: otherLog(mirror, "and --vkey is another key than the one that it pinned") };
+  }
+  if (options.url !== undefined && mirror !== undefined) return checkServer(options, mirror, context);
+  return checkDirectory(options, dir, mirror, context);
+}
+
