@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
+import path from "node:path";
 import { defineConfig } from "vite";
+import { verifierPage } from "./verifier-page.mjs";
 
 const api = process.env["TELLTALE_URL"] ?? "http://127.0.0.1:7400";
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), verifierPage(path.join(import.meta.dirname, "../server/public/verifier.html"))],
   // Sibling packages are built from source, so `vite build` needs no earlier step.
   resolve: { conditions: ["telltale-source", "module", "browser", "import", "default"] },
   build: {
