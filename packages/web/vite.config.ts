@@ -9,7 +9,11 @@ const api = process.env["TELLTALE_URL"] ?? "http://127.0.0.1:7400";
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), tailwindcss(), verifierPage(path.join(import.meta.dirname, "../server/public/verifier.html"))],
+  plugins: [
+    react(),
+    tailwindcss(),
+    verifierPage(path.join(import.meta.dirname, "../server/public/verifier.html")),
+  ],
   // Sibling packages are built from source, so `vite build` needs no earlier step.
   resolve: { conditions: ["telltale-source", "module", "browser", "import", "default"] },
   build: {

@@ -38,7 +38,10 @@ function lineOf(index: number): string {
 beforeAll(async () => {
   browser = await launchBrowser();
   const { signer } = createSigner("example.com/shop");
-  log = new MemorySource(Array.from({ length: 300 }, (_, i) => lineOf(i)), signer);
+  log = new MemorySource(
+    Array.from({ length: 300 }, (_, i) => lineOf(i)),
+    signer,
+  );
   const source = await toSource(log, {
     witnessed: witness.cosign((await log.checkpoint()).toString()),
     policy: {
@@ -129,7 +132,9 @@ describe("the verifier page", () => {
 
   it("names the first event that was changed, and shows those alone", async () => {
     const { page } = await open();
-    const changed = await repack(zip, "events.ndjson", (bytes) => Buffer.from(bytes.toString().replace('"n":7}', '"n":8}')));
+    const changed = await repack(zip, "events.ndjson", (bytes) =>
+      Buffer.from(bytes.toString().replace('"n":7}', '"n":8}')),
+    );
     const text = await choose(page, changed);
     expect(text).toMatch(/^Changed/);
     expect(text).toContain("First bad event: 7");
@@ -186,7 +191,9 @@ function pack(entries: readonly Entry[], count = entries.length): Buffer {
     const local = Buffer.concat([Buffer.from("PK\x03\x04"), facts, Buffer.from(name), packed]);
     const tail = Buffer.alloc(14);
     tail.writeUInt32LE(offset, 10);
-    central.push(Buffer.concat([Buffer.from("PK\x01\x02"), Buffer.of(20, 3), facts, tail, Buffer.from(name)]));
+    central.push(
+      Buffer.concat([Buffer.from("PK\x01\x02"), Buffer.of(20, 3), facts, tail, Buffer.from(name)]),
+    );
     locals.push(local);
     offset += local.length;
   }
@@ -204,23 +211,36 @@ async function repack(bytes: Buffer, name: string, change: (content: Buffer) => 
   const { MemoryFiles } = await import("../../packages/log/test/evidence-bundle.js");
   const files = await MemoryFiles.unpack(bytes);
   return pack(
-    [...files.files].map(([each, content]) => ({ name: each, content: each === name ? change(content) : content })),
+    [...files.files].map(([each, content]) => ({
+      name: each,
+      content: each === name ? change(content) : content,
+    })),
   );
 }
 
+const bomb = (): Buffer => Buffer.alloc(200_000_000);
+
 describe("hostile files", () => {
-  const bomb = (): Buffer => Buffer.alloc(200_000_000);
   const cases: [string, () => Buffer | Promise<Buffer>][] = [
     ["no zip at all", () => Buffer.from("hello")],
     ["an empty file", () => Buffer.alloc(0)],
     ["a zip that was cut", () => zip.subarray(0, zip.length - 100)],
     ["a way out of the folder", () => pack([{ name: "../../etc/passwd", content: Buffer.from("x") }])],
     ["an absolute name", () => pack([{ name: "/etc/passwd", content: Buffer.from("x") }])],
-    ["the same name twice", () => pack([1, 2].map((n) => ({ name: "events.ndjson", content: Buffer.from(`${n}`) })))],
+    [
+      "the same name twice",
+      () => pack([1, 2].map((n) => ({ name: "events.ndjson", content: Buffer.from(`${n}`) }))),
+    ],
     ["more files than there are", () => pack([{ name: "policy", content: Buffer.from("x") }], 60_000)],
     ["a bomb that says so", () => pack([{ name: "events.ndjson", content: bomb() }])],
     ["a bomb that says it is small", () => pack([{ name: "manifest.json", content: bomb(), size: 1000 }])],
-    ["a manifest of a billion events", () => repack(zip, "manifest.json", (bytes) => Buffer.from(bytes.toString().replace(`"events":[[0,${EVENTS}]]`, '"events":[[0,1000000000]]')))],
+    [
+      "a manifest of a billion events",
+      () =>
+        repack(zip, "manifest.json", (bytes) =>
+          Buffer.from(bytes.toString().replace(`"events":[[0,${EVENTS}]]`, '"events":[[0,1000000000]]')),
+        ),
+    ],
     ["no events", () => repack(zip, "events.ndjson", () => Buffer.alloc(0))],
     ["a key that is none", () => repack(zip, "log.vkey", () => Buffer.from("x"))],
   ];
@@ -242,22 +262,29 @@ describe("how it looks", () => {
   for (const colorScheme of ["light", "dark"] as const)
     for (const width of [360, 1280])
       it(`at ${width} px, ${colorScheme}: nothing serious for axe, nothing beside the page`, async () => {
-        const { page } = await open({ colorScheme, viewport: { width, height: 800 } });
+        const { page } = await open({ colorScheme, viewport: { width, height: 1500 } });
         const folder = process.env["TELLTALE_SHOTS"];
         const shoot = async (name: string): Promise<void> => {
           if (folder !== undefined)
-            await page.screenshot({ path: path.join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+            await page.screenshot({ path: path.join(folder, `${name}-${width}-${colorScheme}.png`) });
         };
         for (const [name, bytes] of [
           ["empty", undefined],
           ["intact", zip],
-          ["changed", await repack(zip, "events.ndjson", (content) => Buffer.from(content.toString().replace('"n":2}', '"n":9}')))],
+          [
+            "changed",
+            await repack(zip, "events.ndjson", (content) =>
+              Buffer.from(content.toString().replace('"n":2}', '"n":9}')),
+            ),
+          ],
         ] as const) {
           if (bytes !== undefined) await choose(page, bytes);
           await shoot(name);
           await page.evaluate(AXE);
           const found = await page.evaluate<AxeResults>("axe.run(document)");
-          const serious = found.violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+          const serious = found.violations.filter(
+            ({ impact }) => impact === "serious" || impact === "critical",
+          );
           expect(serious.map(({ id, nodes }) => `${name}: ${id} ${nodes[0]?.html}`)).toEqual([]);
           const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
           expect(overflow, name).toBeLessThanOrEqual(0);

@@ -33,7 +33,10 @@ export class TestWitness {
 
   cosign(note: string, seconds = 1_763_800_000n): string {
     const { text, signatures } = parseNote(note);
-    const signature = formatCosignature(seconds, sign(null, cosignedMessage(text, seconds), this.#key.secret));
+    const signature = formatCosignature(
+      seconds,
+      sign(null, cosignedMessage(text, seconds), this.#key.secret),
+    );
     const { name, keyId } = this.#key.verifier;
     return formatNote(text, [...signatures, { name, keyId, signature }]);
   }
@@ -50,14 +53,18 @@ export async function toSource(
     pruned: [],
     tile: (level, n, width) => log.tile(level, n, width),
     async *lines(indices) {
-      for (const index of indices) yield Buffer.from(lines[index] as string);
+      for (const index of indices) yield Buffer.from(lines[index] ?? "");
     },
     ...more,
   };
 }
 
 /** A source whose first events a witness has cosigned. */
-export async function witnessedSource(log: MemorySource, witness: TestWitness, first: string): Promise<EvidenceSource> {
+export async function witnessedSource(
+  log: MemorySource,
+  witness: TestWitness,
+  first: string,
+): Promise<EvidenceSource> {
   return toSource(log, { witnessed: witness.cosign(first), policy: policyOfAll([witness.policy]) });
 }
 

@@ -196,7 +196,10 @@ export function isQuorum(rule: QuorumRule, hasCosigned: (witness: PolicyWitness)
  * A policy as a file, under names of its own (`w1`, `g1`): what witnesses are called in somebody's configuration is that somebody's
  * business. `parsePolicy` reads the same rule from it.
  */
-export function formatPolicy(vkeys: readonly string[], policy: Pick<WitnessPolicy, "witnesses" | "quorum">): string {
+export function formatPolicy(
+  vkeys: readonly string[],
+  policy: Pick<WitnessPolicy, "witnesses" | "quorum">,
+): string {
   const names = new Map(policy.witnesses.map((witness, i) => [witness, `w${i + 1}`]));
   const lines = vkeys.map((vkey) => `log ${vkey}`);
   for (const [witness, name] of names) lines.push(`witness ${name} ${formatVkey(witness.key)}`);

@@ -12,7 +12,12 @@ const read = (height: number, index: bigint): Uint8Array =>
 async function claimOf(first: number, next: number, size: number) {
   const range = { first: BigInt(first), next: BigInt(next), size: BigInt(size) };
   const proof = await rangeProof(range, read);
-  return { ...range, proof, leaves: Buffer.concat(leaves.slice(first, next)), root: root(leaves.slice(0, size)) };
+  return {
+    ...range,
+    proof,
+    leaves: Buffer.concat(leaves.slice(first, next)),
+    root: root(leaves.slice(0, size)),
+  };
 }
 
 describe("a range proof", () => {
@@ -27,24 +32,35 @@ describe("a range proof", () => {
   });
 
   it("does not hold for anything else", async () => {
-    const ranges = fc
-      .tuple(fc.integer({ min: 1, max: 90 }), fc.nat(), fc.nat())
-      .map(([size, a, b]) => {
-        const first = a % size;
-        return [first, first + 1 + (b % (size - first)), size] as const;
-      });
+    const ranges = fc.tuple(fc.integer({ min: 1, max: 90 }), fc.nat(), fc.nat()).map(([size, a, b]) => {
+      const first = a % size;
+      return [first, first + 1 + (b % (size - first)), size] as const;
+    });
     await fc.assert(
-      fc.asyncProperty(ranges, fc.nat(), fc.constantFrom("leaf", "proof", "more", "less", "shift"), async (range, at, what) => {
-        const claim = await claimOf(...range);
-        const changed = { ...claim, leaves: Buffer.from(claim.leaves), proof: claim.proof.map((hash) => Buffer.from(hash)) };
-        if (what === "leaf") changed.leaves[at % changed.leaves.length] = (changed.leaves[at % changed.leaves.length] as number) ^ 1;
-        if (what === "more") changed.proof.push(Buffer.alloc(32));
-        if (what === "less" || what === "proof") fc.pre(claim.proof.length > 0);
-        if (what === "less") changed.proof.pop();
-        if (what === "proof") (changed.proof[at % changed.proof.length] as Buffer)[at % 32] = ((changed.proof[at % changed.proof.length] as Buffer)[at % 32] as number) ^ 1;
-        if (what === "shift") Object.assign(changed, { first: claim.first + 1n, next: claim.next + 1n });
-        await expect(verifyRange(crypto, changed)).rejects.toMatchObject({ name: "MerkleError" });
-      }),
+      fc.asyncProperty(
+        ranges,
+        fc.nat(),
+        fc.constantFrom("leaf", "proof", "more", "less", "shift"),
+        async (range, at, what) => {
+          const claim = await claimOf(...range);
+          const changed = {
+            ...claim,
+            leaves: Buffer.from(claim.leaves),
+            proof: claim.proof.map((hash) => Buffer.from(hash)),
+          };
+          if (what === "leaf")
+            changed.leaves[at % changed.leaves.length] =
+              (changed.leaves[at % changed.leaves.length] as number) ^ 1;
+          if (what === "more") changed.proof.push(Buffer.alloc(32));
+          if (what === "less" || what === "proof") fc.pre(claim.proof.length > 0);
+          if (what === "less") changed.proof.pop();
+          if (what === "proof")
+            (changed.proof[at % changed.proof.length] as Buffer)[at % 32] =
+              ((changed.proof[at % changed.proof.length] as Buffer)[at % 32] as number) ^ 1;
+          if (what === "shift") Object.assign(changed, { first: claim.first + 1n, next: claim.next + 1n });
+          await expect(verifyRange(crypto, changed)).rejects.toMatchObject({ name: "MerkleError" });
+        },
+      ),
       { numRuns: 300 },
     );
   });

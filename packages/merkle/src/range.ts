@@ -94,7 +94,8 @@ export async function verifyRange(
   let used = 0;
   const outside: ReadNode = () => {
     const hash = proof[used++];
-    if (hash === undefined) throw new MerkleError("proof_mismatch", "the proof is shorter than the way to the root");
+    if (hash === undefined)
+      throw new MerkleError("proof_mismatch", "the proof is shorter than the way to the root");
     return hash;
   };
   const leaf = (index: bigint): Uint8Array => {
@@ -102,6 +103,7 @@ export async function verifyRange(
     return leaves.subarray(at, at + HASH_BYTES);
   };
   const found = await treeRoot(crypto, size, walker(crypto, claim, outside, leaf));
-  if (used !== proof.length) throw new MerkleError("proof_mismatch", "the proof is longer than the way to the root");
+  if (used !== proof.length)
+    throw new MerkleError("proof_mismatch", "the proof is longer than the way to the root");
   if (!equalBytes(found, root)) throw new MerkleError("proof_mismatch", "the range leads to another root");
 }

@@ -57,14 +57,27 @@ function toSelection({ query, from, to, alert, index }: EvidenceOptions): Select
 /** Throws CliFailure `usage` unless the options say one thing. */
 function verifyOptions(options: EvidenceOptions): void {
   const { query, from, to, alert, index, data, url } = options;
-  const kinds = [query !== undefined || from !== undefined || to !== undefined, alert !== undefined, index !== undefined];
+  const kinds = [
+    query !== undefined || from !== undefined || to !== undefined,
+    alert !== undefined,
+    index !== undefined,
+  ];
   const said = kinds.filter(Boolean).length;
   if (said === 0)
-    throw new CliFailure("usage", "say which events: --query, --from, --to, --alert or --index", "--query '' is all of them");
+    throw new CliFailure(
+      "usage",
+      "say which events: --query, --from, --to, --alert or --index",
+      "--query '' is all of them",
+    );
   if (said > 1) throw new CliFailure("usage", "name a query, an alert or an index, not several of them");
-  if (data !== undefined && url !== undefined) throw new CliFailure("usage", "--data and --url are two places: name one");
+  if (data !== undefined && url !== undefined)
+    throw new CliFailure("usage", "--data and --url are two places: name one");
   if (data !== undefined && alert !== undefined)
-    throw new CliFailure("usage", "--alert asks a running server", "The page of an alert names its events: use --index");
+    throw new CliFailure(
+      "usage",
+      "--alert asks a running server",
+      "The page of an alert names its events: use --index",
+    );
 }
 
 async function writeVerifier(file: string, context: Context): Promise<void> {
@@ -74,7 +87,11 @@ async function writeVerifier(file: string, context: Context): Promise<void> {
   ]);
   const page = await readVerifierPage();
   if (page === undefined)
-    throw new CliFailure("noInput", "the verifier page is not built", "Run npm run build in the checkout of Telltale");
+    throw new CliFailure(
+      "noInput",
+      "the verifier page is not built",
+      "Run npm run build in the checkout of Telltale",
+    );
   const out = await OutFile.create(resolve(file));
   try {
     await out.take(toPieces(page), () => undefined);
@@ -91,7 +108,11 @@ async function* toPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 /** The pieces of the bundle, from where the options say. */
-async function* fetchBundle(options: EvidenceOptions, part: string, { io }: Context): AsyncGenerator<Uint8Array> {
+async function* fetchBundle(
+  options: EvidenceOptions,
+  part: string,
+  { io }: Context,
+): AsyncGenerator<Uint8Array> {
   const [{ createProgress }, { formatCount, formatBytes }] = await Promise.all([
     import("../ui/progress.js"),
     import("../ui/units.js"),
@@ -103,7 +124,10 @@ async function* fetchBundle(options: EvidenceOptions, part: string, { io }: Cont
     const { query: q, index, ...rest } = selection;
     const asked = { q, ...rest, ...(index === undefined ? {} : { index: String(index) }) };
     try {
-      const { events, pieces } = await requestEvidence(io, options, { ...asked, limit: String(options.limit) });
+      const { events, pieces } = await requestEvidence(io, options, {
+        ...asked,
+        limit: String(options.limit),
+      });
       const of = events === undefined ? "" : `, ${formatCount(events)} events`;
       let size = 0;
       for await (const piece of pieces) {
@@ -133,7 +157,8 @@ async function* fetchBundle(options: EvidenceOptions, part: string, { io }: Cont
       limit: options.limit,
       spool: part,
       by: `telltale ${readVersion()}`,
-      onProgress: ({ done, total }, what) => bars[what].update(done, total, `${formatCount(done)} of ${formatCount(total)}`),
+      onProgress: ({ done, total }, what) =>
+        bars[what].update(done, total, `${formatCount(done)} of ${formatCount(total)}`),
     });
   } finally {
     bars.reading.clear();
@@ -145,16 +170,21 @@ async function* fetchBundle(options: EvidenceOptions, part: string, { io }: Cont
 function verifyMade({ verdict, message }: EvidenceReport): ExitName {
   if (verdict === "intact" || verdict === "unwitnessed") return "ok";
   if (verdict === "incomplete") return "incomplete";
-  throw new CliFailure(verdict === "tampered" ? "failed" : "unverifiable", `the bundle does not verify: ${message}`);
+  throw new CliFailure(
+    verdict === "tampered" ? "failed" : "unverifiable",
+    `the bundle does not verify: ${message}`,
+  );
 }
 
-async function printMade(io: CliIo, file: string, made: { report: EvidenceReport; size: number; sha256: string }, json: boolean) {
+async function printMade(
+  io: CliIo,
+  file: string,
+  made: { report: EvidenceReport; size: number; sha256: string },
+  json: boolean,
+) {
   const { report, size, sha256 } = made;
-  const [{ formatEvidence, toEvidenceJson }, { neutralize, escapeDeceptive }, { formatBytes }] = await Promise.all([
-    import("../evidence/report.js"),
-    import("@telltale/event"),
-    import("../ui/units.js"),
-  ]);
+  const [{ formatEvidence, toEvidenceJson }, { neutralize, escapeDeceptive }, { formatBytes }] =
+    await Promise.all([import("../evidence/report.js"), import("@telltale/event"), import("../ui/units.js")]);
   if (json) {
     const answer = { file, bytes: size, sha256, ...toEvidenceJson(report) };
     await writeOut(io.stdout, `${escapeDeceptive(JSON.stringify(answer))}\n`);
@@ -231,7 +261,10 @@ export const registerEvidence: Register = (program, context) => {
     .option("--data <dir>", "read a data directory instead of asking a server")
     .option("--log <name>", "with --data: the log in that directory", "main")
     .option("--vkey <key>", "the log's public key as you know it: no other is accepted")
-    .option("--policy <file>", "with --data: the witnesses of this file (C2SP tlog-policy) go into the bundle")
+    .option(
+      "--policy <file>",
+      "with --data: the witnesses of this file (C2SP tlog-policy) go into the bundle",
+    )
     .option(
       "--witness-key <key>",
       "with --data: this witness goes into the bundle; once for each",

@@ -62,7 +62,8 @@ async function check({ kind, place }: Target, options: VerifyOptions, context: C
     return (await import("../verify/bundle.js")).verifyBundle({ ...options, ...against }, place, context);
   }
   if (kind === "archive") {
-    if (options.against !== undefined) throw new CliFailure("usage", "an archive is verified by itself: leave --against away");
+    if (options.against !== undefined)
+      throw new CliFailure("usage", "an archive is verified by itself: leave --against away");
     return (await import("../verify/archive.js")).verifyArchived(options, place, context);
   }
   if (kind === "server" && options.against === undefined)
@@ -71,7 +72,13 @@ async function check({ kind, place }: Target, options: VerifyOptions, context: C
   return verifyDirectory(kind === "server" ? { ...options, url: place } : options, place, context);
 }
 
-async function print(target: Target, outcome: Outcome, options: VerifyOptions, ms: number, io: CliIo): Promise<void> {
+async function print(
+  target: Target,
+  outcome: Outcome,
+  options: VerifyOptions,
+  ms: number,
+  io: CliIo,
+): Promise<void> {
   const { verdict, against, evidence, compared, notes = [] } = outcome;
   const { formatAgainst, toAgainstJson } = await import("../mirror/compare-report.js");
   if (options.json === true) {
@@ -87,7 +94,15 @@ async function print(target: Target, outcome: Outcome, options: VerifyOptions, m
           : { [target.kind]: target.place };
     const details = evidence === undefined ? {} : toEvidenceJson(evidence);
     const other = against === undefined ? {} : { against: toAgainstJson(against) };
-    const answer = { ...where, ...verdict, ...details, ms, ...(notes.length > 0 && { notes }), ...other, ...(compared && { against: compared }) };
+    const answer = {
+      ...where,
+      ...verdict,
+      ...details,
+      ms,
+      ...(notes.length > 0 && { notes }),
+      ...other,
+      ...(compared && { against: compared }),
+    };
     await writeOut(io.stdout, `${escapeDeceptive(JSON.stringify(answer))}\n`);
     return;
   }
@@ -100,7 +115,11 @@ async function print(target: Target, outcome: Outcome, options: VerifyOptions, m
   const paint = paintFor(io, "stdout");
   const lines: string[] = [];
   if (evidence !== undefined) {
-    lines.push(words.formatHeadline(evidence, paint), ...report.formatEvidence(evidence), ...words.formatFindings(evidence));
+    lines.push(
+      words.formatHeadline(evidence, paint),
+      ...report.formatEvidence(evidence),
+      ...words.formatFindings(evidence),
+    );
   } else if (verdict !== undefined) lines.push(...words.formatVerdict(verdict, options.log, ms, paint));
   lines.push(...notes.map((each) => `  note       ${neutralize(each)}`));
   if (against !== undefined) lines.push(...formatAgainst(against, paint));

@@ -20,7 +20,11 @@ function unreadable(message: string): EvidenceReport {
 }
 
 /** Verify a bundle, zip or folder. Never throws for what the bundle holds; errors of the operating system pass. */
-export async function checkEvidence(io: CliIo, place: string, options: CheckEvidence): Promise<EvidenceReport> {
+export async function checkEvidence(
+  io: CliIo,
+  place: string,
+  options: CheckEvidence,
+): Promise<EvidenceReport> {
   const progress = createProgress(io, "verifying");
   try {
     const { files, close } = await openEvidence(place);
@@ -36,7 +40,8 @@ export async function checkEvidence(io: CliIo, place: string, options: CheckEvid
       await close();
     }
   } catch (error) {
-    if (error instanceof MerkleError) return unreadable(`this cannot be read as a bundle of evidence: ${error.message}`);
+    if (error instanceof MerkleError)
+      return unreadable(`this cannot be read as a bundle of evidence: ${error.message}`);
     throw error;
   } finally {
     progress.clear();

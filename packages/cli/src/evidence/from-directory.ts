@@ -35,7 +35,7 @@ function toFilter({ selection }: FromDirectory, now: number): (index: number, li
     } catch {
       return query.trim() === "" && from === undefined && to === undefined; // only the whole log holds what is no event
     }
-    const received = Date.parse(String(event.received));
+    const received = Date.parse(event.received);
     if (after !== undefined && !(received >= after)) return false;
     if (before !== undefined && !(received < before)) return false;
     return matches(event);
@@ -54,10 +54,16 @@ function compile(query: string, now: number): (event: SecurityEvent) => boolean 
 
 function toFailure(error: unknown): unknown {
   if (error instanceof LogError || error instanceof MerkleError)
-    return new CliFailure("failed", `no evidence can be made: ${error.message}`, "Run telltale verify on this directory", {
-      cause: error,
-    });
-  if (systemCode(error) === "EEXIST") return new CliFailure("cannotWrite", "an earlier attempt left files beside the output");
+    return new CliFailure(
+      "failed",
+      `no evidence can be made: ${error.message}`,
+      "Run telltale verify on this directory",
+      {
+        cause: error,
+      },
+    );
+  if (systemCode(error) === "EEXIST")
+    return new CliFailure("cannotWrite", "an earlier attempt left files beside the output");
   return error;
 }
 
@@ -65,7 +71,11 @@ function toFailure(error: unknown): unknown {
 export async function* evidenceFromDirectory(io: CliIo, options: FromDirectory): AsyncGenerator<Uint8Array> {
   const { dataDir, log, selection, limit, onProgress } = options;
   if (!existsSync(join(dataDir, "log", log)))
-    throw new CliFailure("noInput", `there is no log "${log}" in ${dataDir}`, "Name the server's directory with --data");
+    throw new CliFailure(
+      "noInput",
+      `there is no log "${log}" in ${dataDir}`,
+      "Name the server's directory with --data",
+    );
   const isWanted = toFilter(options, io.now());
   const found = await readDirectoryEvidence({
     dataDir,
@@ -88,7 +98,8 @@ export async function* evidenceFromDirectory(io: CliIo, options: FromDirectory):
       const code = found.verdict.verdict === "tampered" ? "failed" : "unverifiable";
       throw new CliFailure(code, `no evidence can be made of this log: ${found.verdict.message}`);
     }
-    if (found.indices.length === 0) throw new CliFailure("noInput", "nothing was found: there is no evidence to export");
+    if (found.indices.length === 0)
+      throw new CliFailure("noInput", "nothing was found: there is no evidence to export");
     yield* await makeEvidence(
       found.source,
       {

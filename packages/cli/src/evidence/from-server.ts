@@ -64,7 +64,8 @@ export async function requestEvidence(
       for await (const piece of body) {
         onPiece();
         size += piece.length;
-        if (size > MAX_BYTES) throw new CliFailure("unreachable", `${client.url} answers more than a bundle can hold`);
+        if (size > MAX_BYTES)
+          throw new CliFailure("unreachable", `${client.url} answers more than a bundle can hold`);
         yield piece;
       }
     } catch (error) {

@@ -24,7 +24,8 @@ export class OutFile {
 
   /** CliFailure `cannotWrite` where there is one already, or none can be. */
   static async create(file: string): Promise<OutFile> {
-    if (existsSync(file)) throw new CliFailure("cannotWrite", `${file} is there already`, "Name another file");
+    if (existsSync(file))
+      throw new CliFailure("cannotWrite", `${file} is there already`, "Name another file");
     const part = `${file}.${process.pid}.part`;
     try {
       return new OutFile(file, part, await open(part, "wx", 0o600));

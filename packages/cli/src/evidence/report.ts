@@ -32,10 +32,13 @@ export function formatEvidence(report: EvidenceReport): string[] {
   if (firstBad !== undefined) lines.push(`  first bad  ${firstBad}`);
   if (key !== undefined) {
     lines.push(`  log        ${neutralize(key.origin)}`);
-    lines.push(`  key        ${key.fingerprint}${key.from === "given" ? " (the one that you gave)" : " (came with the bundle)"}`);
+    lines.push(
+      `  key        ${key.fingerprint}${key.from === "given" ? " (the one that you gave)" : " (came with the bundle)"}`,
+    );
   }
   for (const checkpoint of checkpoints) lines.push(`  checkpoint ${describeCheckpoint(checkpoint)}`);
-  if (manifest !== undefined) lines.push(`  made       ${neutralize(manifest.made)} by ${neutralize(manifest.by)}`);
+  if (manifest !== undefined)
+    lines.push(`  made       ${neutralize(manifest.made)} by ${neutralize(manifest.by)}`);
   return lines;
 }
 
@@ -70,7 +73,13 @@ export function toBundleExit({ kind }: EvidenceRelation): ExitName {
 }
 
 function quoted(title: string, text: string): string[] {
-  return [`  ${title}`, ...text.trimEnd().split("\n").map((line) => `    ${neutralize(line)}`)];
+  return [
+    `  ${title}`,
+    ...text
+      .trimEnd()
+      .split("\n")
+      .map((line) => `    ${neutralize(line)}`),
+  ];
 }
 
 /** How two bundles stand to each other; where they contradict, what proves it to anybody, verbatim. */
@@ -80,7 +89,10 @@ export function formatCompared({ other, verdict, relation }: BundleComparison, p
   lines.push(`  other      ${neutralize(other)} (by itself: ${verdict})`);
   if (relation.kind !== "forked") return lines;
   if (relation.proofs !== undefined)
-    for (const [i, proof] of relation.proofs.entries()) lines.push(...quoted(`proof of event ${relation.index} in the ${i === 0 ? "first" : "second"}`, proof));
-  else for (const [i, note] of relation.checkpoints.entries()) lines.push(...quoted(`${i === 0 ? "first" : "second"} signed checkpoint`, note));
+    for (const [i, proof] of relation.proofs.entries())
+      lines.push(...quoted(`proof of event ${relation.index} in the ${i === 0 ? "first" : "second"}`, proof));
+  else
+    for (const [i, note] of relation.checkpoints.entries())
+      lines.push(...quoted(`${i === 0 ? "first" : "second"} signed checkpoint`, note));
   return lines;
 }

@@ -15,13 +15,19 @@ export async function verifyArchived(options: VerifyOptions, dir: string, { io }
       ...(options.vkey !== undefined && { vkey: options.vkey }),
       signal: io.signal,
       onProgress: ({ done, total, checked }) =>
-        progress.update(done, total, `${formatCount(done)} of ${formatCount(total)} segments, ${formatCount(checked)} events`),
+        progress.update(
+          done,
+          total,
+          `${formatCount(done)} of ${formatCount(total)} segments, ${formatCount(checked)} events`,
+        ),
     });
     if (io.signal.aborted) throw new CliFailure("interrupted", "stopped");
     const { vkey } = verdict;
     const notes =
       options.vkey === undefined && vkey !== undefined
-        ? [`the key came with the archive: compare its fingerprint, ${fingerprintOf(vkey)}, with one that you have from elsewhere`]
+        ? [
+            `the key came with the archive: compare its fingerprint, ${fingerprintOf(vkey)}, with one that you have from elsewhere`,
+          ]
         : [];
     // Only the log's own signature is beside the copies.
     const isUnwitnessed = verdict.verdict === "intact" && options.requireWitness === true;

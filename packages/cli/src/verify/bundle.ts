@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { openEvidence } from "@telltale/log";
 import { MerkleError } from "@telltale/merkle";
-import { compareEvidence, EvidenceSide, type EvidenceReport, type EvidenceRelation } from "@telltale/merkle/evidence";
+import {
+  compareEvidence,
+  EvidenceSide,
+  type EvidenceReport,
+  type EvidenceRelation,
+} from "@telltale/merkle/evidence";
 import { nodeCrypto } from "@telltale/merkle/node";
 import type { Context } from "../context.js";
 import { checkEvidence } from "../evidence/check.js";
@@ -17,7 +22,14 @@ export interface BundleComparison {
   relation: EvidenceRelation;
 }
 
-function toVerdict({ verdict, checked, message, findings, firstBad, checkpoints }: EvidenceReport): Outcome["verdict"] {
+function toVerdict({
+  verdict,
+  checked,
+  message,
+  findings,
+  firstBad,
+  checkpoints,
+}: EvidenceReport): Outcome["verdict"] {
   const size = Number(checkpoints[0]?.head.size ?? 0n);
   return { verdict, size, checked, message, findings, ...(firstBad !== undefined && { firstBad }) };
 }
@@ -39,7 +51,11 @@ async function proofOf(place: string, index: number): Promise<string> {
 }
 
 /** A bundle, zip or folder, by itself or against another one. */
-export async function verifyBundle(options: VerifyOptions, place: string, context: Context): Promise<Outcome> {
+export async function verifyBundle(
+  options: VerifyOptions,
+  place: string,
+  context: Context,
+): Promise<Outcome> {
   const { io } = context;
   const { witness } = await readTrust(options, io.now());
   const how = {

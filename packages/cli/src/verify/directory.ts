@@ -81,7 +81,11 @@ async function checkServer(options: VerifyOptions, mirror: MirrorSide, { io }: C
 }
 
 /** A directory by itself or against a mirror; a server's trees against a mirror. */
-export async function verifyDirectory(options: VerifyOptions, dir: string, context: Context): Promise<Outcome> {
+export async function verifyDirectory(
+  options: VerifyOptions,
+  dir: string,
+  context: Context,
+): Promise<Outcome> {
   // The mirror first: then a log that is growing can only be ahead of it.
   const mirror = options.against === undefined ? undefined : await openAgainst(resolve(options.against));
   if (mirror !== undefined && "mirror" in mirror) return { against: mirror };
@@ -92,4 +96,3 @@ export async function verifyDirectory(options: VerifyOptions, dir: string, conte
   if (options.url !== undefined && mirror !== undefined) return checkServer(options, mirror, context);
   return checkDirectory(options, dir, mirror, context);
 }
-

@@ -15,6 +15,16 @@ async function serve(log: MemorySource, instead?: Instead): Promise<string> {
 const verify = (url: string, ...more: string[]) =>
   runCommand(["verify", url, ...more], { env: { TELLTALE_KEY: KEY } });
 
+/** Hashes for everybody, events for nobody. */
+const hashesOnly: Instead = async (request, response) => {
+  if (request.path.includes("/entries/") || request.path === "/v1/status") {
+    answerJson(response, 401, { error: { code: "unauthorized", message: "No." } });
+    return true;
+  }
+  request.headers.authorization = `Bearer ${KEY}`; // public
+  return false;
+};
+
 describe("verify over HTTP", () => {
   it("fetches and verifies everything, stores nothing, and names the key that it took on trust", async () => {
     const log = memorySource(600);
@@ -46,15 +56,7 @@ describe("verify over HTTP", () => {
 
   it("where only hashes are public says what was and was not verified, and that is no pass", async () => {
     const log = memorySource(300);
-    const instead: Instead = async (request, response) => {
-      if (request.path.includes("/entries/") || request.path === "/v1/status") {
-        answerJson(response, 401, { error: { code: "unauthorized", message: "No." } });
-        return true;
-      }
-      request.headers.authorization = `Bearer ${KEY}`; // public
-      return false;
-    };
-    const url = await serve(log, instead);
+    const url = await serve(log, hashesOnly);
     const ran = await runCommand(["verify", url, "--vkey", log.signer.vkey]);
     expect(ran.code).toBe(4);
     expect(ran.stdout).toContain("the hashes of all 300 events lead to the signed root");

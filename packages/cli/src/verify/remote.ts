@@ -44,7 +44,9 @@ async function findKey(source: HttpSource, given: string | undefined, url: strin
     told = await source.verifierKey();
   } catch (error) {
     if (!(error instanceof CliFailure) || error.code !== "notPermitted") throw error;
-    throw new CliFailure("notPermitted", `${url} does not tell its key without an API key`, hint, { cause: error });
+    throw new CliFailure("notPermitted", `${url} does not tell its key without an API key`, hint, {
+      cause: error,
+    });
   }
   if (told !== undefined) return told;
   throw new CliFailure("unverifiable", `${url} does not say what the log's key is`, hint);
@@ -70,7 +72,9 @@ export async function verifyRemote(options: VerifyOptions, url: string, { io }: 
     if (io.signal.aborted) throw new CliFailure("interrupted", "stopped");
     const notes =
       options.vkey === undefined
-        ? [`the key is what the server itself says: compare its fingerprint, ${fingerprintOf(vkey)}, with one that you have from elsewhere`]
+        ? [
+            `the key is what the server itself says: compare its fingerprint, ${fingerprintOf(vkey)}, with one that you have from elsewhere`,
+          ]
         : [];
     return { verdict, notes };
   } finally {

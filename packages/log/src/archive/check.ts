@@ -120,7 +120,8 @@ class ArchiveCheck {
       const head = this.#checkHead(name, manifest);
       await this.#checkEvents(file, manifest, head);
       const last = this.proven.at(-1);
-      if (last !== undefined && manifest.first < last.next) throw new LogError("damaged", `${name} overlaps the one before`);
+      if (last !== undefined && manifest.first < last.next)
+        throw new LogError("damaged", `${name} overlaps the one before`);
       if (last?.next === first) last.next = manifest.next;
       else this.proven.push({ first, next: manifest.next });
     } catch (error) {
@@ -148,7 +149,8 @@ class ArchiveCheck {
 
   async #checkEvents(file: string, manifest: ArchiveManifest, { size, root }: TreeHead): Promise<void> {
     const { first, next, proof } = manifest;
-    if (next - first > MAX_EVENTS) throw new LogError("damaged", `${path.basename(file)} is said to hold too many events`);
+    if (next - first > MAX_EVENTS)
+      throw new LogError("damaged", `${path.basename(file)} is said to hold too many events`);
     const leaves = Buffer.alloc(32 * (next - first));
     let at = 0;
     await scanZst(nodeFileSystem, await loadCodec(), file, (lines) => {
@@ -158,12 +160,16 @@ class ArchiveCheck {
       leaves.set(hashes, at);
       at += hashes.length;
     });
-    if (at !== leaves.length) throw new LogError("damaged", `${path.basename(file)} holds fewer events than its manifest says`);
+    if (at !== leaves.length)
+      throw new LogError("damaged", `${path.basename(file)} holds fewer events than its manifest says`);
     const range = { first: BigInt(first), next: BigInt(next), size };
     await verifyRange(nodeCrypto, { ...range, leaves, proof, root });
     // Last: bytes that decode to the same events change no evidence, and a certificate in the log names this hash.
     if ((await hashFile(file)) !== manifest.sha256)
-      throw new LogError("damaged", `${path.basename(file)} holds the right events and is not the file that was copied`);
+      throw new LogError(
+        "damaged",
+        `${path.basename(file)} holds the right events and is not the file that was copied`,
+      );
   }
 }
 
@@ -193,19 +199,31 @@ function conclude(check: ArchiveCheck): ArchiveVerdict {
     ...(firstBad !== undefined && { firstBad }),
     ...(check.vkey !== undefined && { vkey: check.vkey }),
   };
-  const held = checked === 0 ? "no event is proven" : `the events ${describeRanges(proven)} are as they were signed`;
+  const held =
+    checked === 0 ? "no event is proven" : `the events ${describeRanges(proven)} are as they were signed`;
   if (findings.length > 0)
-    return { ...base, verdict: "tampered", message: `the archive was changed or damaged: ${findings[0]}; ${held}` };
-  if (check.isStopped) return { ...base, verdict: "incomplete", message: `stopped; ${held}, the others were not looked at` };
-  if (lacking.length > 0) return { ...base, verdict: "incomplete", message: `${lacking[0]} is missing; ${held}` };
-  if (checked === 0) return { ...base, verdict: "unverifiable", message: "the archive is empty: there was nothing to check" };
+    return {
+      ...base,
+      verdict: "tampered",
+      message: `the archive was changed or damaged: ${findings[0]}; ${held}`,
+    };
+  if (check.isStopped)
+    return { ...base, verdict: "incomplete", message: `stopped; ${held}, the others were not looked at` };
+  if (lacking.length > 0)
+    return { ...base, verdict: "incomplete", message: `${lacking[0]} is missing; ${held}` };
+  if (checked === 0)
+    return { ...base, verdict: "unverifiable", message: "the archive is empty: there was nothing to check" };
   const gaps = gapsOf(proven);
   if (gaps.length > 0) {
     const message = `the events ${describeRanges(gaps)} are not in this archive: they are in the log yet, or went before there was an archive; ${held}`;
     return { ...base, verdict: "incomplete", message };
   }
   const key = newest === undefined ? "" : ` by the log ${newest.origin}`;
-  return { ...base, verdict: "intact", message: `all ${checked} archived events (${describeRanges(proven)}) are as they were signed${key}` };
+  return {
+    ...base,
+    verdict: "intact",
+    message: `all ${checked} archived events (${describeRanges(proven)}) are as they were signed${key}`,
+  };
 }
 
 function nothing(message: string): ArchiveVerdict {
@@ -220,11 +238,14 @@ export async function verifyArchive(options: VerifyArchiveOptions): Promise<Arch
   try {
     const [folder, ...more] = findArchives(options.dir);
     if (folder === undefined) return nothing(`there is no archive in ${options.dir}`);
-    if (more.length > 0) return nothing(`${options.dir} holds the archives of ${more.length + 1} logs: name the folder of one`);
+    if (more.length > 0)
+      return nothing(`${options.dir} holds the archives of ${more.length + 1} logs: name the folder of one`);
     const check = new ArchiveCheck(options, folder);
     await check.run();
     return conclude(check);
   } catch (error) {
-    return nothing(`the archive could not be checked: ${error instanceof Error ? error.message : String(error)}`);
+    return nothing(
+      `the archive could not be checked: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }

@@ -35,23 +35,29 @@ export function parseArchiveManifest(file: string, bytes: Buffer): ArchiveManife
     return bad(file, "it is not JSON");
   }
   if (typeof value !== "object" || value === null) bad(file, "it is no object");
-  const at = (name: string): unknown => (Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined);
+  const at = (name: string): unknown =>
+    Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
   const text = (name: string, most: number): string => {
     const found = at(name);
     return typeof found === "string" && found.length <= most ? found : bad(file, `${name} is no text`);
   };
   const count = (name: string): number => {
     const found = at(name);
-    return typeof found === "number" && Number.isSafeInteger(found) && found >= 0 ? found : bad(file, `${name} is no number`);
+    return typeof found === "number" && Number.isSafeInteger(found) && found >= 0
+      ? found
+      : bad(file, `${name} is no number`);
   };
   if (text("format", 100) !== ARCHIVE_FORMAT) bad(file, "another format or version");
   const proof = at("proof");
-  if (!Array.isArray(proof) || proof.length > 256) bad(file, "it has no proof that its events are in the log");
+  if (!Array.isArray(proof) || proof.length > 256)
+    bad(file, "it has no proof that its events are in the log");
   const [first, next] = [count("first"), count("next")];
   if (next <= first) bad(file, "it names no events");
   let hashes: Uint8Array[];
   try {
-    hashes = proof.map((each: unknown) => parseBase64(typeof each === "string" && each.length <= 64 ? each : "-"));
+    hashes = proof.map((each: unknown) =>
+      parseBase64(typeof each === "string" && each.length <= 64 ? each : "-"),
+    );
   } catch {
     return bad(file, "a hash of its proof is not base64");
   }

@@ -24,7 +24,11 @@ describe("two bundles", () => {
     log.grow(10);
     const late = await bundleOf(log, [2, 3, 15]);
     expect(await relate(early, late)).toMatchObject({ kind: "agree", common: 2, sameTree: false });
-    expect(await relate(late, await bundleOf(log, [7]))).toMatchObject({ kind: "agree", common: 0, sameTree: true });
+    expect(await relate(late, await bundleOf(log, [7]))).toMatchObject({
+      kind: "agree",
+      common: 0,
+      sameTree: true,
+    });
     expect(await relate(early, await bundleOf(log, [7]))).toMatchObject({ kind: "nothing_shared" });
   });
 
@@ -44,7 +48,10 @@ describe("two bundles", () => {
     const [a, b] = [await bundleOf(log, [4, 5]), await bundleOf(other, [4, 6])];
     expect(await relate(a, b)).toMatchObject({ kind: "forked", index: 4 });
     // And the proofs hold, each by itself, for whoever doubts it.
-    for (const [files, line] of [[a, lineOf(4)], [b, '{"other":true}']] as const) {
+    for (const [files, line] of [
+      [a, lineOf(4)],
+      [b, '{"other":true}'],
+    ] as const) {
       const proof = files.text("proofs/00000000000000000004.tlog-proof");
       verifyReceipt({ proof, entry: Buffer.from(line), vkey: log.signer.vkey, crypto: nodeCrypto });
     }
@@ -52,10 +59,14 @@ describe("two bundles", () => {
 
   it("of other logs, under other keys, or that prove nothing are no proof of anything", async () => {
     const log = memorySource(10);
-    expect(await relate(await bundleOf(log, [1]), await bundleOf(memorySource(10), [1]))).toMatchObject({ kind: "other_log" });
+    expect(await relate(await bundleOf(log, [1]), await bundleOf(memorySource(10), [1]))).toMatchObject({
+      kind: "other_log",
+    });
     expect(await relate(await bundleOf(log, [1]), new MemoryFiles([]))).toMatchObject({ kind: "not_proven" });
     // A changed event is not proven, so it contradicts nothing.
-    const forged = (await bundleOf(log, [1, 2])).edit("events.ndjson", (text) => text.replace('"n":1', '"n":7'));
+    const forged = (await bundleOf(log, [1, 2])).edit("events.ndjson", (text) =>
+      text.replace('"n":1', '"n":7'),
+    );
     expect(await relate(await bundleOf(log, [1, 2]), forged)).toMatchObject({ kind: "agree", common: 1 });
   });
 });

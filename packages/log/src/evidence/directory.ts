@@ -51,7 +51,8 @@ class SpoolFile {
 
   append(bytes: Uint8Array): number {
     const at = this.size;
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.#fd, bytes, done, bytes.length - done, at + done);
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(this.#fd, bytes, done, bytes.length - done, at + done);
     this.size += bytes.length;
     return at;
   }
@@ -117,7 +118,8 @@ class TileSpool {
   }
 
   tile(level: number, n: number, width: number): Buffer | undefined {
-    if (level > 0) return Buffer.concat(this.#upper[level]?.slice(TILE_WIDTH * n, TILE_WIDTH * n + width) ?? []);
+    if (level > 0)
+      return Buffer.concat(this.#upper[level]?.slice(TILE_WIDTH * n, TILE_WIDTH * n + width) ?? []);
     const at = this.#places.get(n);
     return at === undefined ? undefined : this.#file.read(at, 32 * width);
   }
@@ -250,13 +252,15 @@ async function spool(options: DirectoryEvidenceOptions, size: number, indices: r
       tiles.take(leaves);
       let index = first;
       if (lines !== undefined)
-        for (const line of eachLine(lines)) if (wanted.has(index++)) places.push([eventFile.append(line), line.length]);
+        for (const line of eachLine(lines))
+          if (wanted.has(index++)) places.push([eventFile.append(line), line.length]);
     };
   };
   try {
     const { pruned } = await walk(options, 1, begin);
     const gone = indices.find((index) => rangeAt(pruned ?? [], index) !== undefined);
-    if (gone !== undefined) throw new LogError("pruned", `event ${gone} was removed by retention while it was read`);
+    if (gone !== undefined)
+      throw new LogError("pruned", `event ${gone} was removed by retention while it was read`);
   } catch (error) {
     close();
     throw error;

@@ -84,13 +84,18 @@ describe("a bundle", () => {
     expect((await verify(bundle, { policy: stranger })).verdict).toBe("unwitnessed");
     const source = await toSource(log, { witnessed: witness.cosign((await log.checkpoint()).toString()) });
     const files = await MemoryFiles.unpack(await makeZip(source, toRequest(INDICES)));
-    expect(await verify(files, { policy, requireWitness: true })).toMatchObject({ verdict: "intact", findings: [] });
+    expect(await verify(files, { policy, requireWitness: true })).toMatchObject({
+      verdict: "intact",
+      findings: [],
+    });
     expect(files.names).not.toContain(LAYOUT.witnessed);
   });
 
   it("has the same bytes for the same request", async () => {
     const source = await toSource(log);
-    expect((await makeZip(source, toRequest(INDICES))).equals(await makeZip(source, toRequest(INDICES)))).toBe(true);
+    expect(
+      (await makeZip(source, toRequest(INDICES))).equals(await makeZip(source, toRequest(INDICES))),
+    ).toBe(true);
   });
 
   it("is incomplete where retention had removed what was asked for", async () => {
@@ -124,7 +129,9 @@ describe("a bundle", () => {
     ["negative", [-1]],
     ["too many", Array.from({ length: 50_001 }, (_, i) => i)],
   ])("is refused for indexes that are %s", async (_, indices) => {
-    await expect(toSource(log).then((source) => makeEvidence(source, toRequest(indices)))).rejects.toMatchObject({
+    await expect(
+      toSource(log).then((source) => makeEvidence(source, toRequest(indices))),
+    ).rejects.toMatchObject({
       code: "bad_range",
     });
   });
@@ -141,10 +148,10 @@ describe("a bundle", () => {
   });
 });
 
-describe("the log's own record of an export", () => {
-  const recordOf = (indices: readonly number[]) =>
-    `{"received":"2026-11-22T10:00:00.000Z","via":"telltale","action":"log_exported","data":${JSON.stringify(toExportRecord(nodeCrypto, indices))}}`;
+const recordOf = (indices: readonly number[]) =>
+  `{"received":"2026-11-22T10:00:00.000Z","via":"telltale","action":"log_exported","data":${JSON.stringify(toExportRecord(nodeCrypto, indices))}}`;
 
+describe("the log's own record of an export", () => {
   it("shows that nothing was taken out since, or that something was", async () => {
     const sealed = memorySource(20);
     sealed.lines.push(recordOf([3, 4, 9]));
@@ -158,7 +165,9 @@ describe("the log's own record of an export", () => {
     expect(cut.verdict).toBe("tampered");
     expect(cut.message).toContain("other events were exported");
     const wrong = toRequest([3, 4, 9, 20], { record: 4 });
-    expect((await verify(await MemoryFiles.unpack(await makeZip(await toSource(sealed), wrong)))).verdict).toBe("tampered");
+    expect(
+      (await verify(await MemoryFiles.unpack(await makeZip(await toSource(sealed), wrong)))).verdict,
+    ).toBe("tampered");
   });
 });
 
@@ -178,7 +187,10 @@ describe("an unpacked bundle", () => {
     const unpacked = await openEvidence(folder);
     expect(await verify(unpacked.files)).toMatchObject({ verdict: "intact", checked: 8 });
     writeFileSync(path.join(folder, proofName(255)), "");
-    expect(await verify((await openEvidence(folder)).files)).toMatchObject({ verdict: "tampered", firstBad: 255 });
+    expect(await verify((await openEvidence(folder)).files)).toMatchObject({
+      verdict: "tampered",
+      firstBad: 255,
+    });
     // Another program's reading of the zip.
     const listed = execFileSync("python3", ["-m", "zipfile", "-t", file]).toString();
     expect(listed).toContain("Done testing");

@@ -144,7 +144,8 @@ class Maker {
     let size = 0;
     for await (const line of this.#source.lines(indices)) {
       const index = indices[at++];
-      if (index === undefined) throw new LogError("damaged", "the log gave more events than it was asked for");
+      if (index === undefined)
+        throw new LogError("damaged", "the log gave more events than it was asked for");
       const leaf = await this.#heads.tiles.hash(0, BigInt(index));
       if (!equalBytes(leaf, hashOneLeaf(line)))
         throw new LogError("root_mismatch", `event ${index} is not what was signed: run telltale verify`);
@@ -157,7 +158,8 @@ class Maker {
       }
       this.#step();
     }
-    if (at !== indices.length) throw new LogError("damaged", `the log gave ${at} of ${indices.length} events`);
+    if (at !== indices.length)
+      throw new LogError("damaged", `the log gave ${at} of ${indices.length} events`);
     yield Buffer.concat(pieces);
   }
 

@@ -24,7 +24,8 @@ export const nodeInflate: Inflate = async function* (input) {
   // The callback is for errors after the last piece; those before it are thrown by the loop.
   yield* pipeline(counted, inflate, () => undefined) as AsyncIterable<Buffer>;
   // zlib stops at the end of the data and does not mind what follows.
-  if (inflate.bytesWritten !== given) throw new MerkleError("bad_evidence", "bytes after the end of a packed file");
+  if (inflate.bytesWritten !== given)
+    throw new MerkleError("bad_evidence", "bytes after the end of a packed file");
 };
 
 class FileAccess implements RandomAccess {
@@ -79,7 +80,7 @@ class DirectoryFiles implements EvidenceFiles {
 /** An open bundle; close it when it has been read. */
 export interface OpenEvidence {
   files: EvidenceFiles;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Whether a path is what `openEvidence` takes: a zip, or a folder with the files of a bundle. */

@@ -66,14 +66,18 @@ function describeSelection({ selection, log }: Manifest): string {
   const { query, from, to, alert, index } = selection;
   if (alert !== undefined) return `the evidence of the alert ${alert}`;
   if (index !== undefined) return `the event ${log}:${index}`;
-  const range = [...(from === undefined ? [] : [`received from ${from}`]), ...(to === undefined ? [] : [`before ${to}`])];
+  const range = [
+    ...(from === undefined ? [] : [`received from ${from}`]),
+    ...(to === undefined ? [] : [`before ${to}`]),
+  ];
   // A query may hold any character but a line end; as an indented line it is text and nothing else.
   const what = query === undefined || query === "" ? "all events" : "the events that match";
   return [what, ...range].join(", ");
 }
 
 function describeWitnessed({ witnessed, size }: ReadmeFacts): string {
-  if (witnessed === undefined) return "No witness has cosigned it: only the server that kept the log vouches for it.";
+  if (witnessed === undefined)
+    return "No witness has cosigned it: only the server that kept the log vouches for it.";
   const part = witnessed < size ? `the first ${witnessed} events` : "all of it";
   return `Witnesses have cosigned ${part}; \`policy\` names them.`;
 }
@@ -84,8 +88,14 @@ export function formatReadme(facts: ReadmeFacts): string {
   const { selection, origin, made, by, events, record } = manifest;
   const indices = events.reduce((sum, { first, next }) => sum + next - first, 0);
   const first = events[0]?.first ?? 0;
-  const query = selection.query === undefined || selection.query === "" ? "" : `\n    ${selection.query.replace(/\s/gu, " ")}\n`;
-  const told = toRanges(record === undefined ? [] : [record]).length === 0 ? "" : `\nThe log itself recorded this export: event ${record} says which events were exported, and is one of these.\n`;
+  const query =
+    selection.query === undefined || selection.query === ""
+      ? ""
+      : `\n    ${selection.query.replace(/\s/gu, " ")}\n`;
+  const told =
+    toRanges(record === undefined ? [] : [record]).length === 0
+      ? ""
+      : `\nThe log itself recorded this export: event ${record} says which events were exported, and is one of these.\n`;
   return `# Evidence from a security log
 
 ${indices} sealed events of the log \`${origin}\`, each with the proof that it stands in the log exactly so. Made ${made} by ${by}.

@@ -3,7 +3,14 @@ import { LAYOUT, proofName, verifyEvidence } from "@telltale/merkle/evidence";
 import { nodeCrypto } from "@telltale/merkle/node";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { makeZip, MemoryFiles, openZip, TestWitness, toRequest, witnessedSource } from "../../test/evidence-bundle.js";
+import {
+  makeZip,
+  MemoryFiles,
+  openZip,
+  TestWitness,
+  toRequest,
+  witnessedSource,
+} from "../../test/evidence-bundle.js";
 import { type MemorySource, memorySource } from "../../test/memory-source.js";
 import { createSigner } from "../keys.js";
 
@@ -45,23 +52,31 @@ describe("a changed bundle", () => {
     }
   }, 60_000);
 
-  it.each(["readme", "manifest", "checkpoint", "witnessed", "consistency", "vkey", "policy", "events"] as const)(
-    "without %s says so",
-    async (file) => {
-      const less = bundle.copy();
-      less.files.delete(LAYOUT[file]);
-      const { verdict } = await verify(less);
-      // Nothing depends on the README. Without the older checkpoint's own file it still stands in the proofs.
-      const expected = { readme: "intact", vkey: "incomplete", witnessed: "intact" } as Record<string, string>;
-      expect(verdict).toBe(file === "vkey" ? "unverifiable" : (expected[file] ?? "incomplete"));
-    },
-  );
+  it.each([
+    "readme",
+    "manifest",
+    "checkpoint",
+    "witnessed",
+    "consistency",
+    "vkey",
+    "policy",
+    "events",
+  ] as const)("without %s says so", async (file) => {
+    const less = bundle.copy();
+    less.files.delete(LAYOUT[file]);
+    const { verdict } = await verify(less);
+    // Nothing depends on the README. Without the older checkpoint's own file it still stands in the proofs.
+    const expected = { readme: "intact", vkey: "incomplete", witnessed: "intact" } as Record<string, string>;
+    expect(verdict).toBe(file === "vkey" ? "unverifiable" : (expected[file] ?? "incomplete"));
+  });
 
   it("without one event or one proof says which", async () => {
     const noProof = bundle.copy();
     noProof.files.delete(proofName(5));
     expect(await verify(noProof)).toMatchObject({ verdict: "incomplete", checked: 2 });
-    const noLast = bundle.copy().edit(LAYOUT.events, (text) => `${text.split("\n").slice(0, 2).join("\n")}\n`);
+    const noLast = bundle
+      .copy()
+      .edit(LAYOUT.events, (text) => `${text.split("\n").slice(0, 2).join("\n")}\n`);
     expect(await verify(noLast)).toMatchObject({ verdict: "incomplete", checked: 2 });
     const noFirst = bundle.copy().edit(LAYOUT.events, (text) => text.slice(text.indexOf("\n") + 1));
     expect(await verify(noFirst)).toMatchObject({ verdict: "tampered", firstBad: 2, checked: 0 });
@@ -102,7 +117,12 @@ describe("hostile files", () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...names),
-        fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.string(), fc.json(), fc.constant("\u0000".repeat(2000))),
+        fc.oneof(
+          fc.uint8Array({ maxLength: 300 }),
+          fc.string(),
+          fc.json(),
+          fc.constant("\u0000".repeat(2000)),
+        ),
         async (name, content) => {
           const bytes = Buffer.from(content as string);
           fc.pre(!bytes.equals(bundle.files.get(name) as Buffer));

@@ -12,8 +12,16 @@ const verify = (source: ReturnType<typeof memorySource>, more = {}) =>
 describe("verifying a log where it is served", () => {
   it("says intact, and how far it has come", async () => {
     const seen: number[] = [];
-    const verdict = await verify(memorySource(SIZE), { onProgress: ({ checked }: { checked: number }) => seen.push(checked) });
-    expect(verdict).toMatchObject({ verdict: "intact", size: SIZE, checked: SIZE, provenTo: SIZE, findings: [] });
+    const verdict = await verify(memorySource(SIZE), {
+      onProgress: ({ checked }: { checked: number }) => seen.push(checked),
+    });
+    expect(verdict).toMatchObject({
+      verdict: "intact",
+      size: SIZE,
+      checked: SIZE,
+      provenTo: SIZE,
+      findings: [],
+    });
     expect(seen).toEqual([256, 512, 768, SIZE]);
   });
 
@@ -38,7 +46,10 @@ describe("verifying a log where it is served", () => {
 
   it("does not accept another key, nor a checkpoint that nobody signed", async () => {
     const source = memorySource(5);
-    expect(await verifySource({ source, vkey: memorySource(1).signer.vkey })).toMatchObject({ verdict: "tampered", checked: 0 });
+    expect(await verifySource({ source, vkey: memorySource(1).signer.vkey })).toMatchObject({
+      verdict: "tampered",
+      checked: 0,
+    });
     source.checkpoint = () => Promise.resolve(Buffer.from("x"));
     expect((await verify(source)).verdict).toBe("tampered");
   });
@@ -46,7 +57,11 @@ describe("verifying a log where it is served", () => {
   it("is incomplete where signed events are not served, or are said to be pruned without a certificate", async () => {
     const source = memorySource(SIZE);
     source.pruned.add(1);
-    expect(await verify(source)).toMatchObject({ verdict: "incomplete", pruned: [{ first: 256, next: 512 }], checked: SIZE - 256 });
+    expect(await verify(source)).toMatchObject({
+      verdict: "incomplete",
+      pruned: [{ first: 256, next: 512 }],
+      checked: SIZE - 256,
+    });
     source.pruned.clear();
     const honest = source.bundle.bind(source);
     source.bundle = (n, width) => (n === 2 ? Promise.resolve(undefined) : honest(n, width));

@@ -135,7 +135,8 @@ class SourceCheck {
   }
 }
 
-const part = (leaves: Uint8Array, i: number): Uint8Array => leaves.subarray(HASH_BYTES * i, HASH_BYTES * (i + 1));
+const part = (leaves: Uint8Array, i: number): Uint8Array =>
+  leaves.subarray(HASH_BYTES * i, HASH_BYTES * (i + 1));
 
 function extend(ranges: IndexRange[], { first, next }: IndexRange): void {
   const last = ranges.at(-1);
@@ -154,29 +155,49 @@ function conclude(check: SourceCheck, size: number, unwitnessed: string | undefi
   const base = {
     size,
     checked,
-    provenTo: firstBad ?? (missing[0]?.first ?? (check.isWithheld || check.isStopped ? 0 : size)),
+    provenTo: firstBad ?? missing[0]?.first ?? (check.isWithheld || check.isStopped ? 0 : size),
     findings,
     ...(pruned.length > 0 && { pruned }),
   };
   const kept = `${checked} of ${size} events are as they were signed`;
   if (firstBad !== undefined)
-    return { ...base, firstBad, verdict: "tampered", message: `the server serves what was not signed: ${findings[0]}; ${kept}` };
-  if (size === 0) return { ...base, verdict: "unverifiable", message: "the log is empty: there was nothing to check" };
-  if (check.isStopped) return { ...base, verdict: "incomplete", message: `stopped; ${kept}, the others were not looked at` };
+    return {
+      ...base,
+      firstBad,
+      verdict: "tampered",
+      message: `the server serves what was not signed: ${findings[0]}; ${kept}`,
+    };
+  if (size === 0)
+    return { ...base, verdict: "unverifiable", message: "the log is empty: there was nothing to check" };
+  if (check.isStopped)
+    return { ...base, verdict: "incomplete", message: `stopped; ${kept}, the others were not looked at` };
   if (check.isWithheld) {
     const message = `the signature holds and the hashes of all ${size} events lead to the signed root, but the events themselves were not given: none was verified`;
     return { ...base, verdict: "unverifiable", message };
   }
   if (missing.length > 0)
-    return { ...base, verdict: "incomplete", message: `the events ${describeRanges(missing)} were signed and are not served; ${kept}` };
-  const isCertified = pruned.every(({ first, next }) => (rangeAt(check.certificate?.pruned ?? [], first)?.next ?? -1) >= next);
+    return {
+      ...base,
+      verdict: "incomplete",
+      message: `the events ${describeRanges(missing)} were signed and are not served; ${kept}`,
+    };
+  const isCertified = pruned.every(
+    ({ first, next }) => (rangeAt(check.certificate?.pruned ?? [], first)?.next ?? -1) >= next,
+  );
   if (!isCertified) {
     const message = `the events ${describeRanges(pruned)} are said to be pruned, and no certificate in the log says so; ${kept}`;
     return { ...base, verdict: "incomplete", message };
   }
-  if (checked === 0) return { ...base, verdict: "unverifiable", message: "no event is left: there was nothing to check" };
-  const gone = pruned.length === 0 ? "" : `; the events ${describeRanges(pruned)} were pruned, as a certificate in the log says`;
-  const what = pruned.length === 0 ? `all ${size} events are as they were signed` : `all ${checked} kept events of ${size} are as they were signed`;
+  if (checked === 0)
+    return { ...base, verdict: "unverifiable", message: "no event is left: there was nothing to check" };
+  const gone =
+    pruned.length === 0
+      ? ""
+      : `; the events ${describeRanges(pruned)} were pruned, as a certificate in the log says`;
+  const what =
+    pruned.length === 0
+      ? `all ${size} events are as they were signed`
+      : `all ${checked} kept events of ${size} are as they were signed`;
   return unwitnessed === undefined
     ? { ...base, verdict: "intact", message: `${what}${gone}` }
     : { ...base, verdict: "unwitnessed", message: `${what}, but ${unwitnessed}${gone}` };
@@ -201,9 +222,13 @@ async function readSigned({ source, vkey }: VerifySourceOptions): Promise<Signed
   }
 }
 
-function whyUnwitnessed(options: VerifySourceOptions, { key, head, note }: Signed): string | undefined | Verdict {
+function whyUnwitnessed(
+  options: VerifySourceOptions,
+  { key, head, note }: Signed,
+): string | undefined | Verdict {
   const { witness, requireWitness } = options;
-  if (witness === undefined) return requireWitness === true ? "only this server vouches for the head" : undefined;
+  if (witness === undefined)
+    return requireWitness === true ? "only this server vouches for the head" : undefined;
   const claim = judgeWitnessed(note, key, witness);
   if (claim.problem !== undefined) return nothing(claim.problem, "tampered");
   return findUnwitnessed(claim, Number(head.size), witness);
@@ -223,7 +248,10 @@ export async function verifySource(options: VerifySourceOptions): Promise<Verdic
     tiles = await openTiles(options.source, signed.head);
   } catch (error) {
     if (!(error instanceof MerkleError)) throw error;
-    return { ...nothing(`the hash tiles do not lead to the signed root: ${error.message}`, "tampered"), size: Number(signed.head.size) };
+    return {
+      ...nothing(`the hash tiles do not lead to the signed root: ${error.message}`, "tampered"),
+      size: Number(signed.head.size),
+    };
   }
   const check = new SourceCheck(options, tiles);
   await check.run();

@@ -90,7 +90,10 @@ export class CheckpointBook {
     if (consistency === undefined) return "unlinked";
     const { oldSize, proof, checkpoint } = parseAddCheckpoint(consistency);
     if (checkpoint !== largest.note)
-      throw new MerkleError("proof_mismatch", "the proof that links the checkpoints is of another checkpoint");
+      throw new MerkleError(
+        "proof_mismatch",
+        "the proof that links the checkpoints is of another checkpoint",
+      );
     for (const { head } of others) {
       if (head.size !== oldSize) return "unlinked";
       const [size1, root1, size2, root2] = [head.size, head.root, largest.head.size, largest.head.root];
@@ -105,5 +108,8 @@ function verifyDistinct(a: CheckedCheckpoint, b: CheckedCheckpoint | undefined):
   if (b === undefined || a.head.size !== b.head.size) return;
   if (equalBytes(a.head.root, b.head.root))
     throw new MerkleError("bad_evidence", "one checkpoint stands there with two sets of signatures");
-  throw new MerkleError("proof_mismatch", "two signed roots for one size: the log's key signed two histories");
+  throw new MerkleError(
+    "proof_mismatch",
+    "two signed roots for one size: the log's key signed two histories",
+  );
 }

@@ -55,7 +55,10 @@ export class EvidenceSide {
 const largest = ({ report }: ComparedEvidence): CheckedCheckpoint | undefined => report.checkpoints[0];
 
 /** Two checkpoints of one size with different roots. */
-function findTwoRoots(a: ComparedEvidence, b: ComparedEvidence): [CheckedCheckpoint, CheckedCheckpoint] | undefined {
+function findTwoRoots(
+  a: ComparedEvidence,
+  b: ComparedEvidence,
+): [CheckedCheckpoint, CheckedCheckpoint] | undefined {
   for (const one of a.report.checkpoints)
     for (const two of b.report.checkpoints)
       if (one.head.size === two.head.size && !equalBytes(one.head.root, two.head.root)) return [one, two];
@@ -66,7 +69,10 @@ function findTwoRoots(a: ComparedEvidence, b: ComparedEvidence): [CheckedCheckpo
 export function compareEvidence(a: ComparedEvidence, b: ComparedEvidence): EvidenceRelation {
   const [one, two] = [largest(a), largest(b)];
   if (one === undefined || two === undefined)
-    return { kind: "not_proven", message: "one of them has no checkpoint that is signed: nothing can be compared" };
+    return {
+      kind: "not_proven",
+      message: "one of them has no checkpoint that is signed: nothing can be compared",
+    };
   const [keyA, keyB] = [a.report.key?.vkey, b.report.key?.vkey];
   if (keyA !== keyB) {
     const sameName = a.report.key?.origin === b.report.key?.origin;
@@ -96,8 +102,14 @@ export function compareEvidence(a: ComparedEvidence, b: ComparedEvidence): Evide
   if (common === 0 && !sameTree)
     return {
       kind: "nothing_shared",
-      message: "they have no event and no size of the tree in common: they neither contradict nor support each other",
+      message:
+        "they have no event and no size of the tree in common: they neither contradict nor support each other",
     };
   const tree = sameTree ? ", and they are of the same tree" : "";
-  return { kind: "agree", message: `nothing contradicts: ${common} events are the same in both${tree}`, common, sameTree };
+  return {
+    kind: "agree",
+    message: `nothing contradicts: ${common} events are the same in both${tree}`,
+    common,
+    sameTree,
+  };
 }

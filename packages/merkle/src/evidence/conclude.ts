@@ -23,16 +23,25 @@ function notesOf({ tally, manifest, key, checkpoints }: Concluded): string[] {
     notes.push(
       `the key came with the bundle: compare its fingerprint, ${key.fingerprint}, with one that you have from elsewhere`,
     );
-  const named = new Set(checkpoints.flatMap(({ cosigned }) => cosigned.filter(({ trusted }) => !trusted)).map(({ name }) => name));
+  const named = new Set(
+    checkpoints.flatMap(({ cosigned }) => cosigned.filter(({ trusted }) => !trusted)).map(({ name }) => name),
+  );
   if (named.size > 0)
-    notes.push(`cosigned by ${[...named].join(", ")}, whom only the bundle names: name whom you believe with a policy of your own`);
-  if (manifest?.limited === true) notes.push("more events were found than its limit allowed: it does not hold them all");
+    notes.push(
+      `cosigned by ${[...named].join(", ")}, whom only the bundle names: name whom you believe with a policy of your own`,
+    );
+  if (manifest?.limited === true)
+    notes.push("more events were found than its limit allowed: it does not hold them all");
   if (manifest?.complete === false)
     notes.push("the search did not reach all events: the newest were not indexed yet, or it ran out of time");
   if (tally.recorded)
-    notes.push(`the log itself recorded which events were exported (event ${manifest?.record}): none was taken out since`);
+    notes.push(
+      `the log itself recorded which events were exported (event ${manifest?.record}): none was taken out since`,
+    );
   else if (tally.checked > 0)
-    notes.push("it proves the events that it holds, and not that there are no others: nothing in it says which were exported");
+    notes.push(
+      "it proves the events that it holds, and not that there are no others: nothing in it says which were exported",
+    );
   return notes;
 }
 
@@ -60,14 +69,20 @@ function intact(all: Concluded): Pick<EvidenceReport, "verdict" | "message"> {
 
 function judge(all: Concluded): Pick<EvidenceReport, "verdict" | "message"> {
   const { tally, key, manifest } = all;
-  const rest = tally.checked === 0 ? "no event is proven" : `${plural(tally.checked, "event")} of ${tally.total} still proven: ${describeRanges(tally.proven)}`;
+  const rest =
+    tally.checked === 0
+      ? "no event is proven"
+      : `${plural(tally.checked, "event")} of ${tally.total} still proven: ${describeRanges(tally.proven)}`;
   if (tally.isTampered) {
     const first = tally.firstBad === undefined ? "" : `. First bad event: ${tally.firstBad}`;
     return { verdict: "tampered", message: `the bundle was changed: ${tally.findings[0]}${first}; ${rest}` };
   }
-  if (key === undefined) return { verdict: "unverifiable", message: "there is no key to verify the bundle with" };
-  if (tally.isIncomplete) return { verdict: "incomplete", message: `something is missing: ${tally.findings[0]}; ${rest}` };
-  if (tally.checked === 0) return { verdict: "unverifiable", message: "the bundle holds no event: there was nothing to check" };
+  if (key === undefined)
+    return { verdict: "unverifiable", message: "there is no key to verify the bundle with" };
+  if (tally.isIncomplete)
+    return { verdict: "incomplete", message: `something is missing: ${tally.findings[0]}; ${rest}` };
+  if (tally.checked === 0)
+    return { verdict: "unverifiable", message: "the bundle holds no event: there was nothing to check" };
   const gone = countOf(manifest?.missing ?? []);
   if (gone > 0) {
     const which = describeRanges(manifest?.missing ?? []);

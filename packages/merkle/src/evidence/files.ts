@@ -28,9 +28,7 @@ export const LAYOUT = {
   proofs: "proofs/",
 } as const;
 
-const SINGLE: ReadonlySet<string> = new Set(
-  Object.values(LAYOUT).filter((name) => name !== LAYOUT.proofs),
-);
+const SINGLE: ReadonlySet<string> = new Set(Object.values(LAYOUT).filter((name) => name !== LAYOUT.proofs));
 const PROOF = /^proofs\/([0-9]{20})\.tlog-proof$/;
 
 /** How long the small files may be, in bytes. */

@@ -11,7 +11,13 @@ export type { Manifest, Selection } from "./manifest.js";
 export { describeRanges, indicesOf, toRanges } from "./ranges.js";
 export type { EvidenceRange } from "./ranges.js";
 export { toExportRecord } from "./record.js";
-export type { CheckedCheckpoint, CheckedEvent, EvidenceKey, EvidenceReport, EvidenceVerdict } from "./report.js";
+export type {
+  CheckedCheckpoint,
+  CheckedEvent,
+  EvidenceKey,
+  EvidenceReport,
+  EvidenceVerdict,
+} from "./report.js";
 export { verifyEvidence } from "./verify.js";
 export type { VerifyEvidenceOptions } from "./verify.js";
 export { ZipFiles } from "./zip.js";

@@ -44,9 +44,12 @@ export interface Manifest {
   record?: number;
 }
 
+function pairs(ranges: readonly EvidenceRange[]): [number, number][] {
+  return ranges.map(({ first, next }) => [first, next]);
+}
+
 /** The same manifest gives the same bytes. */
 export function formatManifest(manifest: Manifest): string {
-  const pairs = (ranges: readonly EvidenceRange[]) => ranges.map(({ first, next }) => [first, next]);
   const { selection, events, missing, pruned, record, ...plain } = manifest;
   const ordered = {
     format: FORMAT,
@@ -96,13 +99,20 @@ function flag(object: Record<string, unknown>, name: string): boolean {
 function wholeNumber(object: Record<string, unknown>, name: string): number | undefined {
   if (!Object.hasOwn(object, name)) return undefined;
   const value = object[name];
-  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : bad(`${name} is no index`);
+  return Number.isSafeInteger(value) && (value as number) >= 0
+    ? (value as number)
+    : bad(`${name} is no index`);
 }
 
 function parseSelection(value: unknown): Selection {
   const object = toObject(value, "selection");
   const selection: Selection = {};
-  for (const [name, most] of [["query", 4096], ["from", 40], ["to", 40], ["alert", 200]] as const) {
+  for (const [name, most] of [
+    ["query", 4096],
+    ["from", 40],
+    ["to", 40],
+    ["alert", 200],
+  ] as const) {
     const found = optional(object, name, most);
     if (found !== undefined) selection[name] = found;
   }

@@ -41,10 +41,15 @@ export function isExportRecord(line: Uint8Array): boolean {
 }
 
 /** Why the record is not of exactly the bundle's other events; undefined when it is. */
-export function findRecordGap(crypto: MerkleCrypto, manifest: Manifest, line: Uint8Array): string | undefined {
+export function findRecordGap(
+  crypto: MerkleCrypto,
+  manifest: Manifest,
+  line: Uint8Array,
+): string | undefined {
   const data = field(parse(line), "data");
   const others = [...indicesOf(manifest.events)].filter((index) => index !== manifest.record);
   const expected = toExportRecord(crypto, others);
-  if (field(data, "events") === expected.events && field(data, "indexes") === expected.indexes) return undefined;
+  if (field(data, "events") === expected.events && field(data, "indexes") === expected.indexes)
+    return undefined;
   return `the log says that other events were exported (event ${manifest.record}): something was taken out or added`;
 }

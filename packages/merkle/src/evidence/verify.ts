@@ -155,7 +155,9 @@ class EvidenceCheck {
     const proof = await this.#read(LAYOUT.consistency, MAX_SMALL, false);
     await this.tally.attempt("the two checkpoints do not belong together: ", () => {
       if (book.findUnlinked(proof) !== undefined)
-        this.tally.gone("nothing shows that the two checkpoints are of one history: witnessed.consistency is missing");
+        this.tally.gone(
+          "nothing shows that the two checkpoints are of one history: witnessed.consistency is missing",
+        );
     });
   }
 
@@ -170,7 +172,8 @@ class EvidenceCheck {
     const expected = [...indicesOf(this.#manifest.events)];
     const listed = new Set(expected);
     for (const index of proofs)
-      if (!listed.has(index)) this.tally.wrong(`it holds a proof of event ${index}, which is not one of its events`);
+      if (!listed.has(index))
+        this.tally.wrong(`it holds a proof of event ${index}, which is not one of its events`);
     return expected;
   }
 

@@ -64,9 +64,11 @@ function parseEnd(bytes: Uint8Array, fileSize: number): Directory {
   const [disk, startDisk] = [at.getUint16(4, true), at.getUint16(6, true)];
   const [here, count] = [at.getUint16(8, true), at.getUint16(10, true)];
   const [size, offset] = [at.getUint32(12, true), at.getUint32(16, true)];
-  if (disk !== 0 || startDisk !== 0 || here !== count || at.getUint16(20, true) !== 0) bad("it has several parts");
+  if (disk !== 0 || startDisk !== 0 || here !== count || at.getUint16(20, true) !== 0)
+    bad("it has several parts");
   if (count > MAX_ENTRIES) bad("it has too many files");
-  if (size > MAX_DIRECTORY || offset + size !== fileSize - END_BYTES) bad("its directory is not where it is said to be");
+  if (size > MAX_DIRECTORY || offset + size !== fileSize - END_BYTES)
+    bad("its directory is not where it is said to be");
   return { count, size, offset };
 }
 
@@ -74,20 +76,26 @@ function parseEnd(bytes: Uint8Array, fileSize: number): Directory {
 function parseName(bytes: Uint8Array): string {
   const name = String.fromCharCode(...bytes);
   if (!/^[A-Za-z0-9._/-]+$/.test(name)) bad("a file has a name that no bundle has");
-  if (name.split("/").some((part, i, parts) => part === "." || part === ".." || (part === "" && i < parts.length - 1)))
+  if (
+    name
+      .split("/")
+      .some((part, i, parts) => part === "." || part === ".." || (part === "" && i < parts.length - 1))
+  )
     bad("a file has a name that leads elsewhere");
   return name;
 }
 
 function parseEntry(bytes: Uint8Array, at: DataView, from: number): { entry: Entry; next: number } {
-  if (from + CENTRAL_BYTES > bytes.length || at.getUint32(from, true) !== 0x02014b50) bad("its directory is damaged");
+  if (from + CENTRAL_BYTES > bytes.length || at.getUint32(from, true) !== 0x02014b50)
+    bad("its directory is damaged");
   const flags = at.getUint16(from + 8, true);
   const method = at.getUint16(from + 10, true);
   const nameLength = at.getUint16(from + 28, true);
   const start = from + CENTRAL_BYTES;
   const next = start + nameLength + at.getUint16(from + 30, true) + at.getUint16(from + 32, true);
   if (nameLength === 0 || nameLength > MAX_NAME || next > bytes.length) bad("its directory is damaged");
-  if ((flags & ENCRYPTED) !== 0 || (flags & ~KNOWN_FLAGS) !== 0) bad("a file is encrypted or of an unknown kind");
+  if ((flags & ENCRYPTED) !== 0 || (flags & ~KNOWN_FLAGS) !== 0)
+    bad("a file is encrypted or of an unknown kind");
   if (method !== 0 && method !== 8) bad("a file is packed in an unknown way");
   if (at.getUint16(from + 34, true) !== 0) bad("it has several parts");
   const entry: Entry = {
@@ -126,7 +134,12 @@ export class ZipFiles implements EvidenceFiles {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #ends: ReadonlyMap<number, number>;
 
-  private constructor(source: RandomAccess, inflate: Inflate, entries: ReadonlyMap<string, Entry>, end: number) {
+  private constructor(
+    source: RandomAccess,
+    inflate: Inflate,
+    entries: ReadonlyMap<string, Entry>,
+    end: number,
+  ) {
     this.#source = source;
     this.#inflate = inflate;
     this.#entries = entries;

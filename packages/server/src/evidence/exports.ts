@@ -35,7 +35,7 @@ export interface Export {
   events: number;
   pieces: AsyncGenerator<Buffer>;
   /** Call when it was read or nobody wants it any more. */
-  done(): void;
+  readonly done: () => void;
 }
 
 /** Proofs cost the thread that also takes events in: two people may have theirs at once. */
@@ -107,7 +107,8 @@ export class EvidenceExports {
       by: `telltale ${version}`,
     }).catch((error: unknown) => {
       // Retention took an event in the meantime.
-      if (error instanceof LogError && error.code === "pruned") throw new ApiError("pruned", { cause: error });
+      if (error instanceof LogError && error.code === "pruned")
+        throw new ApiError("pruned", { cause: error });
       throw error;
     });
     return { events: indices.length, pieces };
@@ -120,8 +121,7 @@ export class EvidenceExports {
     wanted: Wanted,
     by: ExportRequest["by"],
   ): Promise<number | null> {
-    const target =
-      wanted.kind === "alert" ? { type: "alert", id: wanted.id } : { type: "log", id: "main" };
+    const target = wanted.kind === "alert" ? { type: "alert", id: wanted.id } : { type: "log", id: "main" };
     return this.#parts.sealAt({
       action: "log_exported",
       outcome: "success",

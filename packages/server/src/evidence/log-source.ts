@@ -4,7 +4,10 @@ import type { WitnessPolicy } from "@telltale/merkle";
 import type { WitnessReader } from "../routes/deps.js";
 
 /** The part of a log that a bundle is made from. */
-export type ExportedLog = Pick<Log, "vkey" | "size" | "checkpoint" | "read" | "tile" | "firstKept" | "pruned">;
+export type ExportedLog = Pick<
+  Log,
+  "vkey" | "size" | "checkpoint" | "read" | "tile" | "firstKept" | "pruned"
+>;
 
 /** Lines are read so many bytes at a time. */
 const READ_BYTES = 1024 * 1024;

@@ -50,7 +50,8 @@ async function selectByQuery(
     // A search that was cut short goes on at `next`; whatever else it lacks is lacking in the bundle, too.
     complete &&= answer.complete || answer.reason === "timeout";
     if (found.length > limit) return toSelected(found.slice(0, limit), { limited: true, complete });
-    if (answer.next === null || answer.next === cursor) return toSelected(found, { limited: false, complete });
+    if (answer.next === null || answer.next === cursor)
+      return toSelected(found, { limited: false, complete });
     cursor = answer.next;
   }
   return toSelected(found, { limited: false, complete: false });

@@ -35,6 +35,8 @@ interface Asset {
   readonly type: string;
   readonly etag: string;
   readonly isHashed: boolean;
+  /** A page that stands alone brings a policy of its own, with the hashes of the script and the style inside of it. */
+  readonly policy: string | undefined;
 }
 
 /** The page's files, read once into memory: no request ever becomes a path of the disk. */
@@ -42,6 +44,8 @@ export interface StaticUi {
   /** True when it was answered. */
   send(path: string, request: FastifyRequest, reply: FastifyReply): boolean;
 }
+
+const OWN_POLICY = /<meta http-equiv="Content-Security-Policy" content="([^"]+)"/;
 
 async function toAsset(path: string, body: Buffer): Promise<Asset> {
   const extension = extname(path);
@@ -52,6 +56,7 @@ async function toAsset(path: string, body: Buffer): Promise<Asset> {
     type: TYPES.get(extension) ?? "application/octet-stream",
     etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`,
     // Vite puts a hash of the content into the names of what lies in assets/.
+    policy: extension === ".html" ? OWN_POLICY.exec(body.toString("utf8"))?.[1] : undefined,
     isHashed: path.startsWith("/assets/") && /-[\w-]{8,}\.\w+$/.test(path),
   };
 }
@@ -84,6 +89,9 @@ function sendAsset(asset: Asset, request: FastifyRequest, reply: FastifyReply): 
     .header("etag", asset.etag)
     .header("vary", "accept-encoding")
     .header("cache-control", asset.isHashed ? "public, max-age=31536000, immutable" : "no-cache");
+  // The header counts together with the page's own policy, so it must allow no less; framing only a header can forbid.
+  if (asset.policy !== undefined)
+    void reply.header("content-security-policy", `${asset.policy}; frame-ancestors 'none'`);
   if (isFresh(request, asset)) {
     void reply.status(304).send();
   } else if (asset.gzipped !== undefined && /\bgzip\b/.test(request.headers["accept-encoding"] ?? "")) {

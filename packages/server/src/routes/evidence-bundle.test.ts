@@ -48,7 +48,9 @@ describe("GET /v1/evidence", () => {
     const size = server.log.size;
     const answer = await get("?q=action:order_placed&from=2025-01-01");
     expect(answer.headers).toMatchObject({ "content-type": "application/zip", "telltale-events": "4" });
-    expect(answer.headers["content-disposition"]).toMatch(/attachment; filename="telltale-evidence-\d{8}-\d{6}\.zip"/);
+    expect(answer.headers["content-disposition"]).toMatch(
+      /attachment; filename="telltale-evidence-\d{8}-\d{6}\.zip"/,
+    );
     const report = await verify(answer.rawPayload);
     expect(report).toMatchObject({ verdict: "intact", findings: [], checked: 4 });
     expect(report.notes.join()).toContain("none was taken out since");
@@ -58,7 +60,10 @@ describe("GET /v1/evidence", () => {
       limited: false,
     });
     const [told] = server.events.filter(({ action }) => action === "log_exported").slice(-1);
-    expect(told).toMatchObject({ actor: { type: "service" }, data: { query: "action:order_placed", events: 3 } });
+    expect(told).toMatchObject({
+      actor: { type: "service" },
+      data: { query: "action:order_placed", events: 3 },
+    });
   });
 
   it("says that the limit left something out, and takes the newest", async () => {
@@ -92,7 +97,11 @@ describe("GET /v1/evidence", () => {
       { follower: "detect", next: 7 },
     );
     const report = await verify((await get(`?alert=${alert?.id}`)).rawPayload);
-    expect(report).toMatchObject({ verdict: "intact", checked: 3, manifest: { selection: { alert: alert?.id } } });
+    expect(report).toMatchObject({
+      verdict: "intact",
+      checked: 3,
+      manifest: { selection: { alert: alert?.id } },
+    });
   });
 
   it.each([

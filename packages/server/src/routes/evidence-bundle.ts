@@ -35,7 +35,9 @@ function toWanted(asked: z.output<typeof query>, parts: EvidenceBundleParts): Wa
   const { q, from, to, alert, index } = asked;
   const hasQuery = q !== undefined || from !== undefined || to !== undefined;
   if ([hasQuery, alert !== undefined, index !== undefined].filter(Boolean).length > 1) {
-    throw new ApiError("bad_request", { message: "Name a query, an alert or an index, not several of them." });
+    throw new ApiError("bad_request", {
+      message: "Name a query, an alert or an index, not several of them.",
+    });
   }
   if (alert !== undefined) return { kind: "alert", id: alert };
   if (index !== undefined) return { kind: "index", index: parseIndex(index, parts.log.size) };

@@ -31,7 +31,10 @@ interface TimeRange {
   to?: number;
 }
 
-export function readRange(query: { from?: string | undefined; to?: string | undefined }, now: number): TimeRange {
+export function readRange(
+  query: { from?: string | undefined; to?: string | undefined },
+  now: number,
+): TimeRange {
   const from = parseTime("from", query.from, now);
   const to = parseTime("to", query.to, now);
   if (from !== undefined && to !== undefined && from >= to) {

@@ -31,7 +31,8 @@ export class BlobAccess implements RandomAccess {
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    if (offset < 0 || length < 0 || offset + length > this.size) throw new Error("read beyond the end of the file");
+    if (offset < 0 || length < 0 || offset + length > this.size)
+      throw new Error("read beyond the end of the file");
     const n = Math.floor(offset / WINDOW);
     if (offset + length <= (n + 1) * WINDOW) {
       const at = offset - n * WINDOW;

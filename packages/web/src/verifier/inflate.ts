@@ -4,7 +4,8 @@ import type { Inflate } from "@telltale/merkle/evidence";
 /** Whether this browser unpacks what a zip holds. */
 export function canInflate(): boolean {
   try {
-    return new DecompressionStream("deflate-raw") !== undefined;
+    void new DecompressionStream("deflate-raw");
+    return true;
   } catch {
     return false;
   }

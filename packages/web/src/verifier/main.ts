@@ -11,21 +11,21 @@ import { PickedFiles } from "./picked-files.js";
 import { renderReport } from "./view.js";
 import { plural, toHeadline } from "./words.js";
 
-function find<T extends HTMLElement>(id: string): T {
+function find<T extends HTMLElement>(id: string, kind: new () => T): T {
   const element = document.getElementById(id);
-  if (element === null) throw new Error(`the page has no ${id}`);
-  return element as T;
+  if (!(element instanceof kind)) throw new Error(`the page has no ${id}`);
+  return element;
 }
 
-const drop = find("drop");
-const busy = find("busy");
-const busyText = find("busy-text");
-const progress = find<HTMLProgressElement>("progress");
-const status = find("status");
-const result = find("result");
-const known = find<HTMLDetailsElement>("known");
-const vkeyField = find<HTMLTextAreaElement>("vkey");
-const policyField = find<HTMLTextAreaElement>("policy");
+const drop = find("drop", HTMLElement);
+const busy = find("busy", HTMLElement);
+const busyText = find("busy-text", HTMLElement);
+const progress = find("progress", HTMLProgressElement);
+const status = find("status", HTMLElement);
+const result = find("result", HTMLElement);
+const known = find("known", HTMLDetailsElement);
+const vkeyField = find("vkey", HTMLTextAreaElement);
+const policyField = find("policy", HTMLTextAreaElement);
 
 /** What was checked last, to check it again when the reader says what he knows. */
 let last: readonly File[] = [];
@@ -50,8 +50,17 @@ function readKnown(): Known {
 
 function openFiles(picked: readonly File[]): Promise<EvidenceFiles> | EvidenceFiles {
   const [only] = picked;
-  if (picked.length === 1 && only !== undefined && only.webkitRelativePath === "" && !only.name.endsWith(".tlog-proof")) {
-    if (!canInflate()) throw new MerkleError("bad_evidence", "this browser is too old to unpack a zip: unpack it and choose the folder");
+  if (
+    picked.length === 1 &&
+    only !== undefined &&
+    only.webkitRelativePath === "" &&
+    !only.name.endsWith(".tlog-proof")
+  ) {
+    if (!canInflate())
+      throw new MerkleError(
+        "bad_evidence",
+        "this browser is too old to unpack a zip: unpack it and choose the folder",
+      );
     return ZipFiles.open(new BlobAccess(only), browserInflate);
   }
   return new PickedFiles(picked);
@@ -63,7 +72,12 @@ function unreadable(error: unknown): EvidenceReport {
   return { verdict: "unverifiable", message, ...rest };
 }
 
-async function verify(picked: readonly File[], how: Known, signal: { aborted: boolean }, events: EventList): Promise<EvidenceReport> {
+async function verify(
+  picked: readonly File[],
+  how: Known,
+  signal: { aborted: boolean },
+  events: EventList,
+): Promise<EvidenceReport> {
   try {
     const files = await openFiles(picked);
     return await verifyEvidence(files, {
@@ -118,7 +132,7 @@ async function check(picked: readonly File[]): Promise<void> {
 }
 
 for (const id of ["zip", "folder"]) {
-  const input = find<HTMLInputElement>(id);
+  const input = find(id, HTMLInputElement);
   input.addEventListener("change", () => {
     const files = [...(input.files ?? [])];
     input.value = ""; // the same file may be chosen again
@@ -126,7 +140,7 @@ for (const id of ["zip", "folder"]) {
   });
 }
 for (const field of [vkeyField, policyField]) field.addEventListener("change", () => void check(last));
-find("stop").addEventListener("click", () => {
+find("stop", HTMLElement).addEventListener("click", () => {
   if (running !== undefined) running.aborted = true;
 });
 

@@ -22,7 +22,8 @@ export class PickedFiles implements EvidenceFiles {
     if (picked.length > MAX_FILES)
       throw new MerkleError("bad_evidence", "these are more files than a bundle can have");
     this.#files = new Map(picked.map((file) => [toName(file), file]));
-    if (this.#files.size !== picked.length) throw new MerkleError("bad_evidence", "two files have the same name");
+    if (this.#files.size !== picked.length)
+      throw new MerkleError("bad_evidence", "two files have the same name");
   }
 
   get names(): readonly string[] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { toBase64 } from "@telltale/merkle";
 import { type CheckedCheckpoint, describeRanges, type EvidenceReport } from "@telltale/merkle/evidence";
-import { el, seal } from "./dom.js";
+import { el, seal, type SealShape } from "./dom.js";
 import { type EventRow, toVisible } from "./event-list.js";
 import { plural, toHeadline, toTime } from "./words.js";
 
@@ -30,7 +30,7 @@ function keyPanel({ key }: EvidenceReport): HTMLElement | undefined {
   const advice =
     key.from === "given"
       ? "This is the key that you gave."
-      : "It came with the bundle. Whoever could forge the bundle could put another key into it: compare the fingerprint with the one that the keeper of the log gave you on another way.";
+      : "It came with the bundle. Whoever could forge the bundle could put another key into it: compare the fingerprint with the one that the keeper of the log gave you by another way.";
   const whole = el("details", "", el("summary", "", "The whole key"), el("p", "mono", toVisible(key.vkey)));
   return el(
     "section",
@@ -52,25 +52,40 @@ function checkpointPanel(checkpoint: CheckedCheckpoint, title: string): HTMLElem
   entry(list, "Log", toVisible(head.origin));
   entry(list, "Events", Number(head.size).toLocaleString("en"));
   entry(list, "Root", el("span", "mono", toBase64(head.root)));
-  if (cosigned.length === 0) entry(list, "Cosigned by", "nobody: only the server that kept the log vouches for it");
+  if (cosigned.length === 0)
+    entry(list, "Cosigned by", "nobody: only the server that kept the log vouches for it");
   for (const { name, seconds, trusted } of cosigned)
     entry(
       list,
       trusted ? "Cosigned by" : "Cosigned, says the bundle, by",
       `${toVisible(name)} · ${toTime(seconds)}`,
     );
-  const whole = el("details", "", el("summary", "", "As it was signed"), el("pre", "mono", toVisible(note).replaceAll("\\u{a}", "\n")));
+  const whole = el(
+    "details",
+    "",
+    el("summary", "", "As it was signed"),
+    el("pre", "mono", toVisible(note).replaceAll("\\u{a}", "\n")),
+  );
   return el("section", "panel", el("h2", "", title), list, whole);
 }
 
 function listPanel(title: string, items: readonly string[]): HTMLElement | undefined {
   if (items.length === 0) return undefined;
-  return el("section", "panel", el("h2", "", title), el("ul", "", ...items.map((item) => el("li", "", sentence(item)))));
+  return el(
+    "section",
+    "panel",
+    el("h2", "", title),
+    el("ul", "", ...items.map((item) => el("li", "", sentence(item)))),
+  );
 }
 
 function aboutPanel({ manifest, proven, checked, total }: EvidenceReport): HTMLElement {
   const list = el("dl", "");
-  entry(list, "Proven", `${checked.toLocaleString("en")} of ${plural(total, "event")}${checked > 0 ? `: ${describeRanges(proven, 12)}` : ""}`);
+  entry(
+    list,
+    "Proven",
+    `${checked.toLocaleString("en")} of ${plural(total, "event")}${checked > 0 ? `: ${describeRanges(proven, 12)}` : ""}`,
+  );
   if (manifest !== undefined) {
     const { query, from, to, alert, index } = manifest.selection;
     const asked = [
@@ -82,17 +97,30 @@ function aboutPanel({ manifest, proven, checked, total }: EvidenceReport): HTMLE
     ];
     entry(list, "Asked for", toVisible(asked.join(", ") || "all events"));
     entry(list, "Made", toVisible(`${manifest.made} by ${manifest.by}`));
-    if (manifest.missing.length > 0) entry(list, "Removed by retention", describeRanges(manifest.missing, 12));
+    if (manifest.missing.length > 0)
+      entry(list, "Removed by retention", describeRanges(manifest.missing, 12));
   }
   return el("section", "panel", el("h2", "", "The bundle"), list);
 }
 
-function row({ index, time, action, who, problem, line }: EventRow): HTMLElement {
+function row({ index, time, action, who, problem, line }: EventRow, shape: SealShape): HTMLElement {
   const isGood = problem === undefined;
   const tone = isGood ? "good" : "bad";
-  const mark = el("span", "", seal(isGood ? "proven" : "broken", 16, tone), el("span", "sr", isGood ? "proven" : "not proven"));
+  const mark = el(
+    "span",
+    "",
+    seal(isGood ? shape : "broken", 16, tone),
+    el("span", "sr", isGood ? "proven" : "not proven"),
+  );
   const what = el("span", "what", action, who === "" ? "" : ` · ${who}`);
-  const summary = el("summary", "", mark, el("span", "mono", `main:${index}`), el("span", "mono muted", time), what);
+  const summary = el(
+    "summary",
+    "",
+    mark,
+    el("span", "mono", `main:${index}`),
+    el("span", "mono muted", time),
+    what,
+  );
   const body = el("details", "", summary);
   if (problem !== undefined) body.append(el("p", "bad", sentence(problem)));
   // Made when it is opened: thousands of lines at once would be slow.
@@ -112,7 +140,7 @@ function row({ index, time, action, who, problem, line }: EventRow): HTMLElement
 }
 
 /** All events, a page at a time; those that are not proven can be seen alone. */
-function eventsPanel(rows: readonly EventRow[]): HTMLElement | undefined {
+function eventsPanel(rows: readonly EventRow[], shape: SealShape): HTMLElement | undefined {
   if (rows.length === 0) return undefined;
   const bad = rows.filter(({ problem }) => problem !== undefined);
   const list = el("ul", "rows");
@@ -121,7 +149,7 @@ function eventsPanel(rows: readonly EventRow[]): HTMLElement | undefined {
   let shown = 0;
   let chosen: readonly EventRow[] = rows;
   const grow = (): void => {
-    list.append(...chosen.slice(shown, shown + PAGE).map(row));
+    list.append(...chosen.slice(shown, shown + PAGE).map((each) => row(each, shape)));
     shown = Math.min(chosen.length, shown + PAGE);
     more.hidden = shown >= chosen.length;
     more.textContent = `Show ${Math.min(PAGE, chosen.length - shown)} more of ${(chosen.length - shown).toLocaleString("en")}`;
@@ -147,16 +175,21 @@ function eventsPanel(rows: readonly EventRow[]): HTMLElement | undefined {
 
 /** Everything that was found, the answer first. */
 export function renderReport(report: EvidenceReport, rows: readonly EventRow[]): Node[] {
-  const { checkpoints, findings, notes, message } = report;
-  const others = findings.filter((each) => each !== message);
+  const { checkpoints, findings, notes, message, key } = report;
+  // What the sentence or the panel of the key says is not said twice.
+  const others = findings.filter((each) => !message.includes(each));
+  const besides = notes.filter((each) => key === undefined || !each.includes(key.fingerprint));
   const panels = [
     verdictPanel(report),
     listPanel("What is wrong", others),
     keyPanel(report),
-    listPanel("What to know", notes),
+    listPanel("What to know", besides),
     aboutPanel(report),
-    ...checkpoints.map((each, i) => checkpointPanel(each, i === 0 ? "What the log signed" : "An older checkpoint of it")),
-    eventsPanel(rows),
+    ...checkpoints.map((each, i) =>
+      checkpointPanel(each, i === 0 ? "What the log signed" : "An older checkpoint of it"),
+    ),
+    // As for the whole: proven by a key that came along is not yet proven.
+    eventsPanel(rows, key?.from === "given" ? "proven" : "hollow"),
   ];
   return panels.filter((panel) => panel !== undefined);
 }

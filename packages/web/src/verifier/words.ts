@@ -11,14 +11,20 @@ export interface Headline {
   next: string;
 }
 
-const COMPARE = "Compare the key's fingerprint below with one that you have from elsewhere: until then this says that the bundle agrees with itself.";
+const COMPARE =
+  "Compare the key's fingerprint below with one that you have from elsewhere: until then this says that the bundle agrees with itself.";
 
 /** The answer of the page. A filled seal only where the key came from the reader and not with the bundle. */
 export function toHeadline({ verdict, key, findings }: EvidenceReport): Headline {
   switch (verdict) {
     case "intact":
       return key?.from === "given"
-        ? { word: "Intact", shape: "proven", tone: "good", next: "Every event is what the log with your key signed." }
+        ? {
+            word: "Intact",
+            shape: "proven",
+            tone: "good",
+            next: "Every event is what the log with your key signed.",
+          }
         : { word: "Intact, if the key is the right one", shape: "hollow", tone: "good", next: COMPARE };
     case "unwitnessed":
       return {
@@ -28,15 +34,28 @@ export function toHeadline({ verdict, key, findings }: EvidenceReport): Headline
         next: "Whoever holds the log's key could have rewritten it: none of those whom you trust vouches for all of it.",
       };
     case "incomplete":
-      return { word: "Incomplete", shape: "hollow", tone: "warn", next: "What is proven is listed. Ask whoever gave it to you for what is missing." };
+      return {
+        word: "Incomplete",
+        shape: "hollow",
+        tone: "warn",
+        next: "What is proven is listed. Ask whoever gave it to you for what is missing.",
+      };
     case "tampered":
-      return { word: "Changed", shape: "broken", tone: "bad", next: "Do not rely on it. Ask for the bundle again, by another way, and keep this one." };
+      return {
+        word: "Changed",
+        shape: "broken",
+        tone: "bad",
+        next: "Do not rely on it. Ask for the bundle again, by another way, and keep this one.",
+      };
     case "unverifiable":
       return {
         word: "Cannot be checked",
         shape: "unknown",
         tone: "warn",
-        next: findings.length > 0 ? "Choose the zip as it was given to you." : "There is nothing in it that could be proven.",
+        next:
+          findings.length > 0
+            ? "Choose the zip as it was given to you."
+            : "There is nothing in it that could be proven.",
       };
   }
 }

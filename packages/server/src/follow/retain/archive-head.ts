@@ -10,7 +10,9 @@ export async function toArchiveHead(log: RetainLog, { first, next }: SegmentFact
   const { origin, vkey } = log;
   const { size, text } = log.checkpoint();
   const head = verifyCheckpoint(nodeCrypto, text, parseVkey(nodeCrypto, vkey));
-  const tiles = await TrustedTiles.open(nodeCrypto, head, (level, n, width) => log.tile(level, Number(n), width));
+  const tiles = await TrustedTiles.open(nodeCrypto, head, (level, n, width) =>
+    log.tile(level, Number(n), width),
+  );
   const range = { first: BigInt(first), next: BigInt(next), size: head.size };
   const proof = (await rangeProof(range, tiles.node)).map(toBase64);
   return { origin, size, text, vkey, proof };

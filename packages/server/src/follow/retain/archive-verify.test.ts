@@ -48,7 +48,12 @@ describe("an archive, by itself", () => {
     expect(files().length).toBeGreaterThanOrEqual(4);
     for (const given of [{ vkey: bench.log.vkey }, {}]) {
       const verdict = await verifyArchive({ dir: folder.path, ...given });
-      expect(verdict).toMatchObject({ verdict: "intact", findings: [], checked: bench.log.firstKept(0), vkey: bench.log.vkey });
+      expect(verdict).toMatchObject({
+        verdict: "intact",
+        findings: [],
+        checked: bench.log.firstKept(0),
+        vkey: bench.log.vkey,
+      });
     }
   });
 
@@ -69,7 +74,9 @@ describe("an archive, by itself", () => {
   it("does not accept another checkpoint, proof, key or place", async () => {
     const name = files().find((each) => each.endsWith(".json")) as string;
     const edit = (change: Record<string, unknown>) =>
-      withChange(name, (bytes) => Buffer.from(JSON.stringify({ ...(JSON.parse(bytes.toString()) as object), ...change })));
+      withChange(name, (bytes) =>
+        Buffer.from(JSON.stringify({ ...(JSON.parse(bytes.toString()) as object), ...change })),
+      );
     for (const change of [
       { proof: [] },
       { proof: null },

@@ -4,5 +4,15 @@ import type { Log } from "@telltale/log";
 /** The part of a log that retention needs. */
 export type RetainLog = Pick<
   Log,
-  "origin" | "vkey" | "size" | "tile" | "pruned" | "firstKept" | "segments" | "read" | "rangeRoot" | "checkpoint" | "prune"
+  | "origin"
+  | "vkey"
+  | "size"
+  | "tile"
+  | "pruned"
+  | "firstKept"
+  | "segments"
+  | "read"
+  | "rangeRoot"
+  | "checkpoint"
+  | "prune"
 >;

@@ -7,6 +7,7 @@ import { api } from "../../shared/api/client.js";
 import type { Alert } from "../../shared/api/types.js";
 import { formatCount } from "../../shared/format.js";
 import { Button, Skeleton } from "../../shared/ui/controls.js";
+import { ExportButton } from "../../shared/ui/ExportButton.js";
 import { Text } from "../../shared/ui/Text.js";
 import { Ago } from "../../shared/ui/Time.js";
 import { evidenceWords } from "./words.js";
@@ -63,10 +64,13 @@ export function Evidence({ alert }: { alert: Alert }) {
   const shown = all ? alert.evidence : alert.evidence.slice(0, FIRST_SHOWN);
   return (
     <section aria-label="Evidence" className="border-t border-line px-2 py-3 text-s md:px-4">
-      <h3 className="px-2 pb-1">
-        <span className="font-semibold">Evidence</span>{" "}
-        <span className="text-muted">{evidenceWords(alert)}</span>
-      </h3>
+      <div className="flex flex-wrap items-center justify-between gap-x-3 gap-y-1 px-2 pb-1">
+        <h3>
+          <span className="font-semibold">Evidence</span>{" "}
+          <span className="text-muted">{evidenceWords(alert)}</span>
+        </h3>
+        <ExportButton query={() => ({ alert: alert.id })} label="Export" />
+      </div>
       <ul>
         {shown.map((index) => (
           <EvidenceEvent key={index} index={index} event={events.get(index)} missing={missingAt(index)} />

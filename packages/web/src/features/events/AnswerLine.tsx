@@ -3,7 +3,9 @@ import { TriangleAlert } from "lucide-react";
 import type { EventPage, Histogram } from "../../shared/api/types.js";
 import { formatClock } from "../../shared/format.js";
 import { useNow } from "../../shared/now.js";
+import type { EvidenceQuery } from "../../shared/api/client.js";
 import { Skeleton } from "../../shared/ui/controls.js";
+import { ExportButton } from "../../shared/ui/ExportButton.js";
 import { incompleteWords, peakWords, toAnswer } from "./answer.js";
 import { findPeak } from "./histogram-model.js";
 import type { TimeRange } from "./time-range.js";
@@ -18,7 +20,12 @@ interface AnswerLineProps {
   onReads: (shown: boolean) => void;
   page: EventPage | undefined;
   onZoom: (from: number, to: number) => void;
+  /** What an export of this search asks for. */
+  exported: () => EvidenceQuery;
 }
+
+const CHIP =
+  "inline-flex min-h-6 items-center gap-1 rounded-full border border-line-strong px-2 text-s whitespace-nowrap text-muted hover:border-accent hover:text-ink";
 
 /** Where to look first, as a way to get there. */
 function PeakLink({ counts, onZoom }: { counts: Histogram; onZoom: AnswerLineProps["onZoom"] }) {
@@ -46,7 +53,7 @@ function ReadsChip({ reads, onReads }: Pick<AnswerLineProps, "reads" | "onReads"
       type="button"
       onClick={() => onReads(hidden)}
       data-tip="Telltale writes down who searches and looks at events (log_searched, log_viewed)"
-      className="inline-flex min-h-6 items-center gap-1 rounded-full border border-line-strong px-2 text-s whitespace-nowrap text-muted hover:border-accent hover:text-ink"
+      className={CHIP}
     >
       Telltale’s own reads {hidden ? "hidden" : "shown"} ·{" "}
       <span className="text-accent">{hidden ? "show" : "hide"}</span>
@@ -55,7 +62,16 @@ function ReadsChip({ reads, onReads }: Pick<AnswerLineProps, "reads" | "onReads"
 }
 
 /** What happened, in words, before any chart; what stands out; what the answer may miss. The height never changes. */
-export function AnswerLine({ counts, stale, filter, reads, onReads, page, onZoom }: AnswerLineProps) {
+export function AnswerLine({
+  counts,
+  stale,
+  filter,
+  reads,
+  onReads,
+  page,
+  onZoom,
+  exported,
+}: AnswerLineProps) {
   const missing =
     page === undefined
       ? undefined
@@ -76,8 +92,9 @@ export function AnswerLine({ counts, stale, filter, reads, onReads, page, onZoom
           toAnswer(counts, filter.q, filter)
         )}
       </h1>
-      <div className="flex flex-wrap items-start gap-x-3">
+      <div className="flex flex-wrap items-start gap-x-2 md:gap-x-3">
         <ReadsChip reads={reads} onReads={onReads} />
+        <ExportButton query={exported} label="Export" className={CHIP} />
         <p
           className="line-clamp-2 min-h-11 min-w-0 text-s text-muted md:line-clamp-1 md:min-h-6"
           role="status"

@@ -15,7 +15,7 @@ import { useFirstEvent } from "./first-event.js";
 import { FirstRun } from "./FirstRun.js";
 import { Histogram, useWidth } from "./Histogram.js";
 import { liveStore, useLive } from "./live-store.js";
-import { histogramQuery } from "./queries.js";
+import { histogramQuery, toRequest } from "./queries.js";
 import { withTerm } from "./query-edit.js";
 import { useEventKeys } from "./useEventKeys.js";
 import { useEventRows, useEventsSearch } from "./useEventsPage.js";
@@ -161,6 +161,7 @@ function Explorer() {
         onReads={(shown) => change({ own: shown ? "1" : undefined, event: undefined })}
         page={query.data?.pages[0]}
         onZoom={onZoom}
+        exported={() => toRequest(filter)}
       />
       <Histogram
         counts={counts.data}

@@ -5,6 +5,7 @@ import { api } from "../../shared/api/client.js";
 import type { SealedLine } from "../../shared/api/types.js";
 import { formatLocal } from "../../shared/format.js";
 import { buttonClass } from "../../shared/ui/controls.js";
+import { ExportButton } from "../../shared/ui/ExportButton.js";
 import { Seal } from "../../shared/ui/Seal.js";
 import { isBroken, pinWords } from "../integrity/pinned-key.js";
 import { type Pinned, usePin } from "../integrity/usePin.js";
@@ -83,13 +84,16 @@ export function ProofPanel({ sealed }: { sealed: SealedLine }) {
         </summary>
         <div className={`pt-1 pl-9 ${broken ? "" : "min-h-36"}`}>
           {verdict !== undefined && <Steps verdict={verdict} />}
-          <a
-            href={`/v1/events/${sealed.index}/proof`}
-            download={`event-${sealed.index}.tlog-proof`}
-            className={`${buttonClass("plain")} mt-3`}
-          >
-            <Download size={14} aria-hidden="true" /> Download the proof
-          </a>
+          <div className="mt-3 flex flex-wrap gap-2">
+            <a
+              href={`/v1/events/${sealed.index}/proof`}
+              download={`event-${sealed.index}.tlog-proof`}
+              className={buttonClass("plain")}
+            >
+              <Download size={14} aria-hidden="true" /> Download the proof
+            </a>
+            <ExportButton query={() => ({ index: sealed.index })} label="Export as evidence" />
+          </div>
         </div>
       </details>
     </section>

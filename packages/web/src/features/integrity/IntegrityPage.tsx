@@ -196,7 +196,11 @@ export function IntegrityPage() {
             <p className="mt-6 text-s text-muted">
               Telltale {status.version}, running for {formatDuration(status.uptimeMs)}. Verify without this
               server:{" "}
-              <code className="font-mono text-ink">npx telltale verify --data DIR --witness-key KEY</code>
+              <code className="font-mono text-ink">npx telltale verify --data DIR --witness-key KEY</code>.
+              The page that checks exported evidence in any browser, without a network:{" "}
+              <a href="/verifier.html" download="verifier.html" className="text-accent underline">
+                verifier.html
+              </a>
             </p>
           </>
         )}

@@ -97,6 +97,18 @@ export function toQueryString(values: Record<string, string | number | undefined
   return text === "" ? "" : `?${text}`;
 }
 
+/** What a bundle of evidence shall hold: what a search finds, what an alert rests on, or one event. */
+export type EvidenceQuery = Partial<EventsQuery> | { alert: string } | { index: number };
+
+/** A bundle, as a file. */
+export interface EvidenceFile {
+  blob: Blob;
+  name: string;
+  events: number;
+}
+
+const FILE_NAME = /filename="([\w.-]{1,100})"/;
+
 const toTarget = (name: string): string => `/v1/forward/${encodeURIComponent(name)}`;
 
 /** Every call the browser makes, in one place. Each rejects with {@link ApiError}. */
@@ -141,6 +153,15 @@ export const api = {
     json<{ token: string }>("/v1/keys", send("POST", { role: "ingest", name })),
   evidence: (id: string) =>
     json<{ events: IndexedEvent[]; pruned: number[] }>(`/v1/alerts/${encodeURIComponent(id)}/evidence`),
+  exportEvidence: async (query: EvidenceQuery, signal: AbortSignal): Promise<EvidenceFile> => {
+    const response = await request(`/v1/evidence${toQueryString({ ...query })}`, { signal });
+    const { headers } = response;
+    return {
+      name: FILE_NAME.exec(headers.get("content-disposition") ?? "")?.[1] ?? "telltale-evidence.zip",
+      events: Number(headers.get("telltale-events") ?? 0),
+      blob: await response.blob(),
+    };
+  },
   targets: async () => (await json<{ targets: ForwardTarget[] }>("/v1/forward")).targets,
   deadLetters: async (name: string) =>
     (await json<{ letters: DeadLetter[] }>(`${toTarget(name)}/dead-letters`)).letters,
