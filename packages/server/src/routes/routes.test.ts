@@ -515,7 +515,7 @@ describe("openapi.json", () => {
         ..."get /log/tile/{path},get /metrics,get /openapi.json,get /v1/alerts,get /v1/alerts/{id},get /v1/events".split(
           ",",
         ),
-        ..."get /v1/events/{index},get /v1/events/{index}/proof,get /v1/histogram,get /v1/keys,get /v1/session".split(
+        ..."get /v1/events/{index},get /v1/events/{index}/proof,get /v1/evidence,get /v1/histogram,get /v1/keys,get /v1/session".split(
           ",",
         ),
         ..."get /v1/status,get /v1/stream,patch /v1/alerts/{id},post /v1/events,post /v1/logs,post /v1/keys,post /v1/session".split(
