@@ -26,6 +26,18 @@ export { consistencyProof, inclusionProof, treeRoot } from "./proof.js";
 export type { ReadNode } from "./proof.js";
 export { rangeProof, verifyRange } from "./range.js";
 export type { LeafRange } from "./range.js";
+export {
+  formatKeyHistory,
+  keysFrom,
+  MAX_KEY_CHANGES,
+  MAX_KEY_HISTORY_BYTES,
+  parseKeyChangeEvent,
+  parseKeyHistory,
+  verifyKeyChanges,
+} from "./key-history.js";
+export type { KeyChange, KeyChangeEvent, KeyHistory } from "./key-history.js";
+export { rangeOfOne, verifyCheckpointBy } from "./key-ranges.js";
+export type { KeyRange } from "./key-ranges.js";
 export { formatReceipt, parseReceipt, verifyReceipt } from "./receipt.js";
 export type { UnverifiedReceipt } from "./receipt.js";
 export { formatTilePath, parseTilePath, partialWidth, TILE_WIDTH } from "./tile.js";

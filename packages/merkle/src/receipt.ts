@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseBase64, parseDecimal, parseUtf8, toBase64 } from "./bytes.js";
-import { verifyCheckpoint } from "./checkpoint.js";
 import type { MerkleCrypto } from "./crypto.js";
 import { MerkleError } from "./error.js";
 import { HASH_BYTES, leafHash } from "./hash.js";
+import { type KeyRange, rangeOfOne, verifyCheckpointBy } from "./key-ranges.js";
 import { verifyInclusion } from "./verify.js";
 import { parseVkey } from "./vkey.js";
 
@@ -63,18 +63,20 @@ export function parseReceipt(input: Uint8Array | string): UnverifiedReceipt {
 /**
  * Establishes that `entry` (the exact sealed bytes, without the newline) is in the log that `vkey` names, at the
  * index that is returned. Throws `MerkleError` otherwise, whatever the input. Witnesses are not considered.
+ * For a log that changed its key give all its `keys` (`keysFrom`): each counts for the trees of its own time.
  *
  * @example verifyReceipt({ proof, entry, vkey, crypto: nodeCrypto }).index
  */
-export function verifyReceipt(input: {
-  proof: string;
-  entry: Uint8Array;
-  vkey: string;
-  crypto: MerkleCrypto;
-}): { index: bigint; size: bigint; origin: string; root: Uint8Array } {
+export function verifyReceipt(
+  input: { proof: string; entry: Uint8Array; crypto: MerkleCrypto } & (
+    | { vkey: string; keys?: never }
+    | { keys: readonly KeyRange[]; vkey?: never }
+  ),
+): { index: bigint; size: bigint; origin: string; root: Uint8Array } {
   const { crypto } = input;
   const receipt = parseReceipt(input.proof);
-  const { origin, size, root } = verifyCheckpoint(crypto, receipt.checkpoint, parseVkey(crypto, input.vkey));
+  const keys = input.keys ?? rangeOfOne(parseVkey(crypto, input.vkey));
+  const { origin, size, root } = verifyCheckpointBy(crypto, receipt.checkpoint, keys);
   const hash = leafHash(crypto, input.entry);
   verifyInclusion(crypto, { index: receipt.index, size, leafHash: hash, proof: receipt.proof, root });
   return { index: receipt.index, size, origin, root };

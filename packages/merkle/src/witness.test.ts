@@ -12,6 +12,7 @@ import {
   formatSignatures,
   type NoteSignature,
 } from "./note.js";
+import { rangeOfOne } from "./key-ranges.js";
 import { policyOfAll } from "./policy.js";
 import { toKeyId, type VerifierKey } from "./vkey.js";
 import {
@@ -209,7 +210,7 @@ describe("a witnessed checkpoint", () => {
     { name: "two", key: w2.key },
   ]);
   const judge = (lines: NoteSignature[]) =>
-    verifyWitnessed(nodeCrypto, formatNote(text, lines), log.key, policy);
+    verifyWitnessed(nodeCrypto, formatNote(text, lines), rangeOfOne(log.key), policy);
 
   it("says who cosigned, and whether that is enough", () => {
     const whole = judge([log.line(text), w2.line(text, 9n), w1.line(text, 8n)]);
@@ -228,6 +229,8 @@ describe("a witnessed checkpoint", () => {
     expect(codeOf(() => judge([log.line(other), w1.line(text)]))).toBe("signature_invalid");
     const foreign = formatCheckpoint("example.com/else", 5n, new Uint8Array(32).fill(7));
     const signed = formatNote(foreign, [log.line(foreign)]);
-    expect(codeOf(() => verifyWitnessed(nodeCrypto, signed, log.key, policy))).toBe("wrong_origin");
+    expect(codeOf(() => verifyWitnessed(nodeCrypto, signed, rangeOfOne(log.key), policy))).toBe(
+      "wrong_origin",
+    );
   });
 });
