@@ -8,7 +8,7 @@ import { writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { addWatched, initWitness, openLog, WitnessedFile, WitnessStore } from "@telltale/log";
-import { parseVkey, verifyWitnessed } from "@telltale/merkle";
+import { verifyWitnessed } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
 import { tempDir, toBatch } from "@telltale/testkit";
 import Database from "libsql";
@@ -153,7 +153,7 @@ describe.skipIf(noLitewitness !== undefined)("litewitness", () => {
     }
     const note = await new WitnessedFile(path.join(dir.path, "data")).read();
     if (note === undefined || settings === undefined) throw new Error("nothing was kept");
-    const judged = verifyWitnessed(nodeCrypto, note, parseVkey(nodeCrypto, log.vkey), settings.policy);
+    const judged = verifyWitnessed(nodeCrypto, note, log.keys, settings.policy);
     expect(judged).toMatchObject({ quorum: true, head: { size: BigInt(log.size) } });
     expect(errors).toEqual([]);
     await witnesses?.close();

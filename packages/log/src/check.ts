@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { equalBytes, TILE_WIDTH, type TreeHead, type VerifierKey } from "@telltale/merkle";
+import { equalBytes, type KeyRange, TILE_WIDTH, type TreeHead } from "@telltale/merkle";
 import { type Claims, isAbsent, readClaims, readRecord } from "./check/claims.js";
+import { KeyEvents, readText } from "./check/keys.js";
 import { type PublishedRecord, readPublished } from "./check/published.js";
 import { type Replay, replayEvents, type Waypoint } from "./check/replay.js";
 import type { TileMismatch } from "./check/tiles.js";
@@ -179,24 +180,22 @@ function signedHeads(
   {
     previous,
     newest,
+    changes,
     witnessed,
-  }: Pick<Claims, "previous" | "newest"> & { witnessed: WitnessedClaim | undefined },
+  }: Pick<Claims, "previous" | "newest" | "changes"> & { witnessed: WitnessedClaim | undefined },
 ): SignedHead[] {
-  const heads: SignedHead[] = [];
-  if (previous !== undefined) heads.push({ head: previous, by: "the head store" });
-  if (newest !== undefined) heads.push({ head: newest, by: "the head store" });
+  const own = [previous, newest].filter((head) => head !== undefined);
+  const heads: SignedHead[] = own.map((head) => ({ head, by: "the head store" }));
+  const limit = newest?.size ?? -1n;
+  for (const { head } of changes) if (head.size <= limit) heads.push({ head, by: "the old and the new key" });
   if (witnessed?.problem !== undefined) report.add(witnessed.problem);
   const { head } = witnessed ?? {};
-  if (head === undefined || newest === undefined) return heads;
-  if (head.size > newest.size) {
+  if (head !== undefined && newest !== undefined && head.size > newest.size) {
     report.add(
       `${head.size} events were witnessed, the log has ${newest.size}: its end was cut off, or an old copy put back`,
     );
-    return heads;
-  }
-  const at = heads.findIndex((other) => other.head.size >= head.size);
-  heads.splice(at, 0, { head, by: "the witnesses" });
-  return heads;
+  } else if (head !== undefined && newest !== undefined) heads.push({ head, by: "the witnesses" });
+  return heads.sort((a, b) => Number(a.head.size - b.head.size));
 }
 
 /** Why nobody but the server vouches for the log, as far as that was asked; undefined when somebody does. */
@@ -220,21 +219,22 @@ function newestPublished(records: Iterable<PublishedRecord>): TreeHead | undefin
 async function checkEvents(
   paths: LogPaths,
   claims: Claims,
-  key: VerifierKey,
+  keys: readonly KeyRange[],
   options: VerifyLogOptions,
   witnessed: WitnessedClaim | undefined,
 ): Promise<Verdict> {
   const report = new Report();
   for (const finding of claims.findings) report.add(finding);
-  const { newest, previous, record } = claims;
+  const { newest, previous, record, changes } = claims;
   if (newest === undefined) {
     report.add("there is no signed head that verifies, so nothing says how long the log was");
   }
-  const heads = signedHeads(report, { previous, newest, witnessed });
+  const heads = signedHeads(report, { previous, newest, changes, witnessed });
   const published = (): Iterable<PublishedRecord> =>
-    readPublished(paths.checkpoints, claims.publishedBytes, key);
+    readPublished(paths.checkpoints, claims.publishedBytes, keys);
   const longest = newest ?? newestPublished(published());
   const size = Number(longest?.size ?? 0n);
+  const keyEvents = new KeyEvents({ keys, changes });
   const replay = await replayEvents({
     segments: paths.segments,
     tileRoot: paths.tileRoot,
@@ -243,8 +243,15 @@ async function checkEvents(
     ...(record && { wanted: record.certificate }),
     waypoints: waypoints(report, published(), heads),
     ...(options.onProgress && { onProgress: options.onProgress }),
-    ...(options.onEvents && { onEvents: options.onEvents }),
+    onEvents: (first, leaves, lines) => {
+      keyEvents.take(first, lines);
+      options.onEvents?.(first, leaves, lines);
+    },
   });
+  for (const event of keyEvents.unknown) {
+    const message = `event ${event} changed the log's key, and the key history says nothing of it: it was removed`;
+    replay.side.push({ event, message });
+  }
   checkPruned(record, replay, size);
   describeReplay(report, replay);
   const firstBad = longest === undefined ? undefined : findFirstBad(report, replay, size);
@@ -257,6 +264,11 @@ async function checkEvents(
     hasHead: newest !== undefined,
   };
   return conclude(report, at, whyUnwitnessed(options, witnessed, size));
+}
+
+/** True when the log's key was changed while we looked: then the key that we had was an old one. */
+function hasChangedKeySince(paths: LogPaths, before: string | undefined): boolean {
+  return readText(paths.keyHistory) !== before || readText(paths.nextKey) !== undefined;
 }
 
 /** True when something was pruned while we looked: then what seemed to be missing may be gone by right. */
@@ -276,17 +288,19 @@ function hasPrunedSince(paths: LogPaths, before: PruneRecord | undefined): boole
  */
 export async function verifyLog(options: VerifyLogOptions): Promise<Verdict> {
   try {
-    const paths = logPaths(options.dataDir, options.name);
+    const paths = logPaths(options.dataDir, options.name, options.headDir);
     if (isAbsent(paths)) return unverifiable(`there is no log in ${paths.log}`);
     for (let attempt = 1; ; attempt++) {
       // First: while a server runs, what is witnessed is never ahead of a head that is read after it.
       const bytes = options.witness && readWitnessedFile(paths);
+      const history = readText(paths.keyHistory);
       const claims = readClaims(paths, options.vkey);
-      if (claims.key === undefined) return unverifiable("there is no usable verifier key", claims.findings);
-      const witnessed = options.witness && judgeWitnessed(bytes, claims.key, options.witness);
-      const verdict = await checkEvents(paths, claims, claims.key, options, witnessed);
+      if (claims.keys === undefined) return unverifiable("there is no usable verifier key", claims.findings);
+      const witnessed = options.witness && judgeWitnessed(bytes, claims.keys, options.witness);
+      const verdict = await checkEvents(paths, claims, claims.keys, options, witnessed);
       const isFinal = verdict.verdict === "intact" || verdict.verdict === "unwitnessed" || attempt >= 5;
-      if (isFinal || !hasPrunedSince(paths, claims.record)) return verdict;
+      if (isFinal || !(hasPrunedSince(paths, claims.record) || hasChangedKeySince(paths, history)))
+        return verdict;
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -14,6 +14,7 @@ export type LogErrorCode =
   | "head_ahead_of_data" // the signed head covers more lines than there are
   | "head_changed" // the head store holds something we did not write
   | "head_damaged" // a head slot is unreadable and no crash explains it
+  | "head_forged" // a head slot is not signed by this log's key
   | "head_missing" // there is a key but no signed head
   | "held" // events that must be kept are in the range to be pruned
   | "io" // the operating system refused; fatal when it was a write

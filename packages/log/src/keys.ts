@@ -7,7 +7,9 @@ import {
   formatVkey,
   isKeyName,
   MerkleError,
+  type NoteSignature,
   parseBase64,
+  parseNote,
   toBase64,
   toKeyId,
   type VerifierKey,
@@ -23,8 +25,10 @@ export interface Signer {
   readonly origin: string;
   readonly vkey: string;
   readonly verifier: VerifierKey;
-  /** The signed checkpoint of a tree. */
-  signCheckpoint(size: number, root: Uint8Array): string;
+  /** Sign bytes that say themselves what they are: see `formatSlot` for why none can pass for a checkpoint. */
+  sign(message: Uint8Array): NoteSignature;
+  /** The signed checkpoint of a tree; with the key that comes next, when it signs, too. */
+  signCheckpoint(size: number, root: Uint8Array, next?: Pick<Signer, "sign">): string;
 }
 
 /** A secret Ed25519 key and what it is known by. */
@@ -40,14 +44,20 @@ function toNoteKey(name: string, type: number, secret: KeyObject): NoteKey {
 
 function toSigner({ secret: key, verifier }: NoteKey): Signer {
   const { name: origin, keyId } = verifier;
+  const one = (message: Uint8Array): NoteSignature => ({
+    name: origin,
+    keyId,
+    signature: sign(null, message, key),
+  });
   return {
     origin,
     verifier,
     vkey: formatVkey(verifier),
-    signCheckpoint: (size, root) => {
+    sign: one,
+    signCheckpoint: (size, root, next) => {
       const text = formatCheckpoint(origin, BigInt(size), root);
-      const signature = sign(null, Buffer.from(text), key);
-      return formatNote(text, [{ name: origin, keyId, signature }]);
+      const bytes = Buffer.from(text);
+      return formatNote(text, next === undefined ? [one(bytes)] : [one(bytes), next.sign(bytes)]);
     },
   };
 }
@@ -94,4 +104,11 @@ export function createSigner(origin: string): { signer: Signer; file: string } {
 /** Parse the key file of a log. The message never contains any of it. */
 export function parseSigner(file: string): Signer {
   return toSigner(parseNoteKey(file, ED25519));
+}
+
+/** Whether a note that was verified bears a signature of this key. */
+export function isSignedBy(note: string, { verifier }: Signer): boolean {
+  return parseNote(note).signatures.some(
+    ({ name, keyId }) => name === verifier.name && keyId === verifier.keyId,
+  );
 }

@@ -1,73 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-import {
-  formatBundle,
-  formatReceipt,
-  consistencyProof,
-  inclusionProof,
-  type RightEdge,
-} from "@telltale/merkle";
-import { nodeCrypto } from "@telltale/merkle/node";
+import type { KeyChangeEvent, KeyRange } from "@telltale/merkle";
 import { compressSegment, removePlain } from "./compress.js";
 import { isDiskFull } from "./disk.js";
 import { LogError } from "./error.js";
-import type { FileSystem } from "./fs.js";
 import { hashOneLeaf } from "./hash.js";
-import type { HeadStore, StoredHead } from "./head.js";
-import type { Signer } from "./keys.js";
+import type { HeadFields } from "./head-slot.js";
+import { changeKey, dropKey, findKeyChange, prepareKey } from "./key-change.js";
+import { type LogKeys, textOfHistory } from "./key-store.js";
+import { isSignedBy, type Signer } from "./keys.js";
 import { verifyBatch } from "./lines.js";
-import { rangeRoot } from "./prune/leaves.js";
+import type { LogParts } from "./parts.js";
 import { pruneSegments, type PruneRequest } from "./prune/prune.js";
-import { firstOutside, type IndexRange, rangeAt } from "./prune/ranges.js";
-import type { Publisher } from "./publish.js";
-import {
-  bytesOf,
-  countOf,
-  cutToFit,
-  joinLines,
-  type PlainSegment,
-  type Segments,
-  type Staged,
-} from "./segments.js";
-import type { TileStore } from "./tiles.js";
+import { firstOutside, type IndexRange } from "./prune/ranges.js";
+import { Reader } from "./reader.js";
+import { bytesOf, countOf, type PlainSegment, type Staged } from "./segments.js";
 import type {
   Appended,
   Checkpoint,
   ClosedSegment,
   Committed,
   LeafBatch,
-  LineBatch,
   Log,
-  OpenLogOptions,
   Recovery,
   Segment,
 } from "./types.js";
 import { type Compressor, createCompressor } from "./zstd/compressor.js";
 
 const DEFAULT_SEGMENT_BYTES = 48 * 1024 * 1024;
-const DEFAULT_READ_BYTES = 4 * 1024 * 1024;
 /** One commit takes at most this much, so that a burst does not delay the first acknowledgement. */
 const COMMIT_BYTES = 32 * 1024 * 1024;
 const COMMIT_BATCHES = 1024;
 const DAY_MS = 24 * 60 * 60 * 1000;
-
-export interface LogParts {
-  options: OpenLogOptions;
-  fs: FileSystem;
-  now: () => number;
-  signer: Signer;
-  head: HeadStore;
-  stored: StoredHead;
-  segments: Segments;
-  edge: RightEdge;
-  tiles: TileStore;
-  publisher: Publisher;
-  /** Size of the newest checkpoint in the file of published ones. */
-  published: number;
-  recovery: Recovery;
-  /** The file of the prune record. */
-  record: string;
-  release: () => Promise<void>;
-}
 
 interface Waiting {
   batch: LeafBatch;
@@ -83,13 +46,15 @@ function toError(error: unknown): Error {
 /** The log on disk. One commit at a time; everything else reads what is committed. */
 export class LogStore implements Log {
   readonly origin: string;
-  readonly vkey: string;
   readonly recovery: Readonly<Recovery>;
   readonly #parts: LogParts;
   readonly #segmentBytes: number;
 
   // Owned by the commit loop. The edge may be ahead of `#checkpoint` while a commit runs.
-  #stored: StoredHead;
+  #stored: HeadFields;
+  #keys: LogKeys;
+  /** The key that takes over once a line of the log names it. */
+  #next: Signer | undefined;
   #openedDay: number;
   #committing = false;
   #idle: (() => void)[] = [];
@@ -99,6 +64,7 @@ export class LogStore implements Log {
   // Changes only when a head is durable; what everybody else reads.
   #checkpoint: Checkpoint;
 
+  readonly #reader: Reader;
   readonly #queue: Waiting[] = [];
   readonly #pending = { events: 0, bytes: 0 };
   readonly #commitListeners = new Set<(committed: Committed, tag: unknown) => void>();
@@ -118,8 +84,9 @@ export class LogStore implements Log {
 
   constructor(parts: LogParts) {
     this.#parts = parts;
-    this.origin = parts.signer.origin;
-    this.vkey = parts.signer.vkey;
+    this.origin = parts.keys.signer.origin;
+    this.#keys = parts.keys;
+    this.#reader = new Reader(parts, () => this.#checkpoint);
     this.recovery = parts.recovery;
     this.#published = parts.published;
     this.#segmentBytes = parts.options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
@@ -130,14 +97,13 @@ export class LogStore implements Log {
 
   /** Put the recovered tree under a head if it has grown, and start what runs in the background. */
   async start(signedSize: number): Promise<void> {
-    const { edge, head, recovery, segments, publisher } = this.#parts;
+    const { edge, recovery, segments, publisher } = this.#parts;
     const { note, time } = this.#stored;
     this.#parts.tiles.published(Math.max(0, this.#published));
     this.#checkpoint = { text: note, size: signedSize, root: Buffer.from(edge.root()), time };
-    if (edge.size > signedSize || recovery.headSlotDamaged) {
-      await head.verifyUnchanged();
-      await this.#writeHead();
-    }
+    const isNewest = isSignedBy(note, this.#keys.signer); // not where a change of the key was interrupted
+    if (edge.size > signedSize || recovery.headSlotDamaged || !isNewest) await this.#writeHead();
+    await this.#finishKeyChange();
     publisher.changed();
     const plain = segments.list.filter((segment) => segment.kind === "plain");
     // After this turn, so that the caller can first subscribe to closed segments.
@@ -219,7 +185,7 @@ export class LogStore implements Log {
 
   /** The order of the writes is the design: see docs, "the log". */
   async #commit(group: readonly Waiting[]): Promise<void> {
-    const { edge, head, segments, tiles, publisher } = this.#parts;
+    const { edge, segments, tiles, publisher } = this.#parts;
     const first = edge.size;
     const staged: Staged = {};
     const batches = group.map(({ batch }) => batch);
@@ -233,7 +199,7 @@ export class LogStore implements Log {
     // The lines are written, perhaps not durable; no head covers them and nobody has been told.
     // If we die here, some of them are in the file, the last one may be torn.
     // Recovery adopts the complete ones in a new file and drops the torn one.
-    const synced = Promise.all([segments.sync(staged), head.verifyUnchanged()]);
+    const synced = segments.sync(staged);
     // While the disk works: the tree in memory may be ahead, nothing is signed before the lines are durable.
     for (const { leafHashes, count } of batches) edge.append(leafHashes, count, tiles.add);
     await synced;
@@ -245,6 +211,7 @@ export class LogStore implements Log {
     // If we die here, the sender has no answer and will send again; its events are recognised by their ids.
     // Nobody needs to repair anything: tiles and published checkpoints are derived from the lines.
     const closed = await segments.accept(staged);
+    await this.#changeKeyIfNamed(batches, first);
     if (staged.fresh !== undefined) this.#openedDay = Math.floor(this.#stored.time / DAY_MS);
     this.#answer(group, first);
     publisher.changed();
@@ -271,15 +238,76 @@ export class LogStore implements Log {
   }
 
   /** Sign the tree as it is, make the head durable, and only then let anybody see it. */
-  async #writeHead(): Promise<void> {
-    const { edge, head, now, signer } = this.#parts;
+  async #writeHead(note?: string): Promise<void> {
+    const { edge, head, now } = this.#parts;
+    const { signer } = this.#keys;
     const root = Buffer.from(edge.root());
-    const text = signer.signCheckpoint(edge.size, root);
+    const text = note ?? signer.signCheckpoint(edge.size, root);
     const time = Math.max(Math.floor(now()), this.#stored.time);
     const stored = { generation: this.#stored.generation + 1, time, note: text };
-    await head.write(stored);
+    await head.write(stored, signer);
     this.#stored = stored;
     this.#checkpoint = { text, size: edge.size, root, time };
+  }
+
+  get vkey(): string {
+    return this.#keys.signer.vkey;
+  }
+
+  get keys(): readonly KeyRange[] {
+    return this.#keys.history.keys;
+  }
+
+  get keyHistory(): string {
+    return textOfHistory(this.#keys.history);
+  }
+
+  async prepareKeyChange(): Promise<KeyChangeEvent> {
+    if (this.#closing !== undefined) throw new LogError("closed", "the log is closed");
+    if (this.#failed !== undefined) throw this.#refusal();
+    const { fs, paths } = this.#parts;
+    this.#next ??= await prepareKey(fs, paths, this.#keys);
+    return { from: this.vkey, to: this.#next.vkey };
+  }
+
+  /** Part of a commit, between its durable head and its answer: the next commit is signed with the new key. */
+  async #changeKeyIfNamed(batches: readonly LeafBatch[], first: number): Promise<void> {
+    if (this.#next === undefined) return;
+    let index = first;
+    for (const batch of batches) {
+      const found = findKeyChange(batch, this.#keys.signer, this.#next);
+      if (found !== undefined) {
+        await this.#changeKey(this.#next, found.entry, index + found.line);
+        return;
+      }
+      index += batch.count;
+    }
+  }
+
+  async #changeKey(next: Signer, entry: string, index: number): Promise<void> {
+    const { fs, paths } = this.#parts;
+    const { size, root } = this.#checkpoint;
+    const { node } = this.#reader;
+    const changed = await changeKey({ fs, paths, keys: this.#keys, next, entry, index, size, root, node });
+    this.#keys = changed;
+    this.#next = undefined;
+    // The new key is the log's key; the newest head is that of the same tree, signed with the old key alone.
+    // If we die here, that head is good: it is of the last size that the old key may speak for.
+    // Nobody needs to repair anything; writing it again only lets everybody see both signatures at once.
+    await this.#writeHead(changed.note);
+  }
+
+  /** What an interrupted change began: finished when a line names the key, for then everybody may know; else undone. */
+  async #finishKeyChange(): Promise<void> {
+    const { pending, fs, paths } = this.#parts;
+    if (pending === undefined) return;
+    for (let at = pending.from; at < this.size; ) {
+      const lines = await this.read(this.firstKept(at), this.size);
+      const found = findKeyChange(lines, this.#keys.signer, pending.next);
+      if (found !== undefined) return this.#changeKey(pending.next, found.entry, lines.first + found.line);
+      at = lines.first + lines.count;
+    }
+    await dropKey(fs, paths);
   }
 
   #answer(group: readonly Waiting[], from: number): void {
@@ -390,82 +418,33 @@ export class LogStore implements Log {
   async #prune(request: PruneRequest): Promise<void> {
     if (this.#closing !== undefined) throw new LogError("closed", "the log is closed");
     if (this.#failed !== undefined) throw this.#refusal();
-    const { fs, record, segments, tiles } = this.#parts;
+    const { fs, paths, segments, tiles } = this.#parts;
     const onWarning = (error: Error): void => this.#warn(error);
-    await pruneSegments({ fs, record, segments, tiles, size: this.size, onWarning }, request);
+    await pruneSegments({ fs, record: paths.pruned, segments, tiles, size: this.size, onWarning }, request);
   }
 
   async rangeRoot(first: number, next: number): Promise<Buffer> {
-    if (first % 256 !== 0 || next % 256 !== 0 || !(first >= 0) || !(first < next) || next > this.size) {
-      throw new LogError(
-        "bad_range",
-        `[${first}, ${next}) is not a range between bundle borders of this log`,
-      );
-    }
-    return rangeRoot(this.#parts.tiles, { first, next });
+    return this.#reader.rangeRoot(first, next);
   }
 
-  async read(from: number, to: number, maxBytes: number = DEFAULT_READ_BYTES): Promise<Committed> {
-    const end = Math.min(to, this.size);
-    if (!Number.isSafeInteger(from) || from < 0 || from >= end) {
-      throw new LogError(
-        "bad_range",
-        `[${from}, ${to}) is not a range of the ${this.size} events of this log`,
-      );
-    }
-    const pieces: LineBatch[] = [];
-    let bytes = 0;
-    for (let index = from; index < end; ) {
-      if (pieces.length > 0 && rangeAt(this.pruned, index) !== undefined) break;
-      const piece = cutToFit(await this.#parts.segments.read(index, end, maxBytes - bytes), maxBytes - bytes);
-      if (pieces.length > 0 && bytes + piece.bytes.length > maxBytes) break;
-      pieces.push(piece);
-      bytes += piece.bytes.length;
-      index += piece.count;
-    }
-    return { first: from, ...joinLines(pieces) };
+  read(from: number, to: number, maxBytes?: number): Promise<Committed> {
+    return this.#reader.read(from, to, maxBytes);
   }
 
-  async proof(index: number): Promise<string> {
-    const { text, size } = this.#checkpoint;
-    if (!Number.isSafeInteger(index) || index < 0 || index >= size) {
-      throw new LogError("bad_range", `there is no event ${index}: the log has ${size}`);
-    }
-    const proof = await inclusionProof(nodeCrypto, BigInt(index), BigInt(size), this.#node);
-    return formatReceipt({ index: BigInt(index), proof, checkpoint: text });
+  proof(index: number): Promise<string> {
+    return this.#reader.proof(index);
   }
 
-  async consistency(from: number, to: number): Promise<Buffer[]> {
-    if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || from > to || to > this.size) {
-      throw new LogError("bad_range", `no consistency proof from ${from} to ${to}: the log has ${this.size}`);
-    }
-    const proof = await consistencyProof(nodeCrypto, BigInt(from), BigInt(to), this.#node);
-    return proof.map((hash) => Buffer.from(hash));
+  consistency(from: number, to: number): Promise<Buffer[]> {
+    return this.#reader.consistency(from, to);
   }
 
-  readonly #node = (height: number, index: bigint): Promise<Buffer> =>
-    this.#parts.tiles.node(height, Number(index));
-
-  async tile(level: number, n: number, width = 256): Promise<Buffer | undefined> {
-    if (!isCoordinate(level) || level > 63 || !isCoordinate(n)) return undefined;
-    const available = Math.floor(this.size / 256 ** level) - 256 * n;
-    if (width < 1 || width > 256 || available < width) return undefined;
-    const tile = await this.#parts.tiles.read(level, n);
-    if (tile === undefined || tile.length < 32 * width) {
-      throw new LogError("damaged", `hash tile ${level}/${n} is missing`);
-    }
-    return tile.subarray(0, 32 * width);
+  tile(level: number, n: number, width?: number): Promise<Buffer | undefined> {
+    return this.#reader.tile(level, n, width);
   }
 
-  async entryBundle(n: number, width = 256): Promise<Buffer | undefined> {
-    if (!isCoordinate(n) || width < 1 || width > 256 || 256 * n + width > this.size) return undefined;
-    const { bytes, ends, count } = await this.read(256 * n, 256 * n + width, 256 * 65_536);
-    const entries: Uint8Array[] = [];
-    for (let i = 0, start = 0; i < count; i++) {
-      entries.push(bytes.subarray(start, (ends[i] as number) - 1));
-      start = ends[i] as number;
-    }
-    return Buffer.from(formatBundle(entries));
+  entryBundle(n: number, width?: number): Promise<Buffer | undefined> {
+    return this.#reader.entryBundle(n, width);
   }
 
   /** What the publisher writes: the newest checkpoint, and the partial tiles that belong to it. */
@@ -497,8 +476,4 @@ export class LogStore implements Log {
     await release();
     for (const result of closed) if (result.status === "rejected") this.#warn(toError(result.reason));
   }
-}
-
-function isCoordinate(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0;
 }

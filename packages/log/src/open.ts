@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import path from "node:path";
-import { emptyRoot, isKeyName, MerkleError, type TreeHead, verifyCheckpoint } from "@telltale/merkle";
+import { MerkleError, type TreeHead, verifyCheckpointBy } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
-import { listDirectory, makeDirectory, readFile, syncDirectory, withFile, writeDurable } from "./disk.js";
+import { createLog } from "./create.js";
+import { listDirectory, readFile, withFile } from "./disk.js";
 import { LogError } from "./error.js";
+import { FORMAT, migrate, prepareFormat } from "./format.js";
 import { type FileSystem, nodeFileSystem } from "./fs.js";
-import { type HeadSlots, HeadStore, type StoredHead } from "./head.js";
-import { createSigner, parseSigner, type Signer } from "./keys.js";
+import { HeadStore } from "./head.js";
+import { type HeadSlots, type StoredHead, verifyStoredHead } from "./head-slot.js";
+import { historyOfOne, type LoadedKeys, type LogKeys, loadKeys } from "./key-store.js";
 import { lockDirectory } from "./lock.js";
 import { LogStore } from "./log.js";
 import { type LogPaths, logPaths } from "./paths.js";
 import { MAX_RECORD_BYTES, parseRecord, type PruneRecord } from "./prune/record.js";
-import { Publisher, repairPublished } from "./publish.js";
+import { firstPublished, Publisher, repairPublished } from "./publish.js";
 import { recover } from "./recover.js";
 import { Segments } from "./segments.js";
 import type { Log, OpenLogOptions, Overridable } from "./types.js";
 import { loadCodec } from "./zstd/codec.js";
 
-/** Version of everything in a data directory. */
-const FORMAT = 1;
 /** A clock this far behind the newest head is a fault, not a correction. */
 const CLOCK_TOLERANCE_MS = 10 * 60 * 1000;
 const SMALL_FILE = 64 * 1024;
@@ -32,102 +31,49 @@ interface Context {
   now: () => number;
 }
 
-async function readText(fs: FileSystem, file: string): Promise<string | undefined> {
-  return (await readFile(fs, file, SMALL_FILE))?.toString("utf8");
-}
-
-/** The version of the directory: written once, refused when newer, part of no other file. */
-async function prepareFormat({ fs, paths }: Context, mayCreate: boolean): Promise<void> {
-  const text = await readText(fs, paths.format);
-  const version = /^telltale-data ([1-9][0-9]{0,5})\n$/.exec(text ?? "")?.[1];
-  if (Number(version) > FORMAT) {
-    throw new LogError(
-      "newer_format",
-      `${paths.data} has format ${version}, this version knows up to ${FORMAT}: use a newer Telltale`,
-    );
-  }
-  if (version !== undefined) return;
-  const used = (await listDirectory(fs, path.dirname(paths.log))).length > 0;
-  if (text !== undefined || used || !mayCreate) {
-    throw new LogError(
-      used || text !== undefined ? "bad_format" : "no_log",
-      `${paths.format} is missing or not readable`,
-    );
-  }
-  await writeDurable(fs, paths.format, Buffer.from(`telltale-data ${FORMAT}\n`));
-}
-
 async function hasLines({ fs, paths }: Context): Promise<boolean> {
   return (await listDirectory(fs, paths.segments)).length > 0;
 }
 
-/** The head store's newest head, with its signature verified. */
-function openHead(signer: Signer, slots: HeadSlots, paths: LogPaths): { stored: StoredHead; head: TreeHead } {
-  const { newest } = slots;
+/** What a start may say that cannot go on without the lost head, key or events. */
+const SUCCESSOR = "where that is lost, `telltale restore` starts a successor log";
+
+/** The head store's newest head, with all signatures verified. */
+function openHead(
+  { history }: LogKeys,
+  slots: HeadSlots,
+  paths: LogPaths,
+): { stored: StoredHead; head: TreeHead } {
+  const { newest, previous } = slots;
   if (newest === undefined) {
     const code = slots.damaged > 0 ? "head_damaged" : "head_missing";
     throw new LogError(
       code,
-      `${paths.head} holds no readable signed head, so nothing says how long the log was`,
+      `${paths.head} holds no readable signed head, so nothing says how long the log was: put the head file back; ${SUCCESSOR}`,
     );
   }
-  try {
-    return { stored: newest, head: verifyCheckpoint(nodeCrypto, newest.note, signer.verifier) };
-  } catch (cause) {
-    if (!(cause instanceof MerkleError)) throw cause;
-    throw new LogError("head_damaged", `the head in ${paths.head} is not signed by this log's key`, {
-      cause,
-    });
+  const settings = { unsigned: false, where: paths.head }; // older formats were brought to this one before
+  if (previous !== undefined) verifyStoredHead(previous, history.keys, settings);
+  const head = verifyStoredHead(newest, history.keys, settings);
+  const changedAt = history.keys.at(-1)?.from ?? 0n;
+  if (head.size < changedAt) {
+    throw new LogError(
+      "rolled_back",
+      `the signed head ends at ${head.size}, before the change of the log's key at ${changedAt}: an old head was put back; ` +
+        SUCCESSOR,
+    );
   }
+  return { stored: newest, head };
 }
 
-/**
- * Make a new log. The key gets its final name last: until then there is no log, and the next start begins again.
- */
-async function createLog(context: Context, originName: string): Promise<Signer> {
-  const { fs, paths, now } = context;
-  const origin = `${originName}/${randomBytes(16).toString("hex")}`;
-  if (!isKeyName(origin)) throw new LogError("bad_name", "an origin's name has no spaces and no +");
-  const { signer, file } = createSigner(origin);
-  for (const directory of [paths.segments, path.dirname(paths.head), path.dirname(paths.key)]) {
-    await makeDirectory(fs, directory);
-  }
-  const head = await HeadStore.open(fs, paths.head, true);
-  try {
-    const note = signer.signCheckpoint(0, emptyRoot());
-    await head.write({ generation: 1, time: now(), note });
-    await head.write({ generation: 2, time: now(), note });
-  } finally {
-    await head.close();
-  }
-  await syncDirectory(fs, path.dirname(paths.head));
-  await writeDurable(fs, paths.vkey, Buffer.from(`${signer.vkey}\n`));
-  // The empty log is complete and its head is durable, but it has no key yet.
-  // If we die here, the head belongs to a key that is gone; nothing was ever acknowledged under it.
-  // The next start sees a head of size 0 without a key or lines, and creates the log again under a new origin.
-  await writeDurable(fs, paths.key, Buffer.from(file));
-  return signer;
-}
-
-async function loadSigner(context: Context): Promise<Signer> {
+async function loadOrCreate(context: Context): Promise<LoadedKeys> {
   const { fs, paths, options } = context;
-  const file = await readText(fs, paths.key);
-  if (file !== undefined) {
-    const signer = parseSigner(file);
-    const published = await readText(fs, paths.vkey);
-    if (published === undefined) await writeDurable(fs, paths.vkey, Buffer.from(`${signer.vkey}\n`));
-    else if (published !== `${signer.vkey}\n`) {
-      throw new LogError(
-        "key_invalid",
-        `${paths.vkey} does not belong to ${paths.key}: one of them was replaced`,
-      );
-    }
-    return signer;
-  }
+  const loaded = await loadKeys(fs, paths);
+  if (loaded !== undefined) return loaded;
   if (await hasLines(context)) {
     throw new LogError(
       "key_missing",
-      `${paths.key} is missing although there is a log: restore it from a backup`,
+      `${paths.key} is missing although there is a log: restore it from a backup; ${SUCCESSOR}`,
     );
   }
   const note = (await readFile(fs, paths.head, SMALL_FILE)) ?? Buffer.alloc(0);
@@ -135,7 +81,8 @@ async function loadSigner(context: Context): Promise<Signer> {
     throw new LogError("key_missing", `${paths.key} is missing although ${paths.head} speaks of events`);
   }
   if (options.create === undefined) throw new LogError("no_log", `there is no log ${paths.log}`);
-  return createLog(context, options.create.originName);
+  const signer = await createLog(context, options.create.originName);
+  return { signer, history: historyOfOne(signer) };
 }
 
 function mayIgnore(options: OpenLogOptions, code: Overridable): boolean {
@@ -148,23 +95,42 @@ function verifyClock({ options, now }: Context, stored: StoredHead): number {
     throw new LogError(
       "clock_behind",
       `the clock is ${Math.round(behind / 1000)} s behind the newest signed head (${new Date(stored.time).toISOString()}): ` +
-        "set the clock, or start with the explicit override",
+        "set the clock right and start again. Was an old copy of this machine put back? `telltale restore` starts a successor log",
     );
   }
   return behind;
 }
 
+/** A first checkpoint that no key of the log signed: the key was changed, and what proves it is gone. */
+async function verifyFirstKey({ fs, paths }: Context, { history }: LogKeys): Promise<void> {
+  const note = await firstPublished(fs, paths.checkpoints);
+  try {
+    if (note !== undefined) verifyCheckpointBy(nodeCrypto, Buffer.from(note, "latin1"), history.keys);
+  } catch (cause) {
+    if (!(cause instanceof MerkleError)) throw cause;
+    if (cause.code !== "signature_missing") return; // damaged, not of another key: for `telltale verify` to tell
+    throw new LogError(
+      "key_invalid",
+      `the log began with another key, and ${paths.keyHistory}, which proves the change, is missing or cut: restore it`,
+      { cause },
+    );
+  }
+}
+
 async function openPublisher(
   context: Context,
+  keys: LogKeys,
   size: number,
   write: () => Promise<void>,
 ): Promise<{ publisher: Publisher; published: number }> {
   const { fs, paths, options } = context;
   const published = await repairPublished(fs, paths.checkpoints);
+  await verifyFirstKey(context, keys);
   if (published > size) {
     throw new LogError(
       "rolled_back",
-      `a checkpoint of ${published} events was published but the signed head says ${size}: an old head was put back`,
+      `a checkpoint of ${published} events was published but the signed head says ${size}: an old head was put back. ` +
+        `Put the newest head file back; ${SUCCESSOR}`,
     );
   }
   const bytes = await withFile(fs, paths.checkpoints, constants.O_RDONLY, (fd) => fs.size(fd));
@@ -179,22 +145,43 @@ async function openRecord({ fs, paths }: Context): Promise<PruneRecord | undefin
   return bytes === undefined ? undefined : parseRecord(bytes);
 }
 
+/** Where the last commit began, at the latest: what it holds may be the event of a key change that was interrupted. */
+function sizeBefore({ previous }: HeadSlots, { history }: LogKeys): number {
+  if (previous === undefined) return 0;
+  return Number(verifyStoredHead(previous, history.keys, { unsigned: false, where: "" }).size);
+}
+
+/** The keys and the head store, in today's format. */
+async function openSigned(
+  context: Context,
+): Promise<{ keys: LoadedKeys; store: HeadStore; migratedFrom: number }> {
+  const { fs, paths, options } = context;
+  const version = await prepareFormat(fs, paths, options.create !== undefined);
+  const keys = await loadOrCreate(context);
+  const { signer, history } = keys;
+  await migrate({ fs, paths, signer, keys: history.keys }, version);
+  const store = await HeadStore.open(fs, paths.head, false).catch((cause: unknown) => {
+    const moved =
+      options.headDir === undefined ? "" : ` (a head store that moves there comes from ${paths.data}/head)`;
+    throw new LogError(
+      "head_missing",
+      `${paths.head} cannot be read: nothing says how long the log was. Put the head file there${moved}; ${SUCCESSOR}`,
+      { cause },
+    );
+  });
+  return { keys, store, migratedFrom: version < FORMAT ? version : 0 };
+}
+
 async function openLocked(context: Context, release: () => Promise<void>): Promise<Log> {
   const { fs, paths, options, now } = context;
-  await prepareFormat(context, options.create !== undefined);
-  const signer = await loadSigner(context);
-  const store = await HeadStore.open(fs, paths.head, false).catch((cause: unknown) => {
-    throw new LogError("head_missing", `${paths.head} cannot be read: nothing says how long the log was`, {
-      cause,
-    });
-  });
+  const { keys, store, migratedFrom } = await openSigned(context);
   let publisher: Publisher | undefined;
   try {
     const slots = store.slots();
-    const { stored, head } = openHead(signer, slots, paths);
+    const { stored, head } = openHead(keys, slots, paths);
     const size = Number(head.size);
     const clockBehindMs = verifyClock(context, stored);
-    const opened = await openPublisher(context, size, () => log.publishNow());
+    const opened = await openPublisher(context, keys, size, () => log.publishNow());
     publisher = opened.publisher;
     const codec = await loadCodec();
     const found = await recover({
@@ -221,7 +208,8 @@ async function openLocked(context: Context, release: () => Promise<void>): Promi
       options,
       fs,
       now,
-      signer,
+      keys,
+      ...(keys.pending && { pending: { next: keys.pending, from: sizeBefore(slots, keys) } }),
       head: store,
       stored,
       segments,
@@ -229,8 +217,8 @@ async function openLocked(context: Context, release: () => Promise<void>): Promi
       tiles: found.tiles,
       publisher,
       published: opened.published,
-      recovery: { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs },
-      record: paths.pruned,
+      recovery: { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs, migratedFrom },
+      paths,
       release,
     });
     await log.start(size);
@@ -244,13 +232,20 @@ async function openLocked(context: Context, release: () => Promise<void>): Promi
 
 /** Open a log, recovering it where the last process died; refuses with a `LogError` rather than guess. */
 export async function openLog(options: OpenLogOptions): Promise<Log> {
-  const paths = logPaths(options.dataDir, options.name);
+  const { name = "main", headDir } = options;
+  const paths = logPaths(options.dataDir, name, headDir);
   const context = { fs: options.fs ?? nodeFileSystem, paths, options, now: options.now ?? Date.now };
-  const lock = await lockDirectory(paths.data, options.name ?? "main", options.onControl);
+  const lock = await lockDirectory(paths.data, name, options.onControl);
+  const locks = [lock];
+  const release = async (): Promise<void> => {
+    for (const each of locks.reverse()) await each.release();
+  };
   try {
-    return await openLocked(context, () => lock.release());
+    // A copy of the data, opened beside the original, is another directory: only here the two meet.
+    if (headDir !== undefined) locks.push(await lockDirectory(headDir, `head of ${name}`));
+    return await openLocked(context, release);
   } catch (error) {
-    await lock.release();
+    await release();
     throw error;
   }
 }

@@ -15,13 +15,20 @@ export interface LogPaths {
   witnessed: string;
   /** Which ranges of events were pruned; absent when none were. */
   pruned: string;
+  /** Which keys the log had; absent while there was only one. */
+  keyHistory: string;
   head: string;
   key: string;
   vkey: string;
+  /** A key that is being introduced; absent otherwise. */
+  nextKey: string;
 }
 
-/** Paths of a log. The name is restricted so that it is one path component and never a way out of the directory. */
-export function logPaths(dataDir: string, name = "main"): LogPaths {
+/**
+ * Paths of a log. The name is restricted so that it is one path component and never a way out of the directory. `headDir`: where
+ * the head store lies instead of in the data, so that whoever can put an old copy of the data back cannot put back the head.
+ */
+export function logPaths(dataDir: string, name = "main", headDir?: string): LogPaths {
   if (!/^[a-z0-9][a-z0-9_-]{0,62}$/.test(name)) {
     throw new LogError("bad_name", "a log's name has 1 to 63 of a-z, 0-9, - and _");
   }
@@ -36,9 +43,11 @@ export function logPaths(dataDir: string, name = "main"): LogPaths {
     checkpoints: path.join(log, "checkpoints"),
     witnessed: path.join(log, "witnessed"),
     pruned: path.join(log, "pruned"),
-    head: path.join(data, "head", name),
+    keyHistory: path.join(log, "keys"),
+    head: path.join(headDir === undefined ? path.join(data, "head") : path.resolve(headDir), name),
     key: path.join(data, "keys", `${name}.key`),
     vkey: path.join(data, "keys", `${name}.vkey`),
+    nextKey: path.join(data, "keys", `${name}.next.key`),
   };
 }
 

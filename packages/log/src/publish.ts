@@ -37,6 +37,15 @@ export async function repairPublished(fs: FileSystem, file: string): Promise<num
   });
 }
 
+/** The first checkpoint that was published, as bytes in a string (latin1); undefined when there is none. */
+export async function firstPublished(fs: FileSystem, file: string): Promise<string | undefined> {
+  return withFile(fs, file, constants.O_RDONLY, async (fd) => {
+    const start = Buffer.alloc(TAIL_BYTES);
+    const got = await fs.read(fd, start, 0);
+    return splitPublished(start.toString("latin1", 0, got)).notes[0];
+  });
+}
+
 function sizeOf(note: string): number {
   try {
     // The first record of the tail may be cut, the newest is whole; its signature is the verifier's business.

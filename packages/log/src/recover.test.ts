@@ -13,7 +13,7 @@ import path from "node:path";
 import { TestLog } from "@telltale/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 import { LogError } from "./error.js";
-import { parseSlots } from "./head.js";
+import { parseSlots } from "./head-slot.js";
 import { openLog } from "./open.js";
 
 const T0 = Date.UTC(2026, 10, 22, 10);
@@ -241,7 +241,7 @@ describe("what no crash leaves is refused", () => {
 
   it("a newer format, a damaged one, a missing one", async () => {
     await prepare(10);
-    writeFileSync(at("format"), "telltale-data 2\n");
+    writeFileSync(at("format"), "telltale-data 3\n");
     expect(await codeOf(test.open())).toBe("newer_format");
     writeFileSync(at("format"), "something else");
     expect(await codeOf(test.open())).toBe("bad_format");

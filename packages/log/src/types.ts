@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Socket } from "node:net";
+import type { KeyChangeEvent, KeyRange } from "@telltale/merkle";
 import type { WitnessTrust } from "./check/witnessed.js";
 import type { LogErrorCode } from "./error.js";
 import type { FileSystem } from "./fs.js";
@@ -69,6 +70,8 @@ export interface Recovery {
   rebuilt: boolean;
   /** The clock is this many ms behind the newest head (clamped; 0 when it is not). */
   clockBehindMs: number;
+  /** The directory had this older format and was brought to today's; 0 when it had not. */
+  migratedFrom: number;
 }
 
 /** The refusals an operator may override, each by an explicit decision that belongs into the log as an event. */
@@ -78,6 +81,8 @@ export interface OpenLogOptions {
   dataDir: string;
   /** Default `main`. */
   name?: string;
+  /** Where the head store lies. Default `DATA/head`; on another disk or machine it survives what is done to the data. */
+  headDir?: string;
   /** Create the log when it does not exist; its origin becomes `<originName>/<128 random bits>`. */
   create?: { originName: string };
   /** A segment closes at the next multiple of 256 lines after this many bytes. Default 48 MB. */
@@ -108,7 +113,12 @@ export interface OpenLogOptions {
  */
 export interface Log {
   readonly origin: string;
+  /** The key that the log signs with now. */
   readonly vkey: string;
+  /** All keys that the log ever had, each with the trees that it speaks for. */
+  readonly keys: readonly KeyRange[];
+  /** The same with the proofs, as others are told: what `parseKeyHistory` takes. */
+  readonly keyHistory: string;
   /** Lines that are committed and covered by a durable signed head. */
   readonly size: number;
   readonly recovery: Readonly<Recovery>;
@@ -119,6 +129,11 @@ export interface Log {
    * one. Errors: `bad_batch`, `disk_full`, `closed` (nothing written), `log_failed` (fate unknown).
    */
   append(batch: LeafBatch, tag?: unknown): Promise<Appended>;
+  /**
+   * Make a new key and tell both, as verifier keys. It takes over in the commit that holds the event which names them
+   * (`parseKeyChangeEvent`); until then nothing changes, and at a start without such an event the new key is forgotten.
+   */
+  prepareKeyChange(): Promise<KeyChangeEvent>;
   /** The newest durable checkpoint. */
   checkpoint(): Checkpoint;
   /** Called in order, synchronously after a commit, once for each appended batch. Returns the unsubscriber. */
@@ -176,7 +191,12 @@ export interface Verdict {
 export interface VerifyLogOptions {
   dataDir: string;
   name?: string;
-  /** The log's key as the verifier knows it; otherwise the one kept beside the log is believed. */
+  /** Where the head store lies. Default `DATA/head`. */
+  headDir?: string;
+  /**
+   * A key of the log as the verifier knows it, of whatever time; otherwise the one kept beside the log is believed. From it
+   * the key history beside the log leads to the others.
+   */
   vkey?: string;
   /** Answer `unwitnessed` instead of `intact` when only this server vouches for the head. */
   requireWitness?: boolean;

@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import {
-  equalBytes,
-  MerkleError,
-  parseVkey,
-  type TreeHead,
-  type VerifierKey,
-  verifyCheckpoint,
-} from "@telltale/merkle";
-import { nodeCrypto } from "@telltale/merkle/node";
+import { equalBytes, type KeyRange, type TreeHead } from "@telltale/merkle";
 import { errnoOf } from "../disk.js";
 import { LogError } from "../error.js";
-import { parseSlots, SLOT_BYTES, type StoredHead } from "../head.js";
-import { parseSigner } from "../keys.js";
+import { FORMAT, mayBeUnsigned, parseFormat } from "../format.js";
+import { parseSlots, SLOT_BYTES, type StoredHead, verifyStoredHead } from "../head-slot.js";
 import type { LogPaths } from "../paths.js";
+import { findKeys, type ProvenChange, readText } from "./keys.js";
 import { MAX_RECORD_BYTES, parseRecord, type PruneRecord } from "../prune/record.js";
 
 /** What the directory says about itself, before any event has been looked at. */
 export interface Claims {
-  key?: VerifierKey;
+  /** All keys that the log ever had, each with the trees that it speaks for. */
+  keys?: readonly KeyRange[];
+  /** The trees at which the key was changed, signed by both keys, and the events that say so. */
+  changes: readonly ProvenChange[];
   newest?: TreeHead;
   previous?: TreeHead;
   /** Length of the file of published checkpoints before the head was read: what it holds is not ahead of the head. */
@@ -28,50 +24,23 @@ export interface Claims {
   findings: string[];
 }
 
-function readText(file: string): string | undefined {
+function checkHead(
+  stored: StoredHead,
+  keys: readonly KeyRange[],
+  unsigned: boolean,
+  findings: string[],
+): TreeHead | undefined {
+  const where = `generation ${stored.generation}`;
   try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "EACCES") return undefined;
-    throw error;
-  }
-}
-
-/** The key to verify with: the verifier's own, else the one beside the log; both must agree with the signing key. */
-function findKey(paths: LogPaths, given: string | undefined, findings: string[]): VerifierKey | undefined {
-  const published = readText(paths.vkey)?.replace(/\n$/, "");
-  const secret = readText(paths.key); // unreadable for most people, and they do not need it
-  let signing: string | undefined;
-  try {
-    signing = secret === undefined ? undefined : parseSigner(secret).vkey;
+    return verifyStoredHead(stored, keys, { unsigned, where });
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
-    findings.push(`${paths.key} is damaged: ${error.message}`);
-  }
-  const texts = [given, published, signing].filter((text) => text !== undefined);
-  if (new Set(texts).size > 1) findings.push("the keys kept beside the log are not the key of this log");
-  for (const text of texts) {
-    try {
-      return parseVkey(nodeCrypto, text);
-    } catch (error) {
-      if (!(error instanceof MerkleError)) throw error;
-      findings.push(`a verifier key is damaged: ${error.message}`);
-    }
-  }
-  return undefined;
-}
-
-function checkHead(stored: StoredHead, key: VerifierKey, findings: string[]): TreeHead | undefined {
-  try {
-    return verifyCheckpoint(nodeCrypto, stored.note, key);
-  } catch (error) {
-    if (!(error instanceof MerkleError)) throw error;
-    findings.push(`the head of generation ${stored.generation} does not verify: ${error.message}`);
+    findings.push(error.message);
     return undefined;
   }
 }
 
-function readHeads(paths: LogPaths, key: VerifierKey, claims: Claims): void {
+function readHeads(paths: LogPaths, keys: readonly KeyRange[], version: number, claims: Claims): void {
   const { findings } = claims;
   let bytes: Buffer = Buffer.alloc(0);
   try {
@@ -84,14 +53,16 @@ function readHeads(paths: LogPaths, key: VerifierKey, claims: Claims): void {
     findings.push("the head store is missing or unreadable");
     return;
   }
-  const { newest, previous, damaged } = parseSlots(bytes);
+  const slots = parseSlots(bytes);
+  const { newest, previous, damaged } = slots;
+  const unsigned = mayBeUnsigned(version, slots);
   if (damaged > 0 || bytes.length !== 2 * SLOT_BYTES) {
     findings.push("a slot of the head store is damaged; if the process was killed, starting it repairs this");
   }
   if (newest === undefined) return;
-  const newestHead = checkHead(newest, key, findings);
+  const newestHead = checkHead(newest, keys, unsigned, findings);
   if (newestHead !== undefined) claims.newest = newestHead;
-  const previousHead = previous === undefined ? undefined : checkHead(previous, key, findings);
+  const previousHead = previous === undefined ? undefined : checkHead(previous, keys, unsigned, findings);
   if (previous === undefined || previousHead === undefined || newestHead === undefined) return;
   claims.previous = previousHead;
   const sameSize = newestHead.size === previousHead.size;
@@ -130,9 +101,10 @@ function sizeOf(file: string): number {
 
 /** Read format, key and heads. What is wrong with them becomes a finding. */
 export function readClaims(paths: LogPaths, vkey: string | undefined): Claims {
-  const claims: Claims = { findings: [], publishedBytes: sizeOf(paths.checkpoints) };
+  const claims: Claims = { findings: [], changes: [], publishedBytes: sizeOf(paths.checkpoints) };
   const format = readText(paths.format);
-  if (format !== "telltale-data 1\n") {
+  const version = parseFormat(format ?? "");
+  if (version === undefined || version > FORMAT) {
     claims.findings.push(
       format === undefined
         ? "the format file is missing"
@@ -140,10 +112,14 @@ export function readClaims(paths: LogPaths, vkey: string | undefined): Claims {
     );
   }
   claimRecord(paths, claims);
-  const key = findKey(paths, vkey, claims.findings);
-  if (key === undefined) return claims;
-  claims.key = key;
-  readHeads(paths, key, claims);
+  const known = findKeys(paths, vkey, claims.findings);
+  if (known === undefined) return claims;
+  claims.keys = known.keys;
+  claims.changes = known.changes;
+  readHeads(paths, known.keys, version ?? FORMAT, claims);
+  const { newest } = claims;
+  if (newest !== undefined && newest.size < (known.keys.at(-1)?.from ?? 0n))
+    claims.findings.push("the head is older than the change of the log's key: an old head was put back");
   return claims;
 }
 

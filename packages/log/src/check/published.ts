@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { closeSync, openSync, readSync } from "node:fs";
-import { MerkleError, type TreeHead, type VerifierKey, verifyCheckpoint } from "@telltale/merkle";
+import { type KeyRange, MerkleError, type TreeHead, verifyCheckpointBy } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
 import { splitPublished } from "../publish.js";
 
@@ -12,7 +12,11 @@ const MAX_RECORD = 1024 * 1024;
 export type PublishedRecord = { number: number; head: TreeHead } | { number: number; problem: string };
 
 /** The published checkpoints in the first `bytes` of the file, each verified; one piece of the file in memory at a time. */
-export function* readPublished(file: string, bytes: number, key: VerifierKey): Generator<PublishedRecord> {
+export function* readPublished(
+  file: string,
+  bytes: number,
+  keys: readonly KeyRange[],
+): Generator<PublishedRecord> {
   let fd: number;
   try {
     fd = openSync(file, "r");
@@ -21,13 +25,13 @@ export function* readPublished(file: string, bytes: number, key: VerifierKey): G
     return;
   }
   try {
-    yield* readRecords(fd, bytes, key);
+    yield* readRecords(fd, bytes, keys);
   } finally {
     closeSync(fd);
   }
 }
 
-function* readRecords(fd: number, bytes: number, key: VerifierKey): Generator<PublishedRecord> {
+function* readRecords(fd: number, bytes: number, keys: readonly KeyRange[]): Generator<PublishedRecord> {
   const chunk = Buffer.alloc(CHUNK);
   let text = "";
   let number = 0;
@@ -37,16 +41,16 @@ function* readRecords(fd: number, bytes: number, key: VerifierKey): Generator<Pu
     position += got;
     // latin1 keeps every byte as it is; the note parser decodes and judges the UTF-8.
     const { notes, rest } = splitPublished(text + chunk.toString("latin1", 0, got));
-    for (const note of notes) yield judge(note, key, number++);
+    for (const note of notes) yield judge(note, keys, number++);
     text = rest;
     if (text.length > MAX_RECORD) break;
   }
   if (text.length > 0) yield { number, problem: `published checkpoint ${number} is cut or malformed` };
 }
 
-function judge(note: string, key: VerifierKey, number: number): PublishedRecord {
+function judge(note: string, keys: readonly KeyRange[], number: number): PublishedRecord {
   try {
-    return { number, head: verifyCheckpoint(nodeCrypto, Buffer.from(note, "latin1"), key) };
+    return { number, head: verifyCheckpointBy(nodeCrypto, Buffer.from(note, "latin1"), keys) };
   } catch (error) {
     if (!(error instanceof MerkleError)) throw error;
     return { number, problem: `published checkpoint ${number} does not verify: ${error.message}` };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync, statSync } from "node:fs";
 import {
+  type KeyRange,
   MerkleError,
   type TreeHead,
-  type VerifierKey,
   verifyWitnessed,
   type WitnessPolicy,
 } from "@telltale/merkle";
@@ -45,13 +45,13 @@ export function readWitnessedFile(paths: LogPaths): Buffer | undefined {
 /** Judge the file by a policy; every signature in the name of the log or of a known witness has to hold. */
 export function judgeWitnessed(
   bytes: Buffer | undefined,
-  key: VerifierKey,
+  keys: readonly KeyRange[],
   { policy }: WitnessTrust,
 ): WitnessedClaim {
   const nothing = { quorum: false, time: 0 };
   if (bytes === undefined) return nothing;
   try {
-    const { head, cosigned, quorum } = verifyWitnessed(nodeCrypto, bytes, key, policy);
+    const { head, cosigned, quorum } = verifyWitnessed(nodeCrypto, bytes, keys, policy);
     return { head, quorum, time: Math.max(0, ...cosigned.map(({ seconds }) => Number(seconds) * 1000)) };
   } catch (error) {
     if (!(error instanceof MerkleError)) throw error;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import path from "node:path";
 import { keepEvidence, type Log, nodeFileSystem, WitnessedFile } from "@telltale/log";
-import { formatVkey, parseVkey } from "@telltale/merkle";
-import { nodeCrypto } from "@telltale/merkle/node";
+import { formatVkey } from "@telltale/merkle";
 import type { AlertStore } from "../alert/alert.js";
 import type { SealingSelfLog } from "../self-log.js";
 import type { State } from "../state/state.js";
@@ -30,15 +29,15 @@ export interface OpenWitnessesOptions {
 export async function openWitnesses(options: OpenWitnessesOptions): Promise<Witnesses | undefined> {
   const { settings, dataDir, log, onError, now = Date.now } = options;
   if (settings === undefined) return undefined;
-  verifyPolicyLog(settings, log.vkey);
-  const logKey = parseVkey(nodeCrypto, log.vkey);
+  verifyPolicyLog(settings, log.keys);
+  const logKeys = () => log.keys;
   const peers = settings.peers.map(
     (peer) =>
-      new Peer({ peer, log, logKey, exchange: createExchange(peer.url), now, random: () => Math.random() }),
+      new Peer({ peer, log, logKeys, exchange: createExchange(peer.url), now, random: () => Math.random() }),
   );
   return Witnesses.open({
     log,
-    logKey,
+    logKeys,
     policy: settings.policy,
     peers,
     vkeyOf: ({ witness }) => formatVkey(witness.key),

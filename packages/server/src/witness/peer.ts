@@ -8,9 +8,9 @@ import {
   parseCosignature,
   parseNote,
   parseSizeAnswer,
-  verifyCheckpoint,
+  type KeyRange,
+  verifyCheckpointBy,
   verifyConsistency,
-  type VerifierKey,
 } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
 import { toWait, type Waits } from "../follow/forward/backoff.js";
@@ -55,7 +55,8 @@ export type Outcome =
 export interface PeerOptions {
   peer: WitnessPeer;
   log: PeerLog;
-  logKey: VerifierKey;
+  /** The log's keys of now: they change while the server runs. */
+  logKeys: () => readonly KeyRange[];
   exchange: Exchange;
   now: () => number;
   random: () => number;
@@ -215,8 +216,8 @@ export class Peer {
   }
 
   async #isOther(note: string): Promise<boolean> {
-    const { log, logKey } = this.#options;
-    const head = verifyCheckpoint(nodeCrypto, note, logKey);
+    const { log, logKeys } = this.#options;
+    const head = verifyCheckpointBy(nodeCrypto, note, logKeys());
     const ours = log.checkpoint();
     const size = Number(head.size);
     if (size > log.size) return true;

@@ -117,10 +117,11 @@ export function parseWitnessSettings(
   return { peers, policy, everyMs };
 }
 
-/** A policy that names logs must name this one. Throws ConfigError. */
-export function verifyPolicyLog({ policy }: WitnessSettings, vkey: string): void {
-  const key = parseVkey(nodeCrypto, vkey);
-  const isNamed = policy.logs.some((log) => log.key.name === key.name && isSameKey(log.key, key));
+/** A policy that names logs must name this one, by any key that it ever had. Throws ConfigError. */
+export function verifyPolicyLog({ policy }: WitnessSettings, keys: readonly { key: VerifierKey }[]): void {
+  const isNamed = policy.logs.some((log) =>
+    keys.some(({ key }) => log.key.name === key.name && isSameKey(log.key, key)),
+  );
   if (policy.logs.length === 0 || isNamed) return;
   throw fail(
     "TELLTALE_WITNESS_POLICY: the policy is of other logs; add a line with the key in DATA/keys/main.vkey.",

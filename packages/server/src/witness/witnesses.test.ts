@@ -10,6 +10,7 @@ import {
   parseNote,
   parseVkey,
   policyOfAll,
+  rangeOfOne,
   verifyWitnessed,
 } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
@@ -130,7 +131,7 @@ describe("asking witnesses", () => {
     });
     const policy = policyOfAll([a.witness, b.witness]);
     const key = parseVkey(nodeCrypto, log.vkey);
-    const judged = verifyWitnessed(nodeCrypto, witnesses.published(), key, policy);
+    const judged = verifyWitnessed(nodeCrypto, witnesses.published(), rangeOfOne(key), policy);
     expect(judged).toMatchObject({ quorum: true, head: { size: 3n } });
     expect((await new WitnessedFile(temp.path).read())?.toString()).toBe(witnesses.published());
     await append(300);

@@ -3,9 +3,9 @@ import type { WitnessedFile } from "@telltale/log";
 import {
   formatNote,
   isQuorum,
+  type KeyRange,
   type NoteSignature,
   parseNote,
-  type VerifierKey,
   verifyWitnessed,
   type WitnessPolicy,
 } from "@telltale/merkle";
@@ -42,7 +42,8 @@ export interface WitnessStatus {
 
 export interface WitnessesOptions {
   log: PeerLog;
-  logKey: VerifierKey;
+  /** The log's keys of now: they change while the server runs. */
+  logKeys: () => readonly KeyRange[];
   policy: WitnessPolicy;
   peers: readonly Peer[];
   vkeyOf: (peer: Peer) => string;
@@ -97,7 +98,7 @@ export class Witnesses {
 
   /** What a kept note is worth by today's policy: undefined when its witnesses are not enough, or not known any more. */
   static #believe(options: WitnessesOptions, note: string): WitnessedHead | undefined {
-    const { cosigned, head, quorum } = verifyWitnessed(nodeCrypto, note, options.logKey, options.policy);
+    const { cosigned, head, quorum } = verifyWitnessed(nodeCrypto, note, options.logKeys(), options.policy);
     const size = Number(head.size);
     if (size > options.log.size) {
       throw new Error(`${size} events were witnessed, the log has ${options.log.size}: it was cut back`);
