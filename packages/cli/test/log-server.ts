@@ -15,6 +15,10 @@ async function answer(source: MirrorSource, vkey: string, request: FakeRequest, 
   if (request.headers.authorization !== `Bearer ${KEY}`) return error(401, "unauthorized");
   if (request.path === "/v1/status") return answerJson(response, 200, { vkey, size: 1 });
   if (request.path === "/log/checkpoint") return void response.end(await source.checkpoint());
+  if (request.path === "/log/keys") {
+    const keys = await source.keys?.();
+    return keys === undefined ? error(404, "not_found") : void response.end(keys);
+  }
   const { level, n, width } = parseTilePath(request.path.replace("/log/", ""));
   const bytes =
     level === "entries" ? await source.bundle(Number(n), width) : await source.tile(level, Number(n), width);

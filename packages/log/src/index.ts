@@ -25,6 +25,7 @@ export { DirectorySource } from "./mirror/directory.js";
 export { keepEvidence } from "./mirror/evidence.js";
 export { MirrorError } from "./mirror/error.js";
 export type { MirrorErrorCode } from "./mirror/error.js";
+export { fetchKeys, toKeys } from "./mirror/keys.js";
 export { isMirror } from "./mirror/layout.js";
 export type { MirrorPin } from "./mirror/pin.js";
 export { pull } from "./mirror/pull.js";

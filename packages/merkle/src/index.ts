@@ -36,7 +36,7 @@ export {
   verifyKeyChanges,
 } from "./key-history.js";
 export type { KeyChange, KeyChangeEvent, KeyHistory } from "./key-history.js";
-export { rangeOfOne, verifyCheckpointBy } from "./key-ranges.js";
+export { rangeOfOne, speaksFor, verifyCheckpointBy } from "./key-ranges.js";
 export type { KeyRange } from "./key-ranges.js";
 export { formatReceipt, parseReceipt, verifyReceipt } from "./receipt.js";
 export type { UnverifiedReceipt } from "./receipt.js";

@@ -20,7 +20,8 @@ export function rangeOfOne(key: VerifierKey): KeyRange[] {
   return [{ key, from: 0n }];
 }
 
-function speaksFor({ from, to }: KeyRange, size: bigint): boolean {
+/** Whether a key may speak for a tree of this size. */
+export function speaksFor({ from, to }: KeyRange, size: bigint): boolean {
   return size >= from && (to === undefined || size <= to);
 }
 

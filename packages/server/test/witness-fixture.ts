@@ -60,6 +60,11 @@ export class FakeWitness {
       response.writeHead(note === undefined ? 404 : 200).end(note);
       return;
     }
+    if (request.url === "/add-keys") {
+      const { status } = await this.store.addKeys(body);
+      response.writeHead(status).end();
+      return;
+    }
     const answer = await this.store.addCheckpoint(body);
     if (answer.status === 200) response.end(answer.body);
     else if (answer.status === 409) {

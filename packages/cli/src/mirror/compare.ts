@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Comparison,
   compareSource,
   EventComparer,
+  fetchKeys,
   LogError,
   MirrorSide,
   type MirrorSource,
   readMirror,
+  toKeys,
   type Verdict,
   verifyLog,
   type VerifyLogOptions,
 } from "@telltale/log";
-import { MerkleError, parseNote, type TreeHead, verifyCheckpoint } from "@telltale/merkle";
+import { formatVkey, MerkleError, parseNote, type TreeHead, verifyCheckpointBy } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
 import { CliFailure, systemCode } from "../failure.js";
 
@@ -59,13 +62,25 @@ function readKeyBeside(dataDir: string, log: string): string | undefined {
   }
 }
 
+/** Whether the key beside the log is one that the mirror knows, or one that follows from it by the history beside the log. */
+async function isSameLog(
+  { state }: MirrorSide,
+  beside: string,
+  { dataDir, name }: { dataDir: string; name: string },
+): Promise<boolean> {
+  if (state.logKeys.some(({ key }) => formatVkey(key) === beside)) return true;
+  const source = { keys: () => readFile(join(dataDir, "log", name, "keys")).catch(() => undefined) };
+  const proven = await fetchKeys(source, state.logKey, state.logKeys);
+  return proven?.history.keys.some(({ key }) => formatVkey(key) === beside) ?? false;
+}
+
 /** Verify a data directory, and compare its events with a mirror's on the way. The mirror's key is the one to verify with. */
 export async function compareDirectory(
   mirror: MirrorSide,
   options: VerifyLogOptions & { name: string },
 ): Promise<{ verdict: Verdict; against: Against }> {
   const beside = readKeyBeside(options.dataDir, options.name);
-  if (beside !== undefined && beside !== mirror.state.pin.vkey) {
+  if (beside !== undefined && !(await isSameLog(mirror, beside, options))) {
     const against = otherLog(mirror, `and the key beside this log is ${beside.slice(0, 400)}`);
     return { verdict: await verifyLog(options), against };
   }
@@ -104,13 +119,25 @@ function describeSigner(note: Buffer): string {
   }
 }
 
+/** By a key that the mirror knows, or by one that follows from it. Throws MerkleError. */
+async function verifyOffered({ state }: MirrorSide, source: MirrorSource, note: Buffer): Promise<TreeHead> {
+  try {
+    return verifyCheckpointBy(nodeCrypto, note, state.logKeys);
+  } catch (error) {
+    const proven =
+      error instanceof MerkleError ? await fetchKeys(source, state.logKey, state.logKeys) : undefined;
+    if (proven === undefined) throw error;
+    return verifyCheckpointBy(nodeCrypto, note, toKeys(state.logKey, proven));
+  }
+}
+
 /** Compare the signed trees of a source, a server or another mirror, with a mirror's. CliFailure when it cannot be read. */
 export async function compareTrees(mirror: MirrorSide, source: MirrorSource): Promise<Against> {
   const { dir } = mirror.state.paths;
   const note = await source.checkpoint();
   let head: TreeHead;
   try {
-    head = verifyCheckpoint(nodeCrypto, note, mirror.state.logKey);
+    head = await verifyOffered(mirror, source, note);
   } catch (error) {
     if (!(error instanceof MerkleError)) throw error;
     return otherLog(mirror, describeSigner(note));

@@ -7,7 +7,7 @@ const HINTS: Record<MirrorError["code"], string> = {
   rolled_back:
     "Either the server was attacked, or an old copy of it was put back. What this mirror holds is untouched: telltale verify DIR",
   wrong_key:
-    "Is --from the right server? A log keeps its key for ever; another log needs a mirror in another directory",
+    "Is --from the right server? A new key has to be introduced by the old one; another log needs a mirror in another directory",
   bad_source: "Nothing of it was kept. Check the log on the server: telltale verify --data DIR",
 };
 

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { fingerprintOf, type MirrorStore } from "@telltale/log";
-import { ED25519, MerkleError, parseVkey, verifyCheckpoint } from "@telltale/merkle";
+import { fetchKeys, fingerprintOf, type MirrorStore, toKeys } from "@telltale/log";
+import {
+  ED25519,
+  formatVkey,
+  MerkleError,
+  parseVkey,
+  rangeOfOne,
+  type VerifierKey,
+  verifyCheckpointBy,
+} from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
 import { CliFailure } from "../failure.js";
 import { type CliIo, note } from "../io.js";
@@ -25,9 +33,20 @@ function warnOfTrust(io: CliIo, vkey: string, dir: string): void {
       "Compare now, on the server itself: the line in its DATA/keys/main.vkey must be",
       `  ${vkey}`,
       `  fingerprint ${fingerprintOf(vkey)}`,
-      `From now on no other key is accepted in ${dir}.`,
+      `From now on no other key is accepted in ${dir}, but one that this key introduces.`,
     ].join("\n"),
   );
+}
+
+/** By the key, or by one that followed it. Throws MerkleError. */
+async function verifyFirst(source: HttpSource, checkpoint: Buffer, key: VerifierKey): Promise<void> {
+  try {
+    verifyCheckpointBy(nodeCrypto, checkpoint, rangeOfOne(key));
+  } catch (error) {
+    const proven = error instanceof MerkleError ? await fetchKeys(source, key) : undefined;
+    if (proven === undefined) throw error;
+    verifyCheckpointBy(nodeCrypto, checkpoint, toKeys(key, proven));
+  }
 }
 
 export interface Contact {
@@ -43,7 +62,7 @@ export interface Contact {
 export async function pinKey({ io, store, source, url, vkey }: Contact): Promise<void> {
   if (store.isPinned) {
     const { pin } = store;
-    if (vkey !== undefined && vkey !== pin.vkey) {
+    if (vkey !== undefined && !store.logKeys.some(({ key }) => formatVkey(key) === vkey)) {
       throw new CliFailure(
         "failed",
         "this mirror is of a log with another key than --vkey",
@@ -57,7 +76,7 @@ export async function pinKey({ io, store, source, url, vkey }: Contact): Promise
   const checkpoint = await source.checkpoint();
   try {
     // A key that does not fit must not be pinned: it would be refused for ever.
-    verifyCheckpoint(nodeCrypto, checkpoint, parseVkey(nodeCrypto, key));
+    await verifyFirst(source, checkpoint, parseVkey(nodeCrypto, key));
   } catch (error) {
     if (!(error instanceof MerkleError)) throw error;
     const what = vkey === undefined ? "the key that the server names" : "--vkey";

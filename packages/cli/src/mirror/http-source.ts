@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { MirrorSource } from "@telltale/log";
-import { formatTilePath, parseBundle, formatBundle } from "@telltale/merkle";
+import { formatBundle, formatTilePath, MAX_KEY_HISTORY_BYTES, parseBundle } from "@telltale/merkle";
 import type { Client } from "../client/client.js";
 import { CliFailure } from "../failure.js";
 import type { CliIo } from "../io.js";
@@ -130,6 +130,12 @@ export class HttpSource implements MirrorSource {
     if (body !== undefined && body !== "pruned") return body;
     const { url } = this.#client;
     throw new CliFailure("unreachable", `there is no log at ${url}`, "Check the address: --from");
+  }
+
+  keys(): Promise<Buffer | undefined> {
+    return this.#get("/log/keys", MAX_KEY_HISTORY_BYTES).then((body) =>
+      body === "pruned" ? undefined : body,
+    );
   }
 
   async #file(level: number | "entries", n: number, width: number, most: number) {

@@ -80,6 +80,11 @@ async function checkServer(options: VerifyOptions, mirror: MirrorSide, { io }: C
   return { against: await compareTrees(mirror, source) };
 }
 
+async function knows({ state }: MirrorSide, vkey: string): Promise<boolean> {
+  const { formatVkey } = await import("@telltale/merkle");
+  return state.logKeys.some(({ key }) => formatVkey(key) === vkey);
+}
+
 /** A directory by itself or against a mirror; a server's trees against a mirror. */
 export async function verifyDirectory(
   options: VerifyOptions,
@@ -89,9 +94,9 @@ export async function verifyDirectory(
   // The mirror first: then a log that is growing can only be ahead of it.
   const mirror = options.against === undefined ? undefined : await openAgainst(resolve(options.against));
   if (mirror !== undefined && "mirror" in mirror) return { against: mirror };
-  if (mirror !== undefined && options.vkey !== undefined && options.vkey !== mirror.state.pin.vkey) {
+  if (mirror !== undefined && options.vkey !== undefined && !(await knows(mirror, options.vkey))) {
     const { otherLog } = await import("../mirror/compare.js");
-    return { against: otherLog(mirror, "and --vkey is another key than the one that it pinned") };
+    return { against: otherLog(mirror, "and --vkey is none of the keys that it knows") };
   }
   if (options.url !== undefined && mirror !== undefined) return checkServer(options, mirror, context);
   return checkDirectory(options, dir, mirror, context);

@@ -12,7 +12,7 @@ import { MAX_WITNESS_BYTES } from "@telltale/merkle";
 import type { ProcessLog } from "./process-log.js";
 
 export interface WitnessHttpOptions {
-  store: Pick<WitnessStore, "addCheckpoint" | "checkpointOf">;
+  store: Pick<WitnessStore, "addCheckpoint" | "addKeys" | "checkpointOf">;
   log: ProcessLog;
   tls?: { cert: string; key: string };
   /** A whole request must have arrived after this long. Default 10 s. */
@@ -24,14 +24,17 @@ export interface WitnessHttpOptions {
 const MAX_CONNECTIONS = 256;
 const CHECKPOINT_PATH = /^\/([0-9a-f]{64})\/checkpoint$/;
 
-/** The body; undefined when it is longer than any request of the protocol. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(request.headers["content-length"] ?? 0) > MAX_WITNESS_BYTES) return undefined;
+/** Of a key history: some hundred changes. */
+const MAX_KEYS_BYTES = 1024 * 1024;
+
+/** The body; undefined when it is longer than any request of its kind. */
+async function readBody(request: IncomingMessage, most: number): Promise<Buffer | undefined> {
+  if (Number(request.headers["content-length"] ?? 0) > most) return undefined;
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_WITNESS_BYTES) return undefined;
+    if (bytes > most) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -49,7 +52,10 @@ function toReply(answer: Answer): Reply {
   return { status: answer.status, body: `${answer.why}\n` };
 }
 
-/** The HTTP side of a witness (C2SP tlog-witness): add-checkpoint, and the newest checkpoint of each log for monitors. */
+/**
+ * The HTTP side of a witness (C2SP tlog-witness): add-checkpoint, and the newest checkpoint of each log for monitors. Beside the
+ * specification, add-keys tells that a log changed its key.
+ */
 class WitnessHttp {
   readonly #options: WitnessHttpOptions;
   readonly #maxRequests: number;
@@ -92,15 +98,38 @@ class WitnessHttp {
     const { method, url = "/" } = request;
     if (url === "/add-checkpoint") {
       if (method !== "POST") return { status: 405, body: "only POST\n" };
-      const body = await readBody(request);
+      const body = await readBody(request, MAX_WITNESS_BYTES);
       if (body === undefined) return { status: 413, body: `at most ${MAX_WITNESS_BYTES} bytes\n` };
       return this.#add(body);
+    }
+    if (url === "/add-keys") {
+      if (method !== "POST") return { status: 405, body: "only POST\n" };
+      const body = await readBody(request, MAX_KEYS_BYTES);
+      if (body === undefined) return { status: 413, body: `at most ${MAX_KEYS_BYTES} bytes\n` };
+      return this.#addKeys(body);
     }
     const hash = CHECKPOINT_PATH.exec(url)?.[1];
     if (hash === undefined) return { status: 404, body: "not found\n" };
     if (method !== "GET" && method !== "HEAD") return { status: 405, body: "only GET\n" };
     const note = await this.#options.store.checkpointOf(hash);
     return note === undefined ? { status: 404, body: "nothing cosigned\n" } : { status: 200, body: note };
+  }
+
+  async #addKeys(body: Buffer): Promise<Reply> {
+    const { store, log } = this.#options;
+    try {
+      const answer = await store.addKeys(body);
+      if (answer.status === 200) {
+        log("info", "the log's keys are known", { origin: answer.origin, keys: answer.keys });
+        return { status: 200, body: "" };
+      }
+      const { status, why, origin } = answer;
+      log("warn", `a key history was refused: ${why}`, { status, origin });
+      return { status, body: `${why}\n` };
+    } catch (error) {
+      log("error", "a key history could not be kept", { error: (error as Error).message });
+      return { status: 500, body: "the witness cannot keep it\n" };
+    }
   }
 
   async #add(body: Buffer): Promise<Reply> {

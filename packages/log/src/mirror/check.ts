@@ -2,8 +2,11 @@
 import { existsSync } from "node:fs";
 import {
   equalBytes,
+  formatVkey,
+  type KeyRange,
   MerkleError,
   parseBundle,
+  parseKeyHistory,
   parseVkey,
   RightEdge,
   TILE_WIDTH,
@@ -20,6 +23,7 @@ import { describeRanges, type IndexRange, rangeAt } from "../prune/ranges.js";
 import type { Verdict } from "../types.js";
 import { DirectorySource } from "./directory.js";
 import { type HeldCheckpoint, parseHeld } from "./held.js";
+import { toKeys } from "./keys.js";
 import { type MirrorPaths, mirrorPaths } from "./layout.js";
 import { MAX_PIN_BYTES, type MirrorPin, parsePin } from "./pin.js";
 import { widthOf } from "./source.js";
@@ -30,7 +34,9 @@ export interface MirrorState {
   pin: MirrorPin;
   /** The mirror's verifier key. */
   vkey: string;
+  /** The pinned key, and all that it leads to. */
   logKey: VerifierKey;
+  logKeys: readonly KeyRange[];
   held: HeldCheckpoint;
 }
 
@@ -46,11 +52,14 @@ export async function readMirror(dir: string): Promise<MirrorState> {
   if (!existsSync(paths.checkpoint)) throw new LogError("no_log", `nothing is held in ${paths.dir} yet`);
   try {
     const logKey = parseVkey(nodeCrypto, pin.vkey);
-    const held = parseHeld(await source.checkpoint(), logKey, parseVkey(nodeCrypto, vkey));
-    return { paths, pin, vkey, logKey, held };
+    const text = await source.keys();
+    const proven = text && { text, history: parseKeyHistory(nodeCrypto, text) };
+    const logKeys = toKeys(logKey, proven);
+    const held = parseHeld(await source.checkpoint(), logKeys, parseVkey(nodeCrypto, vkey));
+    return { paths, pin, vkey, logKey, logKeys, held };
   } catch (error) {
     if (!(error instanceof MerkleError)) throw error;
-    throw new LogError("damaged", `${paths.vkey} is damaged: ${error.message}`, { cause: error });
+    throw new LogError("damaged", `the keys in ${paths.dir} are damaged: ${error.message}`, { cause: error });
   }
 }
 
@@ -174,7 +183,8 @@ function nothing(message: string): Verdict {
 export async function verifyMirror(options: VerifyMirrorOptions): Promise<Verdict> {
   try {
     const state = await readMirror(options.dir);
-    if (options.vkey !== undefined && options.vkey !== state.pin.vkey) {
+    const { vkey } = options;
+    if (vkey !== undefined && !state.logKeys.some(({ key }) => formatVkey(key) === vkey)) {
       return nothing("this mirror is of a log with another key than the given one");
     }
     const replay = new MirrorReplay(state);

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import path from "node:path";
-import { formatBundle, formatTilePath, parseBundle, TILE_WIDTH } from "@telltale/merkle";
+import {
+  formatBundle,
+  formatTilePath,
+  MAX_KEY_HISTORY_BYTES,
+  parseBundle,
+  TILE_WIDTH,
+} from "@telltale/merkle";
 import { readFile } from "../disk.js";
 import { LogError } from "../error.js";
 import type { FileSystem } from "../fs.js";
@@ -29,6 +35,10 @@ export class DirectorySource implements MirrorSource {
     const bytes = await readFile(this.#fs, path.join(this.#root, "checkpoint"), MAX_CHECKPOINT);
     if (bytes === undefined) throw new LogError("head_missing", `there is no checkpoint in ${this.#root}`);
     return bytes;
+  }
+
+  keys(): Promise<Buffer | undefined> {
+    return readFile(this.#fs, path.join(this.#root, "keys"), MAX_KEY_HISTORY_BYTES);
   }
 
   #read(level: number | "entries", n: number, width: number, most: number): Promise<Buffer | undefined> {

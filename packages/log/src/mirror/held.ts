@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import {
-  ED25519,
-  ED25519_COSIGNATURE,
-  parseCheckpoint,
+  type KeyRange,
   parseCosignatureTime,
   parseNote,
   type TreeHead,
+  verifyCheckpointBy,
   type VerifierKey,
   verifyNote,
 } from "@telltale/merkle";
@@ -23,15 +22,11 @@ export interface HeldCheckpoint {
 }
 
 /** Parse the checkpoint of a mirror; LogError `damaged` unless both signatures hold. */
-export function parseHeld(bytes: Buffer, log: VerifierKey, cosigner: VerifierKey): HeldCheckpoint {
+export function parseHeld(bytes: Buffer, log: readonly KeyRange[], cosigner: VerifierKey): HeldCheckpoint {
   try {
     const note = parseNote(bytes);
-    const signers = verifyNote(nodeCrypto, note, [log, cosigner]).map(({ type }) => type);
-    if (!signers.includes(ED25519) || !signers.includes(ED25519_COSIGNATURE)) {
-      throw new LogError("damaged", "one of its two signatures is missing");
-    }
-    const head = parseCheckpoint(note.text);
-    if (head.origin !== log.name) throw new LogError("damaged", "it is of another log");
+    const head = verifyCheckpointBy(nodeCrypto, bytes, log);
+    verifyNote(nodeCrypto, note, [cosigner]);
     const line = note.signatures.find(
       ({ name, keyId }) => name === cosigner.name && keyId === cosigner.keyId,
     );
@@ -41,21 +36,4 @@ export function parseHeld(bytes: Buffer, log: VerifierKey, cosigner: VerifierKey
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new LogError("damaged", `the mirror's checkpoint cannot be believed: ${why}`, { cause });
   }
-}
-
-/** As `parseHeld`, for a log that may sign with any of several keys. */
-export function parseHeldBy(
-  bytes: Buffer,
-  keys: readonly VerifierKey[],
-  cosigner: VerifierKey,
-): HeldCheckpoint {
-  let last: unknown;
-  for (const key of keys) {
-    try {
-      return parseHeld(bytes, key, cosigner);
-    } catch (error) {
-      last = error;
-    }
-  }
-  throw last;
 }

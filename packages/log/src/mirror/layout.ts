@@ -13,9 +13,11 @@ export interface MirrorPaths {
   format: string;
   /** What was pinned at first contact, and what was never held. */
   pin: string;
-  /** What a static file server may serve: `checkpoint` and `tile/…` of C2SP tlog-tiles, nothing else. */
+  /** What a static file server may serve: `checkpoint`, `tile/…` of C2SP tlog-tiles, and `keys`. Nothing else. */
   served: string;
   checkpoint: string;
+  /** The log's key history; absent while it has had one key. */
+  history: string;
   keys: string;
   key: string;
   vkey: string;
@@ -32,6 +34,7 @@ export function mirrorPaths(directory: string): MirrorPaths {
     pin: path.join(dir, "mirror.json"),
     served,
     checkpoint: path.join(served, "checkpoint"),
+    history: path.join(served, "keys"),
     keys,
     key: path.join(keys, "cosigner.key"),
     vkey: path.join(keys, "cosigner.vkey"),

@@ -6,7 +6,7 @@ import { areCanonical, type IndexRange } from "../prune/ranges.js";
 
 /** What a mirror remembers beside the log itself. */
 export interface MirrorPin {
-  /** The log's verifier key: no other is accepted, ever. */
+  /** The log's verifier key: no other is accepted, but those that it leads to by changes that both keys signed. */
   vkey: string;
   /** How the key came here: a person gave it, or the server was believed at first contact. */
   pinned: "given" | "first-use";

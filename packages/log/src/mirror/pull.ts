@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import { MerkleError, TILE_WIDTH, type TrustedTiles, verifyCheckpoint } from "@telltale/merkle";
+import {
+  MerkleError,
+  TILE_WIDTH,
+  type TreeHead,
+  type TrustedTiles,
+  verifyCheckpointBy,
+} from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
 import { MirrorError } from "./error.js";
 import { Intake } from "./intake.js";
+import { fetchKeys, type ProvenKeys, toKeys, verifyChangesIn } from "./keys.js";
 import { type Offered, verifyNoMisbehaviour } from "./misbehaviour.js";
 import { matchBundle, type MirrorSource, openTiles, provenLeaves, widthOf } from "./source.js";
 import type { MirrorStore } from "./store.js";
@@ -44,17 +51,36 @@ async function fromSource<T>(what: string, work: () => Promise<T> | T): Promise<
   }
 }
 
-const NOT_OURS = new Set(["signature_missing", "signature_invalid", "wrong_origin"]);
+const NOT_OURS = new Set(["signature_missing", "signature_invalid", "wrong_origin", "key_out_of_range"]);
 
-/** The checkpoint that the source offers, signed by the pinned key. `wrong_key` keeps it as evidence. */
-async function readOffered(store: MirrorStore, source: MirrorSource): Promise<Offered> {
+/** The head by the known keys, or by new ones that these lead to; those are still to be found in the tree. */
+async function verifyOffered(
+  store: MirrorStore,
+  source: MirrorSource,
+  note: Buffer,
+): Promise<{ head: TreeHead; changed?: ProvenKeys }> {
+  try {
+    return { head: verifyCheckpointBy(nodeCrypto, note, store.logKeys) };
+  } catch (error) {
+    if (!(error instanceof MerkleError) || !NOT_OURS.has(error.code)) throw error;
+    const changed = await fetchKeys(source, store.logKey, store.logKeys);
+    if (changed === undefined) throw error;
+    return { head: verifyCheckpointBy(nodeCrypto, note, toKeys(store.logKey, changed)), changed };
+  }
+}
+
+/** The checkpoint that the source offers, signed by the log's key. `wrong_key` keeps it as evidence. */
+async function readOffered(
+  store: MirrorStore,
+  source: MirrorSource,
+): Promise<Offered & { changed?: ProvenKeys }> {
   const note = await source.checkpoint();
   return fromSource("a checkpoint", async () => {
     try {
-      const head = verifyCheckpoint(nodeCrypto, note, store.logKey);
+      const { head, changed } = await verifyOffered(store, source, note);
       const size = Number(head.size);
       if (!Number.isSafeInteger(size)) throw new MerkleError("bad_checkpoint", "its size cannot be");
-      return { note, head, size };
+      return { note, head, size, ...(changed && { changed }) };
     } catch (error) {
       if (!(error instanceof MerkleError) || !NOT_OURS.has(error.code)) throw error;
       const message = `the checkpoint of this server is not signed with the key of the log that is mirrored here (${error.message})`;
@@ -126,6 +152,11 @@ async function takeAll(
   }
 }
 
+async function takeKeys(store: MirrorStore, changed: ProvenKeys, tiles: TrustedTiles): Promise<void> {
+  await fromSource("a key history", () => verifyChangesIn(changed, tiles));
+  await store.setKeys(changed);
+}
+
 /**
  * Bring the mirror to the newest checkpoint of the source: signature, append-only against what is held, every event
  * against the signed root, data durable before the head. MirrorError when the source misbehaves, LogError when the
@@ -136,16 +167,18 @@ export async function pull(options: PullOptions): Promise<Pulled> {
   const { store, source, now } = options;
   const before = store.size;
   const offered = await readOffered(store, source);
-  const { note, head, size } = offered;
+  const { note, head, size, changed } = offered;
   const isLarger = store.held === undefined || size > before;
   if (!isLarger) {
     await verifyNoMisbehaviour(store, source, offered);
+    if (changed !== undefined) await takeKeys(store, changed, await store.tiles());
     const age = now() / 1000 - (store.held?.seen ?? 0);
-    if (age >= RESIGN_SECONDS) await store.replaceHead(note, now());
+    if (age >= RESIGN_SECONDS || changed !== undefined) await store.replaceHead(note, now());
     return { before, size, absent: 0, finished: true };
   }
   const tiles = await fromSource("hash tiles", () => openTiles(source, head));
   await fromSource("hash tiles", () => verifyNoMisbehaviour(store, source, offered, tiles));
+  if (changed !== undefined) await takeKeys(store, changed, tiles);
   const intake = await Intake.begin(store, { head, tiles });
   const absent = await takeAll(options, intake, tiles);
   if (absent === undefined) return { before, size: before, absent: 0, finished: false };

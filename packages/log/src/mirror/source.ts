@@ -15,6 +15,8 @@ export interface MirrorSource {
   checkpoint(): Promise<Buffer>;
   /** A hash tile of this width; undefined when there is none. */
   tile(level: number, n: number, width: number): Promise<Buffer | undefined>;
+  /** The log's key history, at most 4 MiB; undefined where it has none or tells none. */
+  keys?(): Promise<Buffer | undefined>;
   /** An entry bundle of this width; "pruned" when its events were removed, undefined when there is none. */
   bundle(n: number, width: number): Promise<Buffer | "pruned" | undefined>;
 }

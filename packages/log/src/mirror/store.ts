@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from "node:crypto";
-import { equalBytes, parseVkey, type TrustedTiles, type VerifierKey } from "@telltale/merkle";
+import {
+  equalBytes,
+  type KeyRange,
+  MAX_KEY_HISTORY_BYTES,
+  MerkleError,
+  parseKeyHistory,
+  parseVkey,
+  type TrustedTiles,
+  type VerifierKey,
+} from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
 import { listDirectory, makeDirectory, readFile, writeDurable } from "../disk.js";
 import { LogError } from "../error.js";
@@ -10,6 +19,7 @@ import { type Cosigner, createCosigner, parseCosigner } from "./cosigner.js";
 import { DirectorySource } from "./directory.js";
 import { type Kept, keepEvidence } from "./evidence.js";
 import { type HeldCheckpoint, parseHeld } from "./held.js";
+import { type ProvenKeys, toKeys } from "./keys.js";
 import { MIRROR_FORMAT, type MirrorPaths, mirrorPaths } from "./layout.js";
 import { formatPin, MAX_PIN_BYTES, type MirrorPin, parsePin } from "./pin.js";
 import { matchBundle, openTiles, widthOf } from "./source.js";
@@ -30,6 +40,7 @@ export class MirrorStore {
   readonly local: DirectorySource;
   readonly #lock: DirectoryLock;
   #pin: MirrorPin | undefined;
+  #keys: ProvenKeys | undefined;
   #held: HeldCheckpoint | undefined;
   #cosigner: Cosigner | undefined;
   #tiles: TrustedTiles | undefined;
@@ -65,12 +76,27 @@ export class MirrorStore {
     const pin = await readFile(this.fs, this.paths.pin, MAX_PIN_BYTES);
     if (pin !== undefined) this.#pin = parsePin(pin);
     this.#cosigner = await openCosigner(this.fs, this.paths);
+    const history = await readFile(this.fs, this.paths.history, MAX_KEY_HISTORY_BYTES);
+    if (history !== undefined) this.#keys = this.#believe(history);
     const bytes = await readFile(this.fs, this.paths.checkpoint, SMALL_FILE);
     if (bytes === undefined) return;
     if (this.#pin === undefined)
       throw new LogError("damaged", "mirror.json is gone although events are held");
-    this.#held = parseHeld(bytes, this.logKey, this.cosigner.verifier);
+    this.#held = parseHeld(bytes, this.logKeys, this.cosigner.verifier);
     await this.#verifyEdge(this.#held);
+  }
+
+  #believe(text: Buffer): ProvenKeys {
+    try {
+      const proven = { text, history: parseKeyHistory(nodeCrypto, text) };
+      toKeys(this.logKey, proven);
+      return proven;
+    } catch (cause) {
+      if (!(cause instanceof MerkleError)) throw cause;
+      throw new LogError("damaged", `${this.paths.history} does not prove the log's keys: ${cause.message}`, {
+        cause,
+      });
+    }
   }
 
   /** The root from the stored tiles, and the newest events against them. `telltale verify` looks at all the others. */
@@ -105,6 +131,21 @@ export class MirrorStore {
     return parseVkey(nodeCrypto, this.pin.vkey);
   }
 
+  /** The pinned key and those that followed it, each with the trees that it speaks for. */
+  get logKeys(): readonly KeyRange[] {
+    return toKeys(this.logKey, this.#keys);
+  }
+
+  /** Believe changes of the log's key, which MUST have been found in the log's own tree. Durable when it resolves. */
+  async setKeys(proven: ProvenKeys): Promise<void> {
+    toKeys(this.logKey, proven);
+    // The new keys are proven, the checkpoint that is held is signed by an older one.
+    // If we die here, that checkpoint is still good: each key speaks for the trees of its own time.
+    // Nobody needs to repair anything; the next pull goes on with the new keys.
+    await writeDurable(this.fs, this.paths.history, proven.text);
+    this.#keys = proven;
+  }
+
   get cosigner(): Cosigner {
     if (this.#cosigner === undefined) throw new LogError("key_missing", "the mirror has no key yet");
     return this.#cosigner;
@@ -126,7 +167,7 @@ export class MirrorStore {
     return this.#tiles;
   }
 
-  /** Pin the key of a log, for ever, and where it is pulled from, until that changes. Durable when it resolves. */
+  /** Pin the key of a log, from which all others have to follow, and where it is pulled from, until that changes. Durable when it resolves. */
   async setPin(pin: MirrorPin): Promise<void> {
     if (this.#pin !== undefined && this.#pin.vkey !== pin.vkey) {
       throw new LogError("key_invalid", "this mirror is of another log; use another directory");
@@ -141,7 +182,7 @@ export class MirrorStore {
     // A clock that was set back must not make it look as if we had seen less than we had.
     const seconds = Math.max(Math.floor(now / 1000), before?.seen ?? 0);
     const bytes = Buffer.from(this.cosigner.cosign(note, seconds));
-    const held = parseHeld(bytes, this.logKey, this.cosigner.verifier);
+    const held = parseHeld(bytes, this.logKeys, this.cosigner.verifier);
     const goesBack = before !== undefined && held.size < before.size;
     const isFork =
       before !== undefined && held.size === before.size && !equalBytes(held.head.root, before.head.root);

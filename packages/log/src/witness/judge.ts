@@ -3,13 +3,14 @@ import {
   type AddCheckpoint,
   emptyRoot,
   equalBytes,
+  type KeyRange,
   MerkleError,
   parseNote,
   parseTreeHead,
+  speaksFor,
   type TreeHead,
   type UnverifiedNote,
   verifyConsistency,
-  type VerifierKey,
   verifyNote,
 } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
@@ -17,7 +18,7 @@ import { nodeCrypto } from "@telltale/merkle/node";
 /** What a witness knows of a log. */
 export interface Known {
   /** The keys that it trusts for the origin. */
-  keys: readonly VerifierKey[];
+  keys: readonly KeyRange[];
   /** The largest tree that it cosigned; undefined before the first. */
   head: { size: bigint; root: Uint8Array } | undefined;
 }
@@ -48,9 +49,15 @@ export function parseSubmitted({ checkpoint }: AddCheckpoint): Submitted | undef
   }
 }
 
-function isSigned({ note }: Submitted, keys: readonly VerifierKey[]): boolean {
+/** Signed by a key that is the log's at this size: one that was replaced signs for nothing larger. */
+function isSigned({ note, head }: Submitted, keys: readonly KeyRange[]): boolean {
   try {
-    return verifyNote(nodeCrypto, note, keys).length > 0;
+    const signers = verifyNote(
+      nodeCrypto,
+      note,
+      keys.map(({ key }) => key),
+    );
+    return keys.some((range) => signers.includes(range.key) && speaksFor(range, head.size));
   } catch (error) {
     // Missing, or there and not verifying: 403 for both.
     if (error instanceof MerkleError) return false;

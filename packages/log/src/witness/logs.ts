@@ -2,7 +2,18 @@
 import { randomBytes } from "node:crypto";
 import { link, unlink } from "node:fs/promises";
 import path from "node:path";
-import { ED25519, MerkleError, parseVkey, type VerifierKey } from "@telltale/merkle";
+import {
+  ED25519,
+  type KeyHistory,
+  type KeyRange,
+  keysFrom,
+  MAX_KEY_HISTORY_BYTES,
+  MerkleError,
+  parseKeyHistory,
+  parseVkey,
+  rangeOfOne,
+  type VerifierKey,
+} from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
 import { errnoOf, listDirectory, makeDirectory, readFile, syncDirectory, writeDurable } from "../disk.js";
 import { LogError } from "../error.js";
@@ -16,8 +27,10 @@ const MAX_LOGS = 10_000;
 /** A log that is watched: its origin and the keys that may sign for it. */
 export interface WatchedLog {
   origin: string;
-  /** The first is the one that it was added with. */
-  keys: VerifierKey[];
+  /** The first is the one that it was added with; later ones were introduced by those before, see `proveKeys`. */
+  keys: readonly KeyRange[];
+  /** The history that was believed; undefined while the key was never changed. */
+  history?: KeyHistory;
 }
 
 function parseLogKey(line: string): VerifierKey {
@@ -36,7 +49,7 @@ function parseLog(bytes: Buffer, file: string): WatchedLog {
       throw new MerkleError("bad_key", "keys of several logs");
     }
     if (path.basename(file) !== originHash(first.name)) throw new MerkleError("bad_key", "of another log");
-    return { origin: first.name, keys };
+    return { origin: first.name, keys: keys.flatMap(rangeOfOne) };
   } catch (cause) {
     if (!(cause instanceof MerkleError)) throw cause;
     throw new LogError("damaged", `${file} does not name a log: ${cause.message}`, { cause });
@@ -51,7 +64,23 @@ export async function readWatched(
 ): Promise<WatchedLog | undefined> {
   const file = path.join(paths.logs, hash);
   const bytes = await readFile(fs, file, MAX_FILE);
-  return bytes === undefined ? undefined : parseLog(bytes, file);
+  if (bytes === undefined) return undefined;
+  const log = parseLog(bytes, file);
+  const text = await readFile(fs, `${file}.keys`, MAX_KEY_HISTORY_BYTES);
+  return text === undefined ? log : withHistory(log, text, file);
+}
+
+/** The keys that a history which was believed leads to. */
+function withHistory(log: WatchedLog, text: Buffer, file: string): WatchedLog {
+  try {
+    const history = parseKeyHistory(nodeCrypto, text);
+    const [added] = log.keys;
+    if (added === undefined) throw new MerkleError("key_unknown", "the log has no key");
+    return { origin: log.origin, keys: keysFrom(history, added.key), history };
+  } catch (cause) {
+    if (!(cause instanceof MerkleError)) throw cause;
+    throw new LogError("damaged", `${file}.keys does not prove the log's keys: ${cause.message}`, { cause });
+  }
 }
 
 /** Hashes of the origins that are watched, in the order of the hashes. */
@@ -88,5 +117,5 @@ export async function addWatched(paths: WitnessPaths, vkey: string): Promise<Wat
     await unlink(made);
   }
   await syncDirectory(nodeFileSystem, paths.logs);
-  return { origin: key.name, keys: [key] };
+  return { origin: key.name, keys: rangeOfOne(key) };
 }

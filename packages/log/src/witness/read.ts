@@ -5,7 +5,7 @@ import { nodeCrypto } from "@telltale/merkle/node";
 import { readFile } from "../disk.js";
 import { LogError } from "../error.js";
 import { nodeFileSystem } from "../fs.js";
-import { parseHeldBy } from "../mirror/held.js";
+import { parseHeld } from "../mirror/held.js";
 import { witnessPaths } from "./layout.js";
 import { listWatched, readWatched } from "./logs.js";
 import { MAX_STATE, verifyWitnessFormat } from "./store.js";
@@ -32,10 +32,10 @@ export async function readWitness(dir: string): Promise<{ vkey: string; logs: Wi
     const log = await readWatched(fs, paths, hash);
     if (log === undefined) continue;
     const state = await readFile(fs, path.join(paths.states, hash), MAX_STATE);
-    const held = state && parseHeldBy(state, log.keys, parseVkey(nodeCrypto, vkey));
+    const held = state && parseHeld(state, log.keys, parseVkey(nodeCrypto, vkey));
     logs.push({
       origin: log.origin,
-      vkeys: log.keys.map(formatVkey),
+      vkeys: log.keys.map(({ key }) => formatVkey(key)),
       size: held?.size ?? 0,
       seen: held?.seen,
     });

@@ -2,18 +2,25 @@
 import path from "node:path";
 import {
   type AddCheckpoint,
+  formatKeyHistory,
   formatSignatures,
+  formatVkey,
+  type KeyHistory,
+  type KeyRange,
   MerkleError,
   parseAddCheckpoint,
+  parseKeyHistory,
   parseNote,
 } from "@telltale/merkle";
+import { nodeCrypto } from "@telltale/merkle/node";
 import { isDiskFull, listDirectory, makeDirectory, readFile, replaceFile, syncDirectory } from "../disk.js";
 import { LogError } from "../error.js";
 import { type FileSystem, nodeFileSystem } from "../fs.js";
 import { type DirectoryLock, lockDirectory } from "../lock.js";
 import { type Cosigner, parseCosigner } from "../mirror/cosigner.js";
 import { keepEvidence } from "../mirror/evidence.js";
-import { type HeldCheckpoint, parseHeldBy } from "../mirror/held.js";
+import { type HeldCheckpoint, parseHeld } from "../mirror/held.js";
+import { findKeysRefusal } from "./keys.js";
 import { findRefusal, parseSubmitted, type Refusal, type Submitted } from "./judge.js";
 import { originHash, WITNESS_FORMAT, type WitnessPaths, witnessPaths } from "./layout.js";
 import { listWatched, readWatched, type WatchedLog } from "./logs.js";
@@ -26,6 +33,11 @@ export const MAX_STATE = 1_000_000;
 export type Answer =
   | { status: 200; origin: string; size: bigint; body: string }
   | (Refusal & { origin?: string; evidence?: string });
+
+/** What comes of showing a key history. */
+export type KeysAnswer =
+  | { status: 200; origin: string; keys: number }
+  | { status: 400 | 403 | 404; why: string; origin?: string };
 
 export interface OpenWitnessOptions {
   dir: string;
@@ -128,7 +140,7 @@ export class WitnessStore {
     const bytes = await readFile(this.#fs, path.join(this.paths.states, hash), MAX_STATE);
     if (bytes === undefined) return undefined;
     try {
-      return parseHeldBy(bytes, log.keys, this.cosigner.verifier);
+      return parseHeld(bytes, log.keys, this.cosigner.verifier);
     } catch (cause) {
       const file = path.join(this.paths.states, hash);
       throw new LogError("damaged", `${file}, what was cosigned of ${log.origin}, cannot be believed`, {
@@ -181,7 +193,7 @@ export class WitnessStore {
 
   async #persist(watch: Watch, cosigned: string): Promise<void> {
     const bytes = Buffer.from(cosigned);
-    const held = parseHeldBy(bytes, watch.log.keys, this.cosigner.verifier);
+    const held = parseHeld(bytes, watch.log.keys, this.cosigner.verifier);
     if (watch.held !== undefined && held.size < watch.held.size) throw new Error("BUG: a witness goes back");
     const file = path.join(this.paths.states, originHash(watch.log.origin));
     try {
@@ -211,6 +223,50 @@ export class WitnessStore {
     return { ...refusal, origin, ...("evidence" in kept && kept) };
   }
 
+  /**
+   * Learn that a log changed its key. Believed when the key that is known named the new one, both signed the tree of that change,
+   * and that tree is the one that was cosigned last: so whoever stole an old key cannot change it in another history. Durable
+   * when it resolves; the same again changes nothing.
+   */
+  async addKeys(text: Uint8Array): Promise<KeysAnswer> {
+    let history: KeyHistory;
+    try {
+      history = parseKeyHistory(nodeCrypto, text);
+    } catch (error) {
+      if (!(error instanceof MerkleError)) throw error;
+      return { status: 400, why: error.message };
+    }
+    const { origin } = history;
+    const hash = originHash(origin);
+    const watch = this.#watches.get(hash) ?? (await this.#load(hash));
+    if (watch === undefined) return { status: 404, why: "the log is not watched", origin };
+    const answer = watch.turn.then(() => this.#learn(watch, history));
+    watch.turn = answer.catch(() => undefined); // the caller has the error
+    return answer;
+  }
+
+  async #learn(watch: Watch, history: KeyHistory): Promise<KeysAnswer> {
+    const { log, held } = watch;
+    const why = findKeysRefusal(log, held, history);
+    if (why !== undefined) return { status: 403, why, origin: log.origin };
+    if (history.keys.length > log.keys.length) {
+      const first = formatVkey((history.keys[0] as KeyRange).key);
+      const file = path.join(this.paths.logs, originHash(log.origin));
+      await replaceFile(
+        this.#fs,
+        `${file}.keys`,
+        Buffer.from(formatKeyHistory(first, history.changes)),
+        true,
+      );
+      await syncDirectory(this.#fs, this.paths.logs);
+      // The history is durable: a checkpoint of the new key is believed from the next start on in any case.
+      // If we die here, nobody has the answer; the log shows the history again, which changes nothing.
+      // Nobody needs to repair anything.
+      watch.log = { origin: log.origin, keys: history.keys, history };
+    }
+    return { status: 200, origin: log.origin, keys: watch.log.keys.length };
+  }
+
   /** The newest checkpoint of the log whose origin has this hash, with both signatures; undefined when there is none. */
   async checkpointOf(hash: string): Promise<string | undefined> {
     const watch = this.#watches.get(hash) ?? (await this.#load(hash));
@@ -227,7 +283,7 @@ export class WitnessStore {
 /** The note with the log's own signatures only: a stranger's line has no place in what we keep and serve. */
 function onlyKnown({ note }: Submitted, log: WatchedLog): string {
   const lines = note.signatures.filter((line) =>
-    log.keys.some(({ name, keyId }) => name === line.name && keyId === line.keyId),
+    log.keys.some(({ key }) => key.name === line.name && key.keyId === line.keyId),
   );
   return `${note.text}\n${formatSignatures(lines.slice(0, 16))}`;
 }

@@ -3,10 +3,14 @@ import { originHash } from "@telltale/log";
 import {
   type Cosignature,
   formatAddCheckpoint,
+  formatKeyHistory,
+  formatVkey,
   MerkleError,
   type NoteSignature,
   parseCosignature,
+  parseKeyHistory,
   parseNote,
+  parseReceipt,
   parseSizeAnswer,
   type KeyRange,
   verifyCheckpointBy,
@@ -44,6 +48,7 @@ export interface Conflict {
 export interface PeerLog {
   readonly origin: string;
   readonly size: number;
+  readonly keyHistory: string;
   checkpoint(): { text: string; size: number; root: Uint8Array };
   consistency(from: number, to: number): Promise<Uint8Array[]>;
 }
@@ -122,7 +127,7 @@ export class Peer {
   /** Ask it to cosign this checkpoint. Never rejects. */
   async ask(note: string, size: number): Promise<Outcome> {
     try {
-      const { line, seconds } = await this.#exchange(note, size);
+      const { line, seconds } = await this.#askKnown(note, size);
       this.#size = size;
       this.#seconds = Number(seconds);
       this.#trouble = undefined;
@@ -144,6 +149,42 @@ export class Peer {
 
   close(): void {
     this.#options.exchange.close();
+  }
+
+  /** Ask; where the witness knows the log under an older key only, show it how the key was changed, and ask again. */
+  async #askKnown(note: string, size: number): Promise<Cosignature> {
+    try {
+      return await this.#exchange(note, size);
+    } catch (error) {
+      const isOldKey = error instanceof TroubleError && error.trouble.code === "wrong_key";
+      if (!isOldKey || !(await this.#introduceKeys())) throw error;
+      return this.#exchange(note, size);
+    }
+  }
+
+  /**
+   * For each change of the key: have its tree cosigned, which the old key signed too, then show what proves the new one. Not part
+   * of the witness protocol; a witness of another make answers 404 and is told by hand. Whether anything was learned.
+   */
+  async #introduceKeys(): Promise<boolean> {
+    const { log, exchange } = this.#options;
+    const { keys, changes } = parseKeyHistory(nodeCrypto, log.keyHistory);
+    const [first] = keys;
+    let isLearned = false;
+    for (const [i, { proof }] of changes.entries()) {
+      try {
+        const size = Number(keys[i]?.to);
+        this.#seconds = Number((await this.#exchange(parseReceipt(proof).checkpoint, size)).seconds);
+        this.#size = size;
+      } catch (error) {
+        // It is further already, or knows neither key: what follows tells.
+        if (!(error instanceof TroubleError) || error.conflict !== undefined) throw error;
+      }
+      const text = formatKeyHistory(formatVkey((first as KeyRange).key), changes.slice(0, i + 1));
+      const reply = await exchange.send("POST", "/add-keys", text);
+      isLearned ||= reply.status === 200;
+    }
+    return isLearned;
   }
 
   async #exchange(note: string, size: number): Promise<Cosignature> {
