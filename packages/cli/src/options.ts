@@ -24,6 +24,20 @@ export function addDataOption(command: Command): Command {
   return command.option("--data <dir>", `data directory (default: TELLTALE_DATA, else ./${DEFAULT_DATA})`);
 }
 
+/** `--head-dir`, for every command that opens or checks a log. */
+export function addHeadDirOption(command: Command): Command {
+  return command.option(
+    "--head-dir <dir>",
+    "where the newest signed head lies (default: TELLTALE_HEAD_DIR, else inside the data)",
+  );
+}
+
+/** The place of the head store that is meant, absolute; undefined: inside the data. */
+export function toHeadDir(options: { headDir?: string }, io: CliIo): string | undefined {
+  const dir = options.headDir ?? io.env["TELLTALE_HEAD_DIR"];
+  return dir === undefined || dir === "" ? undefined : resolve(dir);
+}
+
 /** The data directory that is meant, absolute. */
 export function toDataDir(options: { data?: string }, io: CliIo): string {
   return resolve(options.data ?? io.env["TELLTALE_DATA"] ?? DEFAULT_DATA);

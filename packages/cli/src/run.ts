@@ -4,6 +4,7 @@ import { registerDemo } from "./commands/demo.js";
 import { registerDoctor } from "./commands/doctor.js";
 import { registerEvidence } from "./commands/evidence.js";
 import { registerImport } from "./commands/import.js";
+import { registerKey } from "./commands/key.js";
 import { registerKeys } from "./commands/keys.js";
 import { registerMirror } from "./commands/mirror.js";
 import { registerSearch } from "./commands/search.js";
@@ -31,6 +32,7 @@ const COMMANDS: readonly Register[] = [
   registerRetain,
   registerEvidence,
   registerVerify,
+  registerKey,
   registerMirror,
   registerWitness,
   registerDoctor,

@@ -8,3 +8,5 @@ export { readVerifierPage } from "./evidence/verifier-page.js";
 export { openState, type State } from "./state/state.js";
 export { StateError } from "./state/migrate.js";
 export { readVersion } from "./version.js";
+export { askServer, ControlError } from "./control/client.js";
+export type { KeyRotation } from "./log-key/rotate.js";

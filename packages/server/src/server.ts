@@ -13,6 +13,7 @@ import { SourceChainKeeper } from "./chain/open.js";
 import { RatchetTable } from "./chain/ratchet-table.js";
 import { Ratchets } from "./chain/ratchets.js";
 import type { LoadedConfig } from "./config/config.js";
+import { Control } from "./control/control.js";
 import { openExports } from "./evidence/open.js";
 import { DetectFollower } from "./follow/detect/detect.js";
 import { type Forwarding, openForwarding } from "./follow/forward/open.js";
@@ -29,6 +30,7 @@ import { createHttp, toBaseUrl } from "./http.js";
 import { loadStaticUi } from "./http/static-ui.js";
 import { reportClockStep, reportRecovery, reportRollback, reportVerdict } from "./integrity/reports.js";
 import { SelfCheck } from "./integrity/self-check.js";
+import { createRotateHandler } from "./log-key/control.js";
 import { createLoggers, type Loggers } from "./logger.js";
 import { createMetrics, type Metrics } from "./metrics.js";
 import { openSyslog } from "./pipeline/ingest/syslog/open.js";
@@ -108,6 +110,7 @@ interface Core {
   log: Log;
   witnesses: Witnesses | undefined;
   rules: LoadedRules;
+  control: Control;
   closing: Closing;
   /** Why the server cannot do its work, null while it can. */
   health: { problem: string | null; isFull: () => boolean };
@@ -141,12 +144,15 @@ async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Cl
   const { config } = loaded;
   const loggers = createLoggers(config.logLevel);
   closing.add(() => loggers.flush());
-  const fatal = options.onFatal ?? (() => process.exit(70));
+  const fatal = options.onFatal ?? exitOnFatal;
   const health: Core["health"] = { problem: null, isFull: () => false };
+  const control = new Control();
   // The log comes first: it takes the lock on the directory.
   const log = await openLog({
     dataDir: config.dataDir,
+    ...(config.headDir && { headDir: config.headDir }),
     create: { originName: config.originName },
+    onControl: control.accept,
     onFatal(error) {
       health.problem = "The log cannot be written; only a new start recovers.";
       loggers.seal.fatal({ err: error }, "the log cannot be written; stopping, a new start recovers");
@@ -176,6 +182,7 @@ async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Cl
     log,
     witnesses,
     rules,
+    control,
     closing,
     health,
   };
@@ -187,7 +194,8 @@ interface Flow {
   sources: SourceChainKeeper;
 }
 
-async function openPipeline({ loaded, version, loggers, log, rules, closing, health }: Core): Promise<Flow> {
+async function openPipeline(core: Core): Promise<Flow> {
+  const { loaded, version, loggers, log, rules, control, closing, health } = core;
   const sealer = new Sealer(log);
   const fingerprintSeed = makeFingerprintSeed();
   const fingerprint = new Fingerprint(fingerprintSeed);
@@ -231,6 +239,8 @@ async function openPipeline({ loaded, version, loggers, log, rules, closing, hea
   });
   closing.add(() => sources.close());
   reportRecovery(selfLog, log.recovery);
+  control.serve({ rotate_key: createRotateHandler(log, selfLog) });
+  closing.add(() => control.close());
   closing.add(
     startHeartbeat(selfLog, () => ({
       size: log.size,
@@ -339,7 +349,8 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   registerProcessMetrics(metrics, { log, runner, ...flow });
   const check = new SelfCheck({
     dataDir,
-    vkey: log.vkey,
+    headDir: loaded.config.headDir,
+    vkey: () => log.vkey,
     onVerdict: (verdict) => reportVerdict(reportTo, verdict),
     onError: (error) => loggers.server.error({ err: error }, "the log could not be verified"),
   });

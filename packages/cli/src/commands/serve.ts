@@ -3,10 +3,11 @@ import { neutralize } from "@telltale/event";
 import type { Context, Register } from "../context.js";
 import { CliFailure, systemCode } from "../failure.js";
 import { type CliIo, writeOut } from "../io.js";
-import { addDataOption } from "../options.js";
+import { addDataOption, addHeadDirOption } from "../options.js";
 
 interface ServeOptions {
   data?: string;
+  headDir?: string;
   host?: string;
   port?: string;
   tlsCert?: string;
@@ -33,6 +34,7 @@ export function toSettings(options: ServeOptions): Record<string, string> {
   const { data, host, port, tlsCert, tlsKey, behindProxy, rules, witness, witnessPolicy, logLevel } = options;
   const settings = {
     dataDir: data,
+    headDir: options.headDir,
     host,
     port,
     tlsCert,
@@ -52,6 +54,7 @@ export function toSettings(options: ServeOptions): Record<string, string> {
 /** The option of each setting that has one. */
 const FLAGS: Record<string, string> = {
   TELLTALE_DATA: "--data",
+  TELLTALE_HEAD_DIR: "--head-dir",
   TELLTALE_HOST: "--host",
   TELLTALE_PORT: "--port",
   TELLTALE_TLS_CERT: "--tls-cert",
@@ -70,6 +73,7 @@ function sayAsTyped(message: string, options: ServeOptions): string {
   const tls = tlsCert ?? tlsKey;
   const typed = {
     TELLTALE_DATA: data,
+    TELLTALE_HEAD_DIR: options.headDir,
     TELLTALE_HOST: host,
     TELLTALE_PORT: port,
     TELLTALE_TLS_CERT: tls,
@@ -148,7 +152,7 @@ async function run(options: ServeOptions, { io }: Context): Promise<void> {
 }
 
 export const registerServe: Register = (program, context) => {
-  addDataOption(program.command("serve").description("start the server"))
+  addHeadDirOption(addDataOption(program.command("serve").description("start the server")))
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
     .option("--port <port>", "port to listen on, 0 for any (default: 7400)")
     .option("--tls-cert <file>", "certificate chain, PEM")

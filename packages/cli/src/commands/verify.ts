@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { Context, Register } from "../context.js";
 import { CliFailure } from "../failure.js";
 import { type CliIo, writeOut } from "../io.js";
-import { addDataOption, toDataDir } from "../options.js";
+import { addDataOption, addHeadDirOption, toDataDir } from "../options.js";
 import type { Outcome, VerifyOptions } from "../verify/options.js";
 import { parseVkeyOption } from "../vkey-option.js";
 
@@ -152,7 +152,7 @@ export const registerVerify: Register = (program, context) => {
     .command("verify")
     .description("check that nothing in a log, a mirror, an archive or a bundle was changed")
     .argument("[what]", "a directory, a bundle of evidence, or the address of a server (default: --data)");
-  addDataOption(command)
+  addHeadDirOption(addDataOption(command))
     .option("--log <name>", "the log in that directory", "main")
     .option("--vkey <key>", "the log's public key as you know it (default: the one beside the log)")
     .option("--against <other>", "compare with a mirror's directory; for a bundle, with another bundle")

@@ -10,7 +10,7 @@ import { type Finding, fail, ok, warn } from "./check.js";
 const GIB = 1024 ** 3;
 const PRIVATE = 0o077;
 const WRITABLE = 0o022;
-const FORMAT = 1;
+const FORMAT = 2;
 
 const octal = (mode: number): string => (mode & 0o777).toString(8).padStart(4, "0");
 

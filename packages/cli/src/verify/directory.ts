@@ -5,6 +5,7 @@ import type { MirrorSide, VerifyLogOptions } from "@telltale/log";
 import type { Context } from "../context.js";
 import { CliFailure } from "../failure.js";
 import type { Against } from "../mirror/compare.js";
+import { toHeadDir } from "../options.js";
 import { readTrust } from "../witness-trust.js";
 import { nothing, type Outcome, type VerifyOptions } from "./options.js";
 
@@ -50,10 +51,12 @@ async function checkDirectory(
     onProgress: ({ checked, size }: { checked: number; size: number }) =>
       progress.update(checked, size, `${formatCount(checked)} of ${formatCount(size)} events`),
   };
+  const headDir = toHeadDir(options, io);
   const whole = {
     ...shared,
     dataDir: dir,
     name: options.log,
+    ...(headDir !== undefined && { headDir }),
     requireWitness: options.requireWitness === true,
     ...(await readTrust(options, io.now())),
   };

@@ -9,6 +9,7 @@ export interface VerifyOptions {
   log: string;
   vkey?: string;
   against?: string;
+  headDir?: string;
   url?: string;
   key?: string;
   requireWitness?: boolean;

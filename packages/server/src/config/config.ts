@@ -27,6 +27,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export interface Config {
   /** Absolute path of the directory that holds all data. */
   readonly dataDir: string;
+  /** Absolute path of the directory that holds the newest signed head; undefined: inside the data. */
+  readonly headDir: string | undefined;
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -248,6 +250,7 @@ export function parseConfig(
   verifyListen(host, hasTls, behindProxy);
   const config: Config = {
     dataDir: resolve(raw.dataDir ?? DEFAULTS.dataDir),
+    headDir: raw.headDir === undefined ? undefined : resolve(raw.headDir),
     host,
     port: toInteger(raw, "port", DEFAULTS.port, 0, 65_535),
     isLoopback,

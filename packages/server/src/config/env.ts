@@ -3,6 +3,7 @@
 /** Where each setting comes from when no flag gives it. Only names are here; config.ts says what they mean. */
 export const ENV_NAMES = {
   dataDir: "TELLTALE_DATA",
+  headDir: "TELLTALE_HEAD_DIR",
   host: "TELLTALE_HOST",
   port: "TELLTALE_PORT",
   tlsCert: "TELLTALE_TLS_CERT",

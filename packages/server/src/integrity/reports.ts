@@ -21,7 +21,17 @@ export function reportClockStep(selfLog: SelfLog, backMs: number): void {
 
 /** A repair after a crash is evidence too. */
 export function reportRecovery(selfLog: SelfLog, recovery: Recovery): void {
-  const { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs } = recovery;
+  const { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs, migratedFrom } = recovery;
+  if (migratedFrom > 0) {
+    selfLog.emit({
+      action: "telltale_recovered",
+      outcome: "success",
+      level: "warn",
+      reason: "format_migrated",
+      message: `The data directory had format ${migratedFrom} and was brought to today's`,
+      data: { migratedFrom },
+    });
+  }
   if (adopted === 0 && droppedBytes === 0 && !headSlotDamaged && !rebuilt && clockBehindMs === 0) return;
   selfLog.emit({
     action: "telltale_recovered",

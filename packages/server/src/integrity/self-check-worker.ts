@@ -2,6 +2,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { verifyLog } from "@telltale/log";
 
-const { dataDir, vkey } = workerData as { dataDir: string; vkey: string };
-const verdict = await verifyLog({ dataDir, vkey });
+const options = workerData as { dataDir: string; vkey: string; headDir?: string };
+const verdict = await verifyLog(options);
 parentPort?.postMessage(verdict);

@@ -6,7 +6,9 @@ import { workerFile } from "../worker-file.js";
 
 export interface SelfCheckOptions {
   dataDir: string;
-  vkey: string;
+  headDir: string | undefined;
+  /** The log's key of now: it may change while the server runs. */
+  vkey: () => string;
   /** Called after each run. */
   onVerdict(verdict: Verdict): void;
   onError(error: Error): void;
@@ -53,10 +55,10 @@ export class SelfCheck {
   }
 
   #run(): void {
-    const { dataDir, vkey } = this.#options;
+    const { dataDir, headDir, vkey } = this.#options;
     const began = performance.now();
     const worker = new Worker(workerFile(import.meta.url, "self-check", "self-check-worker"), {
-      workerData: { dataDir, vkey },
+      workerData: { dataDir, vkey: vkey(), ...(headDir !== undefined && { headDir }) },
     });
     this.#worker = worker;
     worker.unref();

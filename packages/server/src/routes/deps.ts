@@ -18,6 +18,7 @@ import type { StreamHub } from "./stream-hub.js";
 export interface LogReader {
   readonly origin: string;
   readonly vkey: string;
+  readonly keyHistory: string;
   readonly size: number;
   checkpoint(): { text: string; size: number; root: Buffer; time: number };
   read(

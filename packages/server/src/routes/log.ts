@@ -59,6 +59,20 @@ export function registerLog(
       return witnesses?.published() ?? log.checkpoint().text;
     },
   );
+  api.route(
+    {
+      method: "GET",
+      url: "/log/keys",
+      access,
+      summary:
+        "All keys that the log ever had, each with the proof that the one before named it: who knows one of them can follow to the newest",
+      answer: "application/json",
+    },
+    ({ reply }) => {
+      void reply.type("application/json; charset=utf-8").header("cache-control", "no-cache");
+      return log.keyHistory;
+    },
+  );
   // Entry bundles are the events themselves: they are never public.
   api.route(
     {

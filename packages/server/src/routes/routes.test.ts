@@ -509,7 +509,7 @@ describe("openapi.json", () => {
     );
     expect(described.toSorted()).toEqual(
       [
-        ..."delete /v1/keys/{id},delete /v1/session,get /healthz,get /log/checkpoint,get /log/tile/entries/{path}".split(
+        ..."delete /v1/keys/{id},delete /v1/session,get /healthz,get /log/checkpoint,get /log/keys,get /log/tile/entries/{path}".split(
           ",",
         ),
         ..."get /log/tile/{path},get /metrics,get /openapi.json,get /v1/alerts,get /v1/alerts/{id},get /v1/events".split(

@@ -72,7 +72,7 @@ export function nextPin(pin: Pin | undefined, seen: Seen, verdict: PinVerdict, n
 export function pinWords(verdict: PinVerdict): string | undefined {
   switch (verdict) {
     case "key_changed":
-      return "The log now signs with another key than the one this browser has pinned. Whoever changed it can have rewritten everything. Compare the key with the one written down when the log was created.";
+      return "The log now signs with another key than the one this browser has pinned, and the pinned key did not introduce it. Whoever changed it can have rewritten everything. Compare the key with the one written down when the log was created.";
     case "origin_changed":
       return "Another log answers at this address than the one this browser knows. If you did not start a new log here, the old one was replaced.";
     case "shrunk":

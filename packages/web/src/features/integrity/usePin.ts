@@ -3,6 +3,7 @@ import { useSyncExternalStore } from "react";
 import { api } from "../../shared/api/client.js";
 import type { Status } from "../../shared/api/types.js";
 import { readStored, writeStored } from "../../shared/storage.js";
+import { followKey } from "./follow-key.js";
 import { judgeInTime, nextPin, parsePin, type Pin, type PinVerdict } from "./pinned-key.js";
 
 export interface Pinned {
@@ -46,6 +47,21 @@ async function askAgain(pin: Pin): Promise<void> {
   }
 }
 
+let following = "";
+
+/** Another key may be one that the pinned key introduced: only a history that proves it is followed. */
+async function follow(status: Status, pin: Pin): Promise<void> {
+  following = status.vkey;
+  const next = await api.logKeys().then(
+    (history) => followKey(pin, toSeen(status), history),
+    () => undefined, // no answer proves nothing
+  );
+  if (next === undefined) return publish({ pin, verdict: "key_changed" });
+  writeStored(slotOf(status), JSON.stringify(next));
+  following = "";
+  observeStatus(status);
+}
+
 /**
  * Judges a status against the memory of this browser, and remembers what may be remembered. `before` is what was
  * pinned before the server was asked, where that is known: only then can the log be called shorter.
@@ -58,6 +74,10 @@ export function observeStatus(status: Status, before?: Pin): void {
   const verdict = judgeInTime(kept, seen, before);
   if (verdict === "late") {
     if (kept !== undefined) void askAgain(kept);
+    return;
+  }
+  if (verdict === "key_changed" && kept !== undefined && following !== status.vkey) {
+    void follow(status, kept);
     return;
   }
   const pin = nextPin(kept, seen, verdict, new Date().toISOString());

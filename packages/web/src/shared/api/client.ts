@@ -128,6 +128,8 @@ export const api = {
   },
   setup: (input: { token: string; name: string; password: string }) =>
     json<unknown>("/v1/setup", send("POST", input)),
+  /** The log's key history, to be verified by whoever reads it. */
+  logKeys: async (): Promise<string> => (await request("/log/keys")).text(),
   status: (signal?: AbortSignal) => json<Status>("/v1/status", signal === undefined ? {} : { signal }),
   events: (query: EventsQuery & { limit: number; cursor?: string }, signal?: AbortSignal) =>
     json<EventPage>(`/v1/events${toQueryString({ ...query })}`, signal === undefined ? {} : { signal }),
