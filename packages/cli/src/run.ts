@@ -10,6 +10,7 @@ import { registerMirror } from "./commands/mirror.js";
 import { registerSearch } from "./commands/search.js";
 import { registerServe } from "./commands/serve.js";
 import { registerTail } from "./commands/tail.js";
+import { registerRestore } from "./commands/restore.js";
 import { registerRetain } from "./commands/retain.js";
 import { registerReview } from "./commands/review.js";
 import { registerWitness } from "./commands/witness.js";
@@ -33,6 +34,7 @@ const COMMANDS: readonly Register[] = [
   registerEvidence,
   registerVerify,
   registerKey,
+  registerRestore,
   registerMirror,
   registerWitness,
   registerDoctor,

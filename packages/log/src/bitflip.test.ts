@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { TestLog } from "@telltale/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { verifyLog } from "./check.js";
+import { verifyLog } from "./verify.js";
 
 let test: TestLog;
 let files: string[];

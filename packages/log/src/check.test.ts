@@ -12,7 +12,7 @@ import path from "node:path";
 import { TestLog, tempDir } from "@telltale/testkit";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { verifyLog } from "./check.js";
+import { verifyLog } from "./verify.js";
 import { createSigner, parseSigner } from "./keys.js";
 import { openLog } from "./open.js";
 

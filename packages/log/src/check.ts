@@ -22,6 +22,13 @@ import type { Verdict, VerifyLogOptions } from "./types.js";
 /** Findings are for people: beyond this many, only their number is of interest. */
 const MAX_FINDINGS = 100;
 
+/** What was found of one log by itself. */
+export interface CheckedLog {
+  verdict: Verdict;
+  /** The first line, without its newline; undefined when there is none, or it was pruned. */
+  firstLine?: Buffer;
+}
+
 class Report {
   readonly findings: string[] = [];
   /** Events below this are proven by a signed checkpoint whose root we computed from the events. */
@@ -222,7 +229,7 @@ async function checkEvents(
   keys: readonly KeyRange[],
   options: VerifyLogOptions,
   witnessed: WitnessedClaim | undefined,
-): Promise<Verdict> {
+): Promise<CheckedLog> {
   const report = new Report();
   for (const finding of claims.findings) report.add(finding);
   const { newest, previous, record, changes } = claims;
@@ -235,6 +242,7 @@ async function checkEvents(
   const longest = newest ?? newestPublished(published());
   const size = Number(longest?.size ?? 0n);
   const keyEvents = new KeyEvents({ keys, changes });
+  let firstLine: Buffer | undefined;
   const replay = await replayEvents({
     segments: paths.segments,
     tileRoot: paths.tileRoot,
@@ -244,6 +252,7 @@ async function checkEvents(
     waypoints: waypoints(report, published(), heads),
     ...(options.onProgress && { onProgress: options.onProgress }),
     onEvents: (first, leaves, lines) => {
+      if (first === 0) firstLine = lines && Buffer.from(lines.bytes.subarray(0, (lines.ends[0] ?? 1) - 1));
       keyEvents.take(first, lines);
       options.onEvents?.(first, leaves, lines);
     },
@@ -263,7 +272,8 @@ async function checkEvents(
     ...(record && { record }),
     hasHead: newest !== undefined,
   };
-  return conclude(report, at, whyUnwitnessed(options, witnessed, size));
+  const verdict = conclude(report, at, whyUnwitnessed(options, witnessed, size));
+  return { verdict, ...(firstLine && { firstLine }) };
 }
 
 /** True when the log's key was changed while we looked: then the key that we had was an old one. */
@@ -286,25 +296,26 @@ function hasPrunedSince(paths: LogPaths, before: PruneRecord | undefined): boole
  * checkpoints. Stored hashes are compared, never believed. Never throws, whatever the directory holds; may be
  * called while a server is running, and then speaks of the newest head when it started.
  */
-export async function verifyLog(options: VerifyLogOptions): Promise<Verdict> {
+export async function checkLog(options: VerifyLogOptions): Promise<CheckedLog> {
   try {
     const paths = logPaths(options.dataDir, options.name, options.headDir);
-    if (isAbsent(paths)) return unverifiable(`there is no log in ${paths.log}`);
+    if (isAbsent(paths)) return { verdict: unverifiable(`there is no log in ${paths.log}`) };
     for (let attempt = 1; ; attempt++) {
       // First: while a server runs, what is witnessed is never ahead of a head that is read after it.
       const bytes = options.witness && readWitnessedFile(paths);
       const history = readText(paths.keyHistory);
       const claims = readClaims(paths, options.vkey);
-      if (claims.keys === undefined) return unverifiable("there is no usable verifier key", claims.findings);
+      if (claims.keys === undefined)
+        return { verdict: unverifiable("there is no usable verifier key", claims.findings) };
       const witnessed = options.witness && judgeWitnessed(bytes, claims.keys, options.witness);
-      const verdict = await checkEvents(paths, claims, claims.keys, options, witnessed);
+      const { verdict, firstLine } = await checkEvents(paths, claims, claims.keys, options, witnessed);
       const isFinal = verdict.verdict === "intact" || verdict.verdict === "unwitnessed" || attempt >= 5;
-      if (isFinal || !(hasPrunedSince(paths, claims.record) || hasChangedKeySince(paths, history)))
-        return verdict;
+      if (!isFinal && (hasPrunedSince(paths, claims.record) || hasChangedKeySince(paths, history))) continue;
+      return { verdict, ...(firstLine && { firstLine }) };
     }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const code = error instanceof LogError ? ` (${error.code})` : "";
-    return unverifiable(`the log could not be checked${code}: ${reason}`);
+    return { verdict: unverifiable(`the log could not be checked${code}: ${reason}`) };
   }
 }

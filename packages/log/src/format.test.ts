@@ -3,7 +3,7 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { FaultFs, type TempDir, tempDir, toBatch } from "@telltale/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { verifyLog } from "./check.js";
+import { verifyLog } from "./verify.js";
 import { LogError } from "./error.js";
 import { FORMAT, prepareFormat } from "./format.js";
 import { nodeFileSystem } from "./fs.js";

@@ -3,7 +3,7 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, writ
 import path from "node:path";
 import { type TempDir, tempDir, TestLog } from "@telltale/testkit";
 import { afterEach, describe, expect, it } from "vitest";
-import { verifyLog } from "./check.js";
+import { verifyLog } from "./verify.js";
 import { LogError } from "./error.js";
 import { formatSlot, type HeadFields, parseSlot, parseSlots, SLOT_BYTES } from "./head-slot.js";
 import { sha256Hex } from "./hash.js";

@@ -52,8 +52,14 @@ export type { WitnessedLog } from "./witness/read.js";
 export { WitnessStore } from "./witness/store.js";
 export type { Answer, OpenWitnessOptions } from "./witness/store.js";
 export { WitnessedFile } from "./witness/witnessed-file.js";
+export type { PredecessorVerdict } from "./successor/check.js";
+export { copyPredecessor, predecessorDir } from "./successor/copy.js";
+export { parseSuccessorEvent } from "./successor/event.js";
+export type { SuccessorFacts } from "./successor/event.js";
+export { inspectPredecessor } from "./successor/predecessor.js";
+export type { Predecessor, PredecessorOptions } from "./successor/predecessor.js";
 export { openLog } from "./open.js";
-export { verifyLog } from "./check.js";
+export { verifyLog } from "./verify.js";
 export type { WitnessTrust } from "./check/witnessed.js";
 export type {
   Appended,

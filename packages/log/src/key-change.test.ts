@@ -14,7 +14,7 @@ import {
 import { nodeCrypto } from "@telltale/merkle/node";
 import { FaultFs, type FaultMode, TestLog } from "@telltale/testkit";
 import { afterEach, describe, expect, it } from "vitest";
-import { verifyLog } from "./check.js";
+import { verifyLog } from "./verify.js";
 import { LogError } from "./error.js";
 import { SLOT_BYTES, formatSlot, parseSlots } from "./head-slot.js";
 import { parseSigner } from "./keys.js";

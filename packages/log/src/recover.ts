@@ -268,7 +268,7 @@ async function proveHead(input: RecoverInput, segments: AnySegment[]): Promise<D
   throw new LogError(
     "root_mismatch",
     `the first ${head.size} events do not hash to the signed root: something was changed after it was signed. ` +
-      "Nothing is appended to such a log. `telltale verify` names the first bad event",
+      "Nothing is appended to such a log. `telltale verify` names the first bad event, `telltale restore` starts a successor log",
     { cause: failure },
   );
 }
@@ -348,13 +348,13 @@ function verifyReach(
     if (behind !== undefined && behind.first > sequence.end) {
       throw new LogError(
         "segment_missing",
-        `the events from ${sequence.end} to ${behind.first - 1} are missing`,
+        `the events from ${sequence.end} to ${behind.first - 1} are missing: put their files back; where they are lost, \`telltale restore\` starts a successor log`,
       );
     }
     throw new LogError(
       "head_ahead_of_data",
       `the signed head covers ${head.size} events but only ${sequence.end} are there: the end was cut off, or an ` +
-        "old copy of the events was put back. Restore the missing events, or start a successor log",
+        "old copy of the events was put back. Put the missing events back; where they are lost, `telltale restore` starts a successor log",
     );
   }
   // A segment is compressed only when the head covers it, so such a head is older than the data.

@@ -4,6 +4,7 @@ import type { KeyChangeEvent, KeyRange } from "@telltale/merkle";
 import type { WitnessTrust } from "./check/witnessed.js";
 import type { LogErrorCode } from "./error.js";
 import type { FileSystem } from "./fs.js";
+import type { PredecessorVerdict } from "./successor/check.js";
 import type { PruneRequest } from "./prune/prune.js";
 import type { IndexRange } from "./prune/ranges.js";
 
@@ -182,6 +183,8 @@ export interface Verdict {
   firstBad?: number;
   /** All events below this index are proven by a signed checkpoint. */
   provenTo?: number;
+  /** The logs that this one succeeds, newest first; absent when it succeeds none. */
+  predecessors?: PredecessorVerdict[];
   /** One sentence for people. */
   message: string;
   /** Everything found, one sentence each. */

@@ -188,6 +188,10 @@ async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Cl
   };
 }
 
+function exitOnFatal(): void {
+  process.exit(70);
+}
+
 interface Flow {
   pipeline: Pipeline;
   selfLog: SelfLogEmitter;

@@ -63,5 +63,8 @@ export function formatVerdict(verdict: Verdict, log: string, ms: number, paint: 
     lines.push(`  proven     ${log}:0 to ${log}:${verdict.provenTo - 1}`);
   }
   if (verdict.firstBad !== undefined) lines.push(`  first bad  ${log}:${verdict.firstBad}`);
+  for (const each of verdict.predecessors ?? []) {
+    lines.push(`  succeeds   ${neutralize(`${each.verdict}: ${each.message}`)}`);
+  }
   return [...lines, ...formatFindings(verdict)];
 }

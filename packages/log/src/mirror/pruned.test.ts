@@ -4,7 +4,7 @@ import { TestLog } from "@telltale/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newDir, NOW, removeDirs } from "../../test/mirror-bench.js";
 import { LogError } from "../error.js";
-import { verifyLog } from "../check.js";
+import { verifyLog } from "../verify.js";
 import { type Comparison, EventComparer, MirrorSide } from "./against.js";
 import { readMirror, verifyMirror } from "./check.js";
 import { type Pulled, pull } from "./pull.js";
