@@ -168,3 +168,12 @@ export function toBaseUrl(app: FastifyInstance, config: Config): string {
   const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
   return `${config.hasTls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
+
+/** Requests under way are answered. Who keeps a connection open without asking anything is cut off after a while. */
+const GRACE_MS = 3000;
+
+export async function closeHttp(app: FastifyInstance): Promise<void> {
+  const impatience = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
+  await app.close();
+  clearTimeout(impatience);
+}

@@ -12,6 +12,7 @@ import { createAlertStore } from "./alert/store.js";
 import { SourceChainKeeper } from "./chain/open.js";
 import { RatchetTable } from "./chain/ratchet-table.js";
 import { Ratchets } from "./chain/ratchets.js";
+import { Closing } from "./closing.js";
 import type { LoadedConfig } from "./config/config.js";
 import { Control } from "./control/control.js";
 import { openExports } from "./evidence/open.js";
@@ -26,7 +27,7 @@ import type { Retain } from "./follow/retain/retain.js";
 import { FollowerRunner } from "./follow/runner.js";
 import { Snapshots } from "./follow/snapshots.js";
 import { startHeartbeat } from "./heartbeat.js";
-import { createHttp, toBaseUrl } from "./http.js";
+import { closeHttp, createHttp, toBaseUrl } from "./http.js";
 import { loadStaticUi } from "./http/static-ui.js";
 import { reportClockStep, reportRecovery, reportRollback, reportVerdict } from "./integrity/reports.js";
 import { SelfCheck } from "./integrity/self-check.js";
@@ -76,28 +77,6 @@ export interface StartOptions {
    * exit, because only a new start recovers. Default: exits with code 70.
    */
   onFatal?: (error: Error) => void;
-}
-
-/** Closes in the reverse order of opening, also when opening stopped half-way. */
-class Closing {
-  readonly #steps: (() => unknown)[] = [];
-  add(step: () => unknown): void {
-    this.#steps.push(step);
-  }
-  async run(): Promise<void> {
-    const failures: unknown[] = [];
-    // A step may wait for a thread or a timer that holds no process. Without this the process would end there, with the log open.
-    const alive = setInterval(() => {}, 60_000);
-    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
-      try {
-        await step();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    clearInterval(alive);
-    if (failures.length > 0) throw new AggregateError(failures, "not everything could be closed");
-  }
 }
 
 interface Core {
@@ -489,15 +468,6 @@ async function toRunning(core: Core, app: FastifyInstance, access: Access): Prom
       return closing.run();
     },
   };
-}
-
-/** Requests under way are answered. Who keeps a connection open without asking anything is cut off after a while. */
-const GRACE_MS = 3000;
-
-async function closeHttp(app: FastifyInstance): Promise<void> {
-  const impatience = setTimeout(() => app.server.closeAllConnections(), GRACE_MS);
-  await app.close();
-  clearTimeout(impatience);
 }
 
 function openStream({ log, metrics, closing }: Core, alerts: AlertStore): StreamHub {

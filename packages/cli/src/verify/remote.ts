@@ -25,6 +25,10 @@ class PublicSource implements ReadableSource {
     return this.#source.tile(level, n, width);
   }
 
+  keys(): Promise<Buffer | undefined> {
+    return this.#source.keys();
+  }
+
   async bundle(n: number, width: number): Promise<Buffer | "pruned" | "withheld" | undefined> {
     try {
       return await this.#source.bundle(n, width);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { closeSync, openSync, readFileSync, readSync, rmSync, writeSync } from "node:fs";
 import { RightEdge, TILE_WIDTH, type WitnessPolicy } from "@telltale/merkle";
-import { verifyLog } from "../check.js";
+import { verifyLog } from "../verify.js";
 import { readWitnessedFile } from "../check/witnessed.js";
 import { errnoOf } from "../disk.js";
 import { LogError } from "../error.js";
 import { hashNode } from "../hash.js";
-import { parseSlots } from "../head.js";
+import { parseSlots } from "../head-slot.js";
 import { logPaths } from "../paths.js";
 import { rangeAt } from "../prune/ranges.js";
 import type { LineBatch, Verdict } from "../types.js";
@@ -216,9 +216,11 @@ export async function readDirectoryEvidence(options: DirectoryEvidenceOptions): 
   const nothing = { verdict, indices, limited: newest.limited, close: () => undefined };
   if (!OK.has(verdict.verdict) || head === undefined || vkey === undefined) return nothing;
   const spooled = await spool(options, size, indices);
+  const keyHistory = readText(paths.keyHistory);
   const witnessed = readWitnessedFile(paths)?.toString("utf8");
   const source: EvidenceSource = {
     vkey,
+    ...(keyHistory === undefined ? {} : { keyHistory }),
     checkpoint: head.note,
     ...(witnessed === undefined ? {} : { witnessed }),
     ...(options.policy === undefined ? {} : { policy: options.policy }),

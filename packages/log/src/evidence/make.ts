@@ -6,10 +6,13 @@ import {
   formatPolicy,
   formatReceipt,
   inclusionProof,
+  keysFrom,
+  parseKeyHistory,
   parseVkey,
+  rangeOfOne,
   type TreeHead,
   TrustedTiles,
-  verifyCheckpoint,
+  verifyCheckpointBy,
 } from "@telltale/merkle";
 import {
   formatManifest,
@@ -47,7 +50,10 @@ interface Heads {
 
 async function openHeads(source: EvidenceSource): Promise<Heads> {
   const key = parseVkey(nodeCrypto, source.vkey);
-  const open = (note: string) => ({ note, head: verifyCheckpoint(nodeCrypto, note, key) });
+  const { keyHistory } = source;
+  const keys =
+    keyHistory === undefined ? rangeOfOne(key) : keysFrom(parseKeyHistory(nodeCrypto, keyHistory), key);
+  const open = (note: string) => ({ note, head: verifyCheckpointBy(nodeCrypto, note, keys) });
   const newest = open(source.checkpoint);
   const witnessed = source.witnessed === undefined ? undefined : open(source.witnessed);
   if (witnessed !== undefined && witnessed.head.size >= newest.head.size) {
@@ -120,6 +126,8 @@ class Maker {
       [LAYOUT.policy, formatPolicy([vkey], policy)],
       [LAYOUT.checkpoint, newest.note],
     ];
+    const { keyHistory } = this.#source;
+    if (keyHistory !== undefined) files.push([LAYOUT.keys, keyHistory]);
     if (witnessed === undefined) return files;
     const oldSize = witnessed.head.size;
     const proof = await consistencyProof(nodeCrypto, oldSize, newest.head.size, tiles.node);

@@ -5,6 +5,8 @@ import type { WitnessPolicy } from "@telltale/merkle";
 /** Where the maker of a bundle reads a log. What it gives is proven against the signed root before it is written down. */
 export interface EvidenceSource {
   readonly vkey: string;
+  /** The log's key history, where its key was ever changed. */
+  readonly keyHistory?: string;
   /** The newest signed checkpoint, a note with whatever cosignatures it has. */
   readonly checkpoint: string;
   /** An older one that enough witnesses cosigned. */

@@ -2,14 +2,14 @@
 import {
   equalBytes,
   HASH_BYTES,
+  type KeyRange,
   MerkleError,
   parseBundle,
   parseVkey,
   TILE_WIDTH,
   type TreeHead,
   type TrustedTiles,
-  type VerifierKey,
-  verifyCheckpoint,
+  verifyCheckpointBy,
 } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
 import { findUnwitnessed, judgeWitnessed, type WitnessTrust } from "../check/witnessed.js";
@@ -17,6 +17,7 @@ import { hashBundle } from "../hash.js";
 import { parseCertificate, type PruneCertificate } from "../prune/certificate.js";
 import { describeRanges, type IndexRange, rangeAt } from "../prune/ranges.js";
 import type { Verdict } from "../types.js";
+import { fetchKeys, type ProvenKeys, toKeys, verifyChangesIn } from "./keys.js";
 import { type MirrorSource, matchBundle, openTiles, provenLeaves, widthOf } from "./source.js";
 
 /** Bundles under way at once: at most 100 MB with the largest events there can be, 1 MB with usual ones. */
@@ -24,13 +25,13 @@ const CONCURRENCY = 6;
 const MAX_FINDINGS = 100;
 
 /** A source that may keep its events to itself, and give the hashes all the same. */
-export type ReadableSource = Pick<MirrorSource, "checkpoint" | "tile"> & {
+export type ReadableSource = Pick<MirrorSource, "checkpoint" | "tile" | "keys"> & {
   bundle(n: number, width: number): Promise<Buffer | "pruned" | "withheld" | undefined>;
 };
 
 export interface VerifySourceOptions {
   source: ReadableSource;
-  /** The log's key. */
+  /** A key of the log, of whatever time. */
   vkey: string;
   requireWitness?: boolean;
   witness?: WitnessTrust;
@@ -204,7 +205,9 @@ function conclude(check: SourceCheck, size: number, unwitnessed: string | undefi
 }
 
 interface Signed {
-  key: VerifierKey;
+  keys: readonly KeyRange[];
+  /** What leads from the known key to the others, if there are others. */
+  proven: ProvenKeys | undefined;
   head: TreeHead;
   note: Buffer;
 }
@@ -212,10 +215,12 @@ interface Signed {
 async function readSigned({ source, vkey }: VerifySourceOptions): Promise<Signed | Verdict> {
   const note = await source.checkpoint();
   try {
-    const key = parseVkey(nodeCrypto, vkey);
-    const head = verifyCheckpoint(nodeCrypto, note, key);
+    const known = parseVkey(nodeCrypto, vkey);
+    const proven = await fetchKeys(source, known);
+    const keys = toKeys(known, proven);
+    const head = verifyCheckpointBy(nodeCrypto, note, keys);
     if (!Number.isSafeInteger(Number(head.size))) return nothing("no log has so many events", "tampered");
-    return { key, head, note };
+    return { keys, proven, head, note };
   } catch (error) {
     if (!(error instanceof MerkleError)) throw error;
     return nothing(`the checkpoint is not signed with the key of this log: ${error.message}`, "tampered");
@@ -224,12 +229,12 @@ async function readSigned({ source, vkey }: VerifySourceOptions): Promise<Signed
 
 function whyUnwitnessed(
   options: VerifySourceOptions,
-  { key, head, note }: Signed,
+  { keys, head, note }: Signed,
 ): string | undefined | Verdict {
   const { witness, requireWitness } = options;
   if (witness === undefined)
     return requireWitness === true ? "only this server vouches for the head" : undefined;
-  const claim = judgeWitnessed(note, key, witness);
+  const claim = judgeWitnessed(note, keys, witness);
   if (claim.problem !== undefined) return nothing(claim.problem, "tampered");
   return findUnwitnessed(claim, Number(head.size), witness);
 }
@@ -246,6 +251,7 @@ export async function verifySource(options: VerifySourceOptions): Promise<Verdic
   let tiles: TrustedTiles;
   try {
     tiles = await openTiles(options.source, signed.head);
+    if (signed.proven !== undefined) await verifyChangesIn(signed.proven, tiles);
   } catch (error) {
     if (!(error instanceof MerkleError)) throw error;
     return {

@@ -2,9 +2,10 @@
 import { equalBytes } from "../bytes.js";
 import type { MerkleCrypto } from "../crypto.js";
 import { MerkleError } from "../error.js";
+import type { KeyRange } from "../key-ranges.js";
 import { isQuorum, type PolicyWitness, type WitnessPolicy } from "../policy.js";
 import { verifyConsistency } from "../verify.js";
-import { formatVkey, type VerifierKey } from "../vkey.js";
+import { formatVkey } from "../vkey.js";
 import { parseAddCheckpoint } from "../witness.js";
 import { verifyWitnessed } from "../witnessed.js";
 import type { CheckedCheckpoint } from "./report.js";
@@ -14,7 +15,7 @@ const MAX_NOTES = 8;
 
 export interface BookParts {
   crypto: MerkleCrypto;
-  logKey: VerifierKey;
+  logKeys: readonly KeyRange[];
   /** Whom the verifier believes. */
   trusted: WitnessPolicy | undefined;
   /** Whom the bundle names: shown, and not believed. */
@@ -35,7 +36,7 @@ export class CheckpointBook {
     this.#witnesses = [...trusted, ...parts.named.filter((witness) => !isKnown(witness))];
   }
 
-  /** The checkpoint, when the log's key signed it. Throws MerkleError. */
+  /** The checkpoint, when a key that speaks for its size signed it. Throws MerkleError. */
   take(note: string): CheckedCheckpoint {
     const known = this.#notes.get(note);
     if (known instanceof MerkleError) throw known;
@@ -53,9 +54,9 @@ export class CheckpointBook {
   }
 
   #verify(note: string): CheckedCheckpoint {
-    const { crypto, logKey, trusted } = this.#parts;
+    const { crypto, logKeys, trusted } = this.#parts;
     const all: WitnessPolicy = { logs: [], witnesses: this.#witnesses, quorum: { kind: "none" } };
-    const { head, cosigned } = verifyWitnessed(crypto, note, logKey, all);
+    const { head, cosigned } = verifyWitnessed(crypto, note, logKeys, all);
     if (head.size > BigInt(Number.MAX_SAFE_INTEGER))
       throw new MerkleError("bad_checkpoint", "no log has so many events");
     const has = (witness: PolicyWitness): boolean => cosigned.some((one) => one.witness === witness);

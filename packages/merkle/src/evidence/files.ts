@@ -20,6 +20,8 @@ export const LAYOUT = {
   /** That the newest extends the witnessed one, in the form in which witnesses are asked (C2SP tlog-witness, add-checkpoint). */
   consistency: "witnessed.consistency",
   vkey: "log.vkey",
+  /** How the log came to this key from the ones before, where it was changed. */
+  keys: "log.keys",
   /** Log, witnesses and quorum as the maker had configured them (C2SP tlog-policy). */
   policy: "policy",
   /** The sealed events, one a line, in the order of their indexes. */

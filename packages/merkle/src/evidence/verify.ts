@@ -3,10 +3,12 @@ import { equalBytes, parseUtf8 } from "../bytes.js";
 import type { MerkleCrypto } from "../crypto.js";
 import { MerkleError } from "../error.js";
 import { leafHash } from "../hash.js";
+import { type KeyHistory, keysFrom, MAX_KEY_HISTORY_BYTES, parseKeyHistory } from "../key-history.js";
+import { type KeyRange, rangeOfOne } from "../key-ranges.js";
 import { parsePolicy, type PolicyWitness, type WitnessPolicy } from "../policy.js";
 import { parseReceipt } from "../receipt.js";
 import { verifyInclusion } from "../verify.js";
-import { ED25519, parseVkey, type VerifierKey } from "../vkey.js";
+import { ED25519, formatVkey, parseVkey, type VerifierKey } from "../vkey.js";
 import { CheckpointBook } from "./checkpoint-book.js";
 import { conclude } from "./conclude.js";
 import {
@@ -52,7 +54,7 @@ class EvidenceCheck {
   readonly #files: EvidenceFiles;
   readonly #options: VerifyEvidenceOptions;
   #manifest: Manifest | undefined;
-  #key: { verifier: VerifierKey; told: EvidenceKey } | undefined;
+  #key: { verifier: VerifierKey; ranges: readonly KeyRange[]; told: EvidenceKey } | undefined;
   #book: CheckpointBook | undefined;
 
   constructor(files: EvidenceFiles, options: VerifyEvidenceOptions) {
@@ -67,7 +69,7 @@ class EvidenceCheck {
     await this.#readManifest();
     await this.#readKey();
     if (this.#key !== undefined) {
-      await this.#openBook(this.#key.verifier);
+      await this.#openBook(this.#key.ranges);
       await this.#checkEvents();
       await this.#linkCheckpoints();
     }
@@ -109,15 +111,17 @@ class EvidenceCheck {
         beside = parseUtf8(bytes).replace(/\n$/, "");
         toLogKey(crypto, beside);
       });
-    if (given !== undefined && beside !== undefined && given !== beside)
-      this.tally.wrong("the key in the bundle is not the key that you gave");
+    const history = await this.#readHistory();
     const vkey = given ?? beside;
     if (vkey === undefined) return;
     try {
       const verifier = toLogKey(crypto, vkey);
+      const ranges = history === undefined ? rangeOfOne(verifier) : keysFrom(history, verifier);
+      if (beside !== undefined && !ranges.some(({ key }) => formatVkey(key) === beside))
+        this.tally.wrong("the key in the bundle is not the key that you gave");
       const fingerprint = keyFingerprint(crypto, vkey);
       const from = given === undefined ? "bundle" : "given";
-      this.#key = { verifier, told: { vkey, origin: verifier.name, fingerprint, from } };
+      this.#key = { verifier, ranges, told: { vkey, origin: verifier.name, fingerprint, from } };
     } catch (error) {
       if (!(error instanceof MerkleError)) throw error;
       if (given !== undefined) this.tally.wrong(`the given key: ${error.message}`);
@@ -127,18 +131,30 @@ class EvidenceCheck {
       this.tally.wrong("manifest.json speaks of another log than the key");
   }
 
-  async #openBook(logKey: VerifierKey): Promise<void> {
+  /** What leads from one key of the log to the next, where there were several. */
+  async #readHistory(): Promise<KeyHistory | undefined> {
+    const bytes = await this.#read(LAYOUT.keys, MAX_KEY_HISTORY_BYTES, false);
+    let history: KeyHistory | undefined;
+    if (bytes !== undefined)
+      await this.tally.attempt(`${LAYOUT.keys}: `, () => {
+        history = parseKeyHistory(this.#options.crypto, bytes);
+      });
+    return history;
+  }
+
+  async #openBook(logKeys: readonly KeyRange[]): Promise<void> {
     const { crypto, policy: trusted } = this.#options;
-    let named: PolicyWitness[] = [];
+    let witnesses: PolicyWitness[] = [];
     const bytes = await this.#read(LAYOUT.policy);
     if (bytes !== undefined)
       await this.tally.attempt("", () => {
         const policy = parsePolicy(crypto, bytes);
-        if (!policy.logs.some(({ key }) => equalBytes(key.publicKey, logKey.publicKey)))
+        const named = policy.logs.map(({ key }) => formatVkey(key));
+        if (!logKeys.some(({ key }) => named.includes(formatVkey(key))))
           throw new MerkleError("bad_policy", "the policy in the bundle is of another log");
-        named = policy.witnesses;
+        witnesses = policy.witnesses;
       });
-    const book = new CheckpointBook({ crypto, logKey, trusted, named });
+    const book = new CheckpointBook({ crypto, logKeys, trusted, named: witnesses });
     this.#book = book;
     for (const name of [LAYOUT.checkpoint, LAYOUT.witnessed]) {
       const note = await this.#read(name, MAX_SMALL, name === LAYOUT.checkpoint);

@@ -6,7 +6,7 @@ import type { WitnessReader } from "../routes/deps.js";
 /** The part of a log that a bundle is made from. */
 export type ExportedLog = Pick<
   Log,
-  "vkey" | "size" | "checkpoint" | "read" | "tile" | "firstKept" | "pruned"
+  "vkey" | "keys" | "keyHistory" | "size" | "checkpoint" | "read" | "tile" | "firstKept" | "pruned"
 >;
 
 /** Lines are read so many bytes at a time. */
@@ -41,6 +41,7 @@ export function toEvidenceSource(
   const isNewest = published?.startsWith(own.text.slice(0, own.text.indexOf("\n\n") + 2)) === true;
   return {
     vkey: log.vkey,
+    ...(log.keys.length > 1 && { keyHistory: log.keyHistory }),
     checkpoint: isNewest && published !== undefined ? published : own.text,
     ...(newest === null ? {} : { witnessed: newest.checkpoint }),
     ...(policy === undefined ? {} : { policy }),

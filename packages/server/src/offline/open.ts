@@ -2,6 +2,8 @@
 import { type Log, LogError, openLog, type OpenLogOptions } from "@telltale/log";
 import { createProtector } from "@telltale/protect";
 import { compileRules } from "@telltale/sigma";
+import { RatchetTable } from "../chain/ratchet-table.js";
+import { Ratchets } from "../chain/ratchets.js";
 import { prepareInternal } from "../pipeline/prepare.js";
 import { ReceivedClock } from "../pipeline/received-clock.js";
 import { Fingerprint, makeFingerprintSeed } from "../pipeline/seal/fingerprint.js";
@@ -39,7 +41,13 @@ export async function openOffline(
   const fingerprint = new Fingerprint(makeFingerprintSeed());
   const { lastReceived } = await restoreWindow(log, sealer, fingerprint, WINDOW);
   const clock = new ReceivedClock(options.now ?? Date.now, lastReceived, () => undefined);
-  const tools = { protector: createProtector(), rules: compileRules([]), ruleSet: "", fingerprint };
+  const tools = {
+    protector: createProtector(),
+    rules: compileRules([]),
+    ruleSet: "",
+    fingerprint,
+    ratchets: new Ratchets(new RatchetTable()),
+  };
   const selfLog = new SelfLogEmitter({
     version: readVersion(),
     onError: (error) => {

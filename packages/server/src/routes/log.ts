@@ -73,6 +73,13 @@ export function registerLog(
       return log.keyHistory;
     },
   );
+  registerTiles(api, { log, isPublic, audit });
+}
+
+function registerTiles(
+  api: Api,
+  { log, isPublic, audit }: { log: LogReader; isPublic: boolean; audit: ReadAudit },
+): void {
   // Entry bundles are the events themselves: they are never public.
   api.route(
     {
@@ -94,7 +101,7 @@ export function registerLog(
     {
       method: "GET",
       url: "/log/tile/*",
-      access,
+      access: isPublic ? "public" : "log.read",
       summary: "A hash tile (C2SP tlog-tiles)",
       params,
       answer: "application/octet-stream",
