@@ -173,6 +173,11 @@ export const OWN_ROWS = {
   sdk: [
     ["sdk_events_lost", "warn", "error", "deliver events|delivered events", "The SDK had to drop events; data.count says how many", "process/info", "6008.1"],
   ],
+  source: [
+    ["source_heartbeat", "info", "success", "show a sign of life|showed a sign of life", "An application's sign of life; data says how often it comes, what waits and what was lost", "process/info", "6002.99"],
+    ["source_stopped", "info", "success", "stop reporting|stopped reporting", "An application closed its log on purpose: silence from here on is no finding", "process/end", "6002.4"],
+    ["source_log_alarm", "critical", "unknown", "|found that the log does not continue what it was", "An application was shown a log that was cut back, rewritten or signed by another key; data holds both checkpoints", "intrusion_detection/info", "2004.1"],
+  ],
   anomaly: [
     ["anomaly_first_seen", "warn", "unknown", "|did something for the first time", "A country, network, device or action that is new for a user", "intrusion_detection/info", "2004.1"],
     ["anomaly_hour", "warn", "unknown", "|was active at an unusual hour", "Activity at an hour that is unusual for a user", "intrusion_detection/info", "2004.1"],
