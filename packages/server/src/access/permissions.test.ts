@@ -32,9 +32,11 @@ describe("permissions", () => {
     }
   });
 
-  it("let an ingest key write and nothing else, and an auditor change nothing", () => {
+  it("let an ingest key write, learn the public key of the log, and nothing else, and an auditor change nothing", () => {
     for (const action of ACTIONS) {
-      expect(isAllowed({ kind: "key", role: "ingest" }, action)).toBe(action === "events.write");
+      expect(isAllowed({ kind: "key", role: "ingest" }, action)).toBe(
+        ["events.write", "log.key"].includes(action),
+      );
       const changes = [
         "events.write",
         "alerts.decide",

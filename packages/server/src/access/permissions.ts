@@ -17,6 +17,18 @@ export const PERMISSIONS = {
   "events.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   /** Checkpoints, tiles, proofs. */
   "log.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
+  /** The log's public key: what a sender needs to check acknowledgements. No secret, and no event is told by it. */
+  "log.key": [
+    "owner",
+    "admin",
+    "analyst",
+    "auditor",
+    "viewer",
+    "key:ingest",
+    "key:backfill",
+    "key:read",
+    "key:admin",
+  ],
   "alerts.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   "alerts.decide": ["owner", "admin", "analyst", "key:admin"],
   "forward.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],

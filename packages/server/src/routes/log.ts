@@ -34,6 +34,23 @@ function sendTile(reply: FastifyReply, tile: Buffer | undefined, isPublic: boole
 
 const widthOf = ({ width }: TileAddress): number | undefined => (width === TILE_WIDTH ? undefined : width);
 
+function registerKey(api: Api, log: LogReader, isPublic: boolean): void {
+  api.route(
+    {
+      method: "GET",
+      url: "/log/vkey",
+      access: isPublic ? "public" : "log.key",
+      summary:
+        "The log's verifier key (C2SP signed-note), for who has none and believes the server this once",
+      answer: "text/plain",
+    },
+    ({ reply }) => {
+      void reply.type("text/plain; charset=utf-8").header("cache-control", "no-cache");
+      return `${log.vkey}\n`;
+    },
+  );
+}
+
 /** The log as C2SP tlog-tiles has it, under the prefix `/log`. */
 export function registerLog(
   api: Api,
@@ -73,6 +90,7 @@ export function registerLog(
       return log.keyHistory;
     },
   );
+  registerKey(api, log, isPublic);
   registerTiles(api, { log, isPublic, audit });
 }
 

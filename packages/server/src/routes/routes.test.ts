@@ -71,6 +71,7 @@ describe("permissions, both ways", () => {
     ["log.read", { method: "GET", url: "/v1/events/0/proof" }],
     ["log.read", { method: "GET", url: "/log/checkpoint" }],
     ["log.read", { method: "GET", url: "/log/tile/0/000.p/3" }],
+    ["log.key", { method: "GET", url: "/log/vkey" }],
     ["alerts.read", { method: "GET", url: "/v1/alerts" }],
     ["alerts.read", { method: "GET", url: "/v1/alerts/ALERT" }],
     ["alerts.decide", { method: "PATCH", url: "/v1/alerts/ALERT", payload: { status: "in_progress" } }],
@@ -512,7 +513,7 @@ describe("openapi.json", () => {
         ..."delete /v1/keys/{id},delete /v1/session,get /healthz,get /log/checkpoint,get /log/keys,get /log/tile/entries/{path}".split(
           ",",
         ),
-        ..."get /log/tile/{path},get /metrics,get /openapi.json,get /v1/alerts,get /v1/alerts/{id},get /v1/events".split(
+        ..."get /log/tile/{path},get /log/vkey,get /metrics,get /openapi.json,get /v1/alerts,get /v1/alerts/{id},get /v1/events".split(
           ",",
         ),
         ..."get /v1/events/{index},get /v1/events/{index}/proof,get /v1/evidence,get /v1/histogram,get /v1/keys,get /v1/session".split(
