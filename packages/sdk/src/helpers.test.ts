@@ -12,7 +12,7 @@ describe("helpers", () => {
     calls.length = 0;
     const all = Object.values(helpers).flatMap((group) => Object.values(group)) as (() => void)[];
     for (const helper of all) helper();
-    const families = new Set(["sdk", "log", "telltale", "anomaly"]);
+    const families = new Set(["sdk", "source", "log", "telltale", "anomaly"]);
     const expected = VOCABULARY.filter(({ family }) => !families.has(family)).map(({ action }) => action);
     expect(calls.map(([action]) => action).sort()).toEqual(expected.sort());
     expect(Object.keys(helpers)).toEqual(

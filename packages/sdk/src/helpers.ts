@@ -2,6 +2,9 @@
 import { isReservedAction, VOCABULARY } from "@telltale/event";
 import type { EventDetails, Helpers } from "./helper-types.js";
 
+/** What the SDK says of itself; no application says it. */
+const OWN_FAMILIES = new Set(["sdk", "source"]);
+
 function toCamel(snake: string): string {
   return snake.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
@@ -10,7 +13,7 @@ function toCamel(snake: string): string {
 export function createHelpers(emitAs: (action: string, details: EventDetails | undefined) => void): Helpers {
   const helpers: Record<string, Record<string, (details?: EventDetails) => void>> = {};
   for (const { action, family } of VOCABULARY) {
-    if (isReservedAction(action) || family === "sdk") continue;
+    if (isReservedAction(action) || OWN_FAMILIES.has(family)) continue;
     const group = (helpers[toCamel(family)] ??= {});
     group[toCamel(action.slice(family.length + 1))] = (details) => emitAs(action, details);
   }

@@ -15,7 +15,7 @@ export function makeId(): string {
   return uuidV7(Date.now(), pool.subarray(used - 10, used));
 }
 
-/** Names one start of a process. */
+/** Names one chain of events: one start of a process and one lane. 32 hex digits, 128 random bits. */
 export function makeBoot(): string {
-  return randomBytes(8).toString("hex");
+  return randomBytes(16).toString("hex");
 }

@@ -4,6 +4,10 @@
 export type LossReason =
   /** Memory was full; see `Queue`. */
   | "memory_full"
+  /** The spool was full, or could not be written and memory was full; see `onFull`. */
+  | "spool_full"
+  /** It stood in the spool and could not be read back. */
+  | "spool_damaged"
   /** Larger than the server takes, even alone. */
   | "too_large"
   /** The server refused a batch as malformed, and this event alone too. */
@@ -16,6 +20,8 @@ export type LossReason =
 /** The same for people. */
 export const LOSS_WORDS: Readonly<Record<LossReason, string>> = {
   memory_full: "memory for waiting events was full (maxBytes)",
+  spool_full: "the spool was full (spool.maxBytes)",
+  spool_damaged: "it could not be read back from the spool",
   too_large: "it is larger than the server takes",
   refused: "the server refused it as malformed",
   closed: "emitted after close(), or still waiting when it ended",

@@ -1,6 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hostname } from "node:os";
+import { MerkleError } from "@telltale/merkle";
+import type { Level } from "@telltale/event";
 import type { TelltaleError } from "./error.js";
+import { parseLogKey } from "./witness/witness.js";
+
+/** What `onFull` and `telemetry` are told of an event. */
+export interface EventName {
+  action: string;
+  level: Level;
+}
+
+/** How events of the audit lane are kept on disk. */
+export interface SpoolOptions {
+  /** Its own: mode 0700, files 0600. Processes of one application may share it. */
+  directory: string;
+  /** Bytes on disk for this process and what it took over from dead ones. Default 256 MiB. */
+  maxBytes?: number;
+  /**
+   * When events are forced to the disk: `always` before an event counts as kept (survives a power failure), `interval`
+   * once a second (the default), `never` (survives the death of the process, not that of the machine).
+   */
+  fsync?: "always" | "interval" | "never";
+  /**
+   * What happens to a new event when the spool is full. `drop-and-count` (the default); `block`: it waits in memory for
+   * room, within `maxBytes`, and `emitAndWait` waits with it; a function: told, then dropped and counted.
+   */
+  onFull?: "block" | "drop-and-count" | ((event: EventName) => void);
+}
 
 /** Settings of `createTelltale`. */
 export interface TelltaleOptions {
@@ -32,6 +59,23 @@ export interface TelltaleOptions {
   flushOnExit?: boolean;
   /** Used instead of Node's own HTTP client. */
   fetch?: typeof globalThis.fetch;
+  /** Makes the audit lane durable: its events survive this process. Without it all events wait in memory. */
+  spool?: SpoolOptions;
+  /**
+   * With a spool: which events wait in memory all the same (the telemetry lane, which drops its oldest when it is full).
+   * Names of actions, or a function. Default `["api_request"]`.
+   */
+  telemetry?: readonly string[] | ((event: EventName) => boolean);
+  /** Milliseconds between two signs of life, so that the server notices silence. 0: none. Default 300,000. */
+  heartbeatMs?: number;
+  /** The log's verifier key, the line in `DATA/keys/main.vkey`. When not given the server is believed at first contact. */
+  logKey?: string;
+  /** The log in the acknowledgements is checked once in so many milliseconds. Default 1,000. */
+  witnessMs?: number;
+  /** A second address, of somebody else: told by POST, as a JSON event, when the log is not what it was. */
+  alarmUrl?: string;
+  /** Sent to `alarmUrl` as a bearer token; an ingest key where that is another Telltale server. */
+  alarmKey?: string;
 }
 
 /** The same with every default filled in and every number in bounds. */
@@ -50,6 +94,13 @@ export interface Settings {
   timeoutMs: number;
   flushOnExit: boolean;
   fetch: typeof globalThis.fetch | undefined;
+  spool: Required<SpoolOptions> | undefined;
+  isTelemetry: (event: EventName) => boolean;
+  /** 0: none. */
+  heartbeatMs: number;
+  logKey: string | undefined;
+  witnessMs: number;
+  alarm: { url: URL; key: string | undefined } | undefined;
 }
 
 function within(value: number | undefined, fallback: number, lowest: number, highest: number): number {
@@ -62,24 +113,78 @@ function mustBeText(name: string, value: unknown): string {
   throw new TypeError(`createTelltale: ${name} is missing`);
 }
 
+/** What stands in a header as it is. */
+function mustBeKey(name: string, value: unknown): string {
+  const key = mustBeText(name, value);
+  if (!/^[\x21-\x7e]+$/.test(key))
+    throw new TypeError(`createTelltale: ${name} has characters that no key has`);
+  return key;
+}
+
+function mustBeUrl(name: string, value: unknown): URL {
+  const text = mustBeText(name, value);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw new TypeError(`createTelltale: ${name} must be an http or https address`);
+  }
+  return url;
+}
+
+function parseSpool(spool: SpoolOptions | undefined): Required<SpoolOptions> | undefined {
+  if (spool === undefined) return undefined;
+  const { maxBytes, fsync = "interval", onFull = "drop-and-count" } = spool;
+  if (!["always", "interval", "never"].includes(fsync)) {
+    throw new TypeError("createTelltale: spool.fsync must be always, interval or never");
+  }
+  if (onFull !== "block" && onFull !== "drop-and-count" && typeof onFull !== "function") {
+    throw new TypeError("createTelltale: spool.onFull must be block, drop-and-count or a function");
+  }
+  return {
+    directory: mustBeText("spool.directory", spool.directory),
+    maxBytes: within(maxBytes, 256 * 2 ** 20, 256 * 2 ** 10, 2 ** 40),
+    fsync,
+    onFull,
+  };
+}
+
+function parseTelemetry(telemetry: TelltaleOptions["telemetry"]): Settings["isTelemetry"] {
+  if (typeof telemetry === "function") return telemetry;
+  const actions = new Set(telemetry ?? ["api_request"]);
+  return ({ action }) => actions.has(action);
+}
+
+function parseHeartbeat(ms: number | undefined): number {
+  return ms === 0 ? 0 : within(ms, 300_000, 10_000, 86_400_000);
+}
+
+function mustBeLogKey(logKey: string | undefined): string | undefined {
+  if (logKey === undefined) return undefined;
+  try {
+    parseLogKey(logKey);
+    return logKey;
+  } catch (cause) {
+    if (!(cause instanceof MerkleError)) throw cause;
+    throw new TypeError(`createTelltale: logKey is no verifier key of a log: ${cause.message}`, { cause });
+  }
+}
+
+function parseAlarm({ alarmUrl, alarmKey }: TelltaleOptions): Settings["alarm"] {
+  if (alarmUrl === undefined) return undefined;
+  const key = alarmKey === undefined ? undefined : mustBeKey("alarmKey", alarmKey);
+  return { url: mustBeUrl("alarmUrl", alarmUrl), key };
+}
+
 /**
  * Checks the settings. This is the one place of the SDK that throws: at start, before anything is recorded.
  *
- * @throws {TypeError} when app, url or key is missing or the url is none; the message does not repeat the key
+ * @throws {TypeError} when app, url or key is missing or a setting cannot be meant; the message does not repeat a key
  */
 export function parseOptions(options: TelltaleOptions): Settings {
-  const app = mustBeText("app", options.app);
-  const key = mustBeText("key", options.key);
-  if (!/^[\x21-\x7e]+$/.test(key)) throw new TypeError("createTelltale: key has characters that no key has");
-  const text = mustBeText("url", options.url);
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    throw new TypeError("createTelltale: url must be an http or https address");
-  }
+  const url = mustBeUrl("url", options.url);
   return {
-    app,
+    app: mustBeText("app", options.app),
     url: new URL("v1/events", url.href.endsWith("/") ? url : `${url.origin}${url.pathname}/`),
-    key,
+    key: mustBeKey("key", options.key),
     env: options.env,
     version: options.version,
     instance: options.instance ?? hostname(),
@@ -95,6 +200,12 @@ export function parseOptions(options: TelltaleOptions): Settings {
     timeoutMs: within(options.timeoutMs, 15_000, 100, 120_000),
     flushOnExit: options.flushOnExit ?? true,
     fetch: options.fetch,
+    spool: parseSpool(options.spool),
+    isTelemetry: parseTelemetry(options.telemetry),
+    heartbeatMs: parseHeartbeat(options.heartbeatMs),
+    logKey: mustBeLogKey(options.logKey),
+    witnessMs: within(options.witnessMs, 1000, 0, 86_400_000),
+    alarm: parseAlarm(options),
   };
 }
 

@@ -1,97 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { LossCounts } from "./losses.js";
+import type { LossReason } from "./losses.js";
+import { costOf, Fifo, NONE, type Outbox, type Waiting } from "./waiting.js";
 
-/** One event that waits for delivery. */
-export interface Waiting {
-  /** Canonical text, final: sent again byte by byte when a delivery fails. */
-  readonly json: string;
-  /** Length of the text in UTF-8. */
-  readonly bytes: number;
-  readonly seq: number;
-  /** May be dropped before others: `api_request`. */
-  readonly telemetry: boolean;
-  /** What the event reports as lost, if it is such a report. */
-  readonly losses?: LossCounts;
-}
-
-/** Memory of one waiting event besides its text. */
-const OVERHEAD = 160;
-
-function costOf(entry: Waiting): number {
-  // A text with one character beyond ASCII may take two bytes for each.
-  return OVERHEAD + (entry.bytes === entry.json.length ? entry.bytes : 2 * entry.json.length);
-}
-
-/** First in, first out, without moving what waits. */
-class Lane {
-  #entries: Waiting[] = [];
-  #head = 0;
-
-  get length(): number {
-    return this.#entries.length - this.#head;
-  }
-
-  peek(): Waiting | undefined {
-    return this.#entries[this.#head];
-  }
-
-  push(entry: Waiting): void {
-    this.#entries.push(entry);
-  }
-
-  shift(): Waiting | undefined {
-    const entry = this.#entries[this.#head];
-    if (entry === undefined) return undefined;
-    this.#head++;
-    if (this.#head > 1024 && this.#head * 2 > this.#entries.length) {
-      this.#entries = this.#entries.slice(this.#head);
-      this.#head = 0;
-    } else if (this.#head === this.#entries.length) {
-      this.#entries.length = 0;
-      this.#head = 0;
-    }
-    return entry;
-  }
-}
+/** Told of events that are lost here. */
+export type OnLost = (reason: LossReason, entries: readonly Waiting[]) => void;
 
 /**
- * Events that wait for delivery, within a number of bytes. When memory is full the oldest telemetry goes first, then
+ * Events that wait in memory, within a number of bytes. When memory is full the oldest `api_request` goes first, then
  * the oldest of the rest: what happens now must stay visible, and what is lost is counted. What is on its way counts
- * too and is never dropped. Two lanes, merged by `seq`, keep the order of the source.
+ * too and is never dropped. Two rows, merged by `seq`, keep the order of the source.
  */
-export class Queue {
-  readonly #telemetry = new Lane();
-  readonly #rest = new Lane();
+export class Queue implements Outbox {
+  readonly isDurable = false;
+  readonly #telemetry = new Fifo<Waiting>();
+  readonly #rest = new Fifo<Waiting>();
   readonly #maxBytes: number;
-  readonly #onDrop: (entry: Waiting) => void;
+  readonly #onLost: OnLost;
+  #flying: readonly Waiting[] = [];
   #cost = 0;
   #bytes = 0;
 
-  constructor(maxBytes: number, onDrop: (entry: Waiting) => void) {
+  constructor(maxBytes: number, onLost: OnLost) {
     this.#maxBytes = maxBytes;
-    this.#onDrop = onDrop;
+    this.#onLost = onLost;
   }
 
-  /** Events that wait, those on their way left out. */
   get count(): number {
     return this.#telemetry.length + this.#rest.length;
   }
 
-  /** Bytes of text that wait, those on their way left out. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Memory in use, what is on its way included. */
+  get unsettled(): number {
+    return this.count + this.#flying.length;
+  }
+
   get cost(): number {
     return this.#cost;
   }
 
-  oldestSeq(): number {
-    return Math.min(
-      this.#telemetry.peek()?.seq ?? Number.POSITIVE_INFINITY,
-      this.#rest.peek()?.seq ?? Number.POSITIVE_INFINITY,
-    );
+  get hasRoom(): boolean {
+    return this.#cost <= this.#maxBytes / 2;
+  }
+
+  isSettled(seq: number): boolean {
+    const oldest = this.#flying[0] ?? this.#oldest()?.peek();
+    return (oldest?.seq ?? NONE) > seq;
   }
 
   push(entry: Waiting): void {
@@ -99,37 +55,56 @@ export class Queue {
     while (this.#cost + cost > this.#maxBytes) {
       const oldest = this.#telemetry.shift() ?? this.#rest.shift();
       if (oldest === undefined) {
-        this.#onDrop(entry);
+        this.#onLost("memory_full", [entry]);
         return;
       }
       this.#bytes -= oldest.bytes;
       this.#cost -= costOf(oldest);
-      this.#onDrop(oldest);
+      this.#onLost("memory_full", [oldest]);
     }
     this.#cost += cost;
     this.#bytes += entry.bytes;
     (entry.telemetry ? this.#telemetry : this.#rest).push(entry);
   }
 
-  /** The next events in the order of the source, at least one if any waits. Their memory counts until `release`. */
-  take(events: number, bytes: number): Waiting[] {
+  #oldest(): Fifo<Waiting> | undefined {
+    const [a, b] = [this.#telemetry.peek(), this.#rest.peek()];
+    if (a === undefined) return b === undefined ? undefined : this.#rest;
+    return b === undefined || a.seq < b.seq ? this.#telemetry : this.#rest;
+  }
+
+  take(events: number, bytes: number): readonly Waiting[] {
     const batch: Waiting[] = [];
     let sum = 0;
     while (batch.length < events) {
-      const [a, b] = [this.#telemetry.peek(), this.#rest.peek()];
-      const lane = a !== undefined && (b === undefined || a.seq < b.seq) ? this.#telemetry : this.#rest;
-      const next = lane.peek();
+      const row = this.#oldest();
+      const next = row?.peek();
       if (next === undefined || (batch.length > 0 && sum + next.bytes + 1 > bytes)) break;
-      lane.shift();
+      row?.shift();
       sum += next.bytes + 1;
       this.#bytes -= next.bytes;
       batch.push(next);
     }
+    this.#flying = batch;
     return batch;
   }
 
-  /** The events have arrived or are lost: their memory is free. */
-  release(batch: readonly Waiting[]): void {
-    for (const entry of batch) this.#cost -= costOf(entry);
+  release(): void {
+    for (const entry of this.#flying) this.#cost -= costOf(entry);
+    this.#flying = [];
+  }
+
+  /** Memory ends with the process. */
+  keep(entries: readonly Waiting[]): void {
+    this.#onLost("closed", entries);
+  }
+
+  async close(): Promise<void> {
+    for (;;) {
+      const batch = this.take(1000, NONE);
+      if (batch.length === 0) return;
+      this.release();
+      this.#onLost("closed", batch);
+    }
   }
 }

@@ -10,52 +10,39 @@ import {
 import { createProtector, type Protector } from "@telltale/protect";
 import { captureFields } from "./capture.js";
 import { isFields, type Scope, withContext } from "./context.js";
-import { makeBoot, makeId } from "./ids.js";
+import type { SourceChain } from "./chain.js";
+import { makeId } from "./ids.js";
 import type { Settings } from "./options.js";
-import type { Waiting } from "./queue.js";
 import { toBoundedJson } from "./shrink.js";
-
-/** An event ready to be queued: nothing secret is in it any more. */
-export interface Recorded {
-  event: SentEvent;
-  waiting: Waiting;
-}
+import type { LossCounts } from "./losses.js";
+import type { Waiting, Watch } from "./waiting.js";
 
 /** Makes finished events of what an application says. */
 export class Recorder {
-  readonly #source: Omit<Source, "seq">;
+  readonly #source: Omit<Source, "boot" | "seq" | "prev">;
   readonly #protector: Protector = createProtector();
-  #seq = 0;
 
   constructor(settings: Settings) {
     const { app, version, env, instance } = settings;
     // In the order of the schema; undefined ones do not appear in canonical bytes.
-    this.#source = { app, version, env, instance, boot: makeBoot() };
+    this.#source = { app, version, env, instance };
     for (const name of ["version", "env"] as const) {
       if (this.#source[name] === undefined) delete this.#source[name];
     }
   }
 
-  /** The number of the last event. */
-  get seq(): number {
-    return this.#seq;
-  }
-
   /**
-   * Captures, completes from the scope, normalizes, removes secrets, numbers and writes down one event.
+   * Captures, completes from the scope, normalizes and removes secrets.
    *
    * @throws {EventError} when it has no action
    */
-  record(action: string | undefined, input: unknown, scope: Scope | undefined): Recorded {
+  record(action: string | undefined, input: unknown, scope: Scope | undefined): SentEvent {
     const fields = withContext(captureFields(input), scope);
     if (action !== undefined) fields.action = action;
     const { event } = normalizeEvent(this.#compose(fields), { now: nowText(), makeId });
     const hidden = this.#protector.protect(event);
     if (hidden !== null) addProtected(event, this.#protector.policy, hidden);
-    const { json, bytes } = toBoundedJson(event);
-    // Counted only now: an event of which nothing could be made leaves no gap.
-    this.#seq++;
-    return { event, waiting: { json, bytes, seq: this.#seq, telemetry: event.action === "api_request" } };
+    return event;
   }
 
   /** Puts an event in the form and order that the normalizer accepts at a glance, when its fields are right. */
@@ -67,7 +54,7 @@ export class Recorder {
       id: fields.id ?? makeId(),
       time: fields.time ?? nowText(),
       // What this process is, it does not take from a caller.
-      source: { ...this.#source, seq: this.#seq + 1 },
+      source: { ...this.#source },
       action,
       outcome: fields.outcome ?? known?.outcome ?? "unknown",
       level: fields.level ?? known?.level ?? "info",
@@ -83,6 +70,23 @@ export class Recorder {
           ...others.map((name) => [name, fields[name]] as const),
         ]);
   }
+}
+
+/**
+ * Gives an event its place in a chain and writes it down: these are the bytes that are sent. Changes the event. An event
+ * of which nothing could be made takes no number, so it leaves no gap.
+ */
+export function numberEvent(
+  event: SentEvent,
+  chain: SourceChain,
+  { watch, losses }: { watch?: Watch | undefined; losses?: LossCounts | undefined } = {},
+): Waiting {
+  const link = chain.next();
+  // Behind all that a source says otherwise: the order of the schema.
+  Object.assign(event.source, link);
+  const { json, bytes } = toBoundedJson(event);
+  const mac = chain.add(json, bytes);
+  return { json, bytes, seq: link.seq, mac, telemetry: event.action === "api_request", losses, watch };
 }
 
 /** The fields of the schema behind those that every event has, in its order. */

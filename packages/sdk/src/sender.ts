@@ -3,8 +3,9 @@ import { backoffMs } from "./backoff.js";
 import type { Report } from "./error.js";
 import type { LossReason } from "./losses.js";
 import type { Settings } from "./options.js";
-import type { Queue, Waiting } from "./queue.js";
-import type { Reply, Transport } from "./transport.js";
+import type { Reply, SendRequest, Transport } from "./transport.js";
+import type { Outbox, Waiting } from "./waiting.js";
+import type { Question } from "./witness/witness.js";
 
 /** What the sender tells about. */
 export interface SenderHooks {
@@ -13,6 +14,8 @@ export interface SenderHooks {
   rejected(count: number): void;
   retried(): void;
   lose(reason: LossReason, entries: readonly Waiting[]): void;
+  /** What the witness wants to know with the next request, if anything. */
+  ask(): Question | undefined;
   report: Report;
 }
 
@@ -27,9 +30,11 @@ function judge(status: number): Verdict {
 }
 
 interface Answer {
-  accepted?: unknown;
   duplicates?: unknown;
   rejected?: unknown;
+  rejectedTotal?: unknown;
+  checkpoint?: unknown;
+  consistency?: unknown;
 }
 
 type Refusal = { line?: unknown; code?: unknown; message?: unknown } | null;
@@ -39,6 +44,10 @@ function nameOf(batch: readonly Waiting[], line: unknown): string {
   const json = typeof line === "number" ? batch[line - 1]?.json : undefined;
   const action = json === undefined ? undefined : (JSON.parse(json) as { action?: unknown }).action;
   return typeof action === "string" && /^[\w.-]{1,64}$/.test(action) ? `an event ${action}` : "an event";
+}
+
+function isLineOf(batch: readonly Waiting[], line: unknown): boolean {
+  return typeof line === "number" && Number.isInteger(line) && line >= 1 && line <= batch.length;
 }
 
 function parseAnswer(body: string): Answer {
@@ -56,7 +65,7 @@ function parseAnswer(body: string): Answer {
  * to send one twice.
  */
 export class Sender {
-  readonly #queue: Queue;
+  readonly #outbox: Outbox;
   readonly #transport: Transport;
   readonly #settings: Settings;
   readonly #hooks: SenderHooks;
@@ -66,13 +75,13 @@ export class Sender {
   #running: Promise<void> | undefined;
   #compress = true;
   #failures = 0;
-  #inFlight: readonly Waiting[] = [];
   /** Ends the pause between two attempts. */
   #resume: (() => void) | undefined;
+  readonly #stopping = new AbortController();
   readonly #waiters = new Set<{ seq: number; untilRefused: boolean; resolve: () => void }>();
 
-  constructor(queue: Queue, transport: Transport, settings: Settings, hooks: SenderHooks) {
-    this.#queue = queue;
+  constructor(outbox: Outbox, transport: Transport, settings: Settings, hooks: SenderHooks) {
+    this.#outbox = outbox;
     this.#transport = transport;
     this.#settings = settings;
     this.#hooks = hooks;
@@ -82,19 +91,8 @@ export class Sender {
   notify(now: boolean): void {
     if (this.#isRunning || this.#isStopped) return;
     const { events, bytes, ms } = this.#settings.batch;
-    if (now || this.#queue.count >= events || this.#queue.bytes >= bytes) this.#start();
+    if (now || this.#outbox.count >= events || this.#outbox.bytes >= bytes) this.#start();
     else this.#timer ??= setTimeout(() => this.#start(), ms).unref();
-  }
-
-  /** Events that are neither acknowledged nor lost. */
-  get waiting(): number {
-    return this.#inFlight.length + this.#queue.count;
-  }
-
-  /** Whether everything up to `seq` has been settled. */
-  isSettled(seq: number): boolean {
-    const flying = this.#inFlight[0]?.seq ?? Number.POSITIVE_INFINITY;
-    return Math.min(flying, this.#queue.oldestSeq()) > seq;
   }
 
   /**
@@ -102,7 +100,7 @@ export class Sender {
    * `untilRefused` also when the server refuses the key, because asking again would be refused again.
    */
   async settle(seq: number, ms: number, { untilRefused = false } = {}): Promise<boolean> {
-    if (this.isSettled(seq)) return true;
+    if (this.#outbox.isSettled(seq)) return true;
     const { promise, resolve } = withResolvers();
     const waiter = { seq, untilRefused, resolve };
     this.#waiters.add(waiter);
@@ -113,7 +111,7 @@ export class Sender {
     await promise;
     clearTimeout(timer);
     this.#waiters.delete(waiter);
-    return this.isSettled(seq);
+    return this.#outbox.isSettled(seq);
   }
 
   /** Gives up on what waits; resolves when nothing is on its way any more. */
@@ -121,14 +119,9 @@ export class Sender {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     this.#resume?.();
-    this.#transport.close();
-    for (;;) {
-      const batch = this.#queue.take(1000, Number.POSITIVE_INFINITY);
-      if (batch.length === 0) break;
-      this.#queue.release(batch);
-      this.#hooks.lose("closed", batch);
-    }
+    this.#stopping.abort();
     await this.#running;
+    await this.#outbox.close();
   }
 
   #start(): void {
@@ -146,15 +139,13 @@ export class Sender {
     try {
       // The caller goes on first: emit never does the work of sending.
       await Promise.resolve();
-      while (this.#queue.count > 0 && !this.#isStopped) {
-        const batch = this.#queue.take(events, bytes);
-        this.#inFlight = batch;
+      while (this.#outbox.count > 0 && !this.#isStopped) {
+        const batch = await this.#outbox.take(events, bytes);
         try {
-          await this.#deliver(batch);
+          if (batch.length > 0) await this.#deliver(batch);
         } finally {
-          this.#inFlight = [];
-          this.#queue.release(batch);
-          this.#tellWaiters();
+          this.#outbox.release();
+          this.tellWaiters();
         }
       }
     } finally {
@@ -162,8 +153,9 @@ export class Sender {
     }
   }
 
-  #tellWaiters(): void {
-    for (const waiter of this.#waiters) if (this.isSettled(waiter.seq)) waiter.resolve();
+  /** Something has been settled by another way than a delivery. */
+  tellWaiters(): void {
+    for (const waiter of this.#waiters) if (this.#outbox.isSettled(waiter.seq)) waiter.resolve();
   }
 
   /** Returns when every event of the batch has been acknowledged, refused for good or given up. */
@@ -171,12 +163,16 @@ export class Sender {
     const lines = `${batch.map(({ json }) => json).join("\n")}\n`;
     while (!this.#isStopped) {
       const compress = this.#compress && lines.length >= this.#settings.gzipBytes;
-      const reply = await this.#post(lines, compress);
+      const question = this.#hooks.ask();
+      const reply = await this.#post(lines, { compress, seen: question?.seen });
       const verdict = reply === undefined ? "retry" : judge(reply.status);
       if (verdict === "delivered" && reply !== undefined) {
-        this.#acknowledge(batch, parseAnswer(reply.body));
+        const answer = parseAnswer(reply.body);
+        question?.answered(answer);
+        this.#acknowledge(batch, answer);
         return;
       }
+      question?.unanswered();
       if (verdict === "split" && reply !== undefined) {
         await this.#split(batch, reply);
         return;
@@ -190,12 +186,12 @@ export class Sender {
       if (reply !== undefined) this.#reportRefusal(reply.status);
       await this.#pause(backoffMs(this.#failures, reply?.retryAfterMs, Math.random));
     }
-    this.#hooks.lose("closed", batch);
+    this.#outbox.keep(batch);
   }
 
-  async #post(lines: string, compress: boolean): Promise<Reply | undefined> {
+  async #post(lines: string, request: Omit<SendRequest, "signal">): Promise<Reply | undefined> {
     try {
-      return await this.#transport.post(lines, compress);
+      return await this.#transport.post(lines, { ...request, signal: this.#stopping.signal });
     } catch (cause) {
       if (this.#isStopped) return undefined;
       const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? (cause as Error | undefined)?.name;
@@ -210,13 +206,20 @@ export class Sender {
 
   #acknowledge(batch: readonly Waiting[], answer: Answer): void {
     this.#failures = 0;
-    const refused: unknown[] = Array.isArray(answer.rejected) ? answer.rejected : [];
-    const rejected = Math.min(refused.length, batch.length);
+    const refused = (Array.isArray(answer.rejected) ? answer.rejected : []) as Refusal[];
     const duplicates = typeof answer.duplicates === "number" ? answer.duplicates : 0;
+    const total = typeof answer.rejectedTotal === "number" ? answer.rejectedTotal : 0;
+    const rejected = Math.min(Math.max(refused.length, total), batch.length);
     this.#hooks.delivered(batch.length - rejected, duplicates);
+    const named = new Set(refused.map((item) => item?.line).filter((line) => isLineOf(batch, line)));
+    for (const [i, { watch }] of batch.entries()) {
+      // Where the server does not name all that it refused, nobody who waits may be told that his event has arrived.
+      if (named.size < rejected || named.has(i + 1)) watch?.lost("rejected");
+      else watch?.acknowledged();
+    }
     if (rejected === 0) return;
     this.#hooks.rejected(rejected);
-    for (const item of refused.slice(0, 10) as Refusal[]) {
+    for (const item of refused.slice(0, 10)) {
       const text = `Telltale refused ${nameOf(batch, item?.line)}: ${String(item?.code)}: ${String(item?.message)}`;
       this.#hooks.report("event_rejected", () => text.slice(0, 300));
     }

@@ -61,10 +61,11 @@ describe("emit", () => {
       version: "1.2.3",
       env: "test",
       instance: "i1",
-      boot: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+      boot: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
       seq: 1,
+      prev: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
     });
-    expect(second?.source).toEqual({ ...first?.source, seq: 2 });
+    expect(second?.source).toMatchObject({ boot: first?.source.boot, seq: 2 });
     expect(collector.requests[0]?.headers).toMatchObject({
       authorization: `Bearer ${KEY}`,
       "content-type": "application/x-ndjson",
@@ -138,6 +139,7 @@ describe("emit", () => {
       "user_created",
       "authn_login_fail",
       "sdk_events_lost",
+      "source_stopped",
     ]);
     const data = collector.events.map((event) => event.data);
     expect(data[0]).toEqual({ name: "c", self: "[circular]" });
@@ -212,7 +214,7 @@ describe("batches", () => {
   });
 
   test("compressed above the threshold, over one kept connection", async () => {
-    start({ gzipBytes: 2000 });
+    start({ gzipBytes: 2000, logKey: collector.log.vkey });
     telltale.emit({ action: "small" });
     await telltale.flush();
     for (let i = 0; i < 50; i++) telltale.emit({ action: "large" });
@@ -226,7 +228,7 @@ describe("batches", () => {
     let calls = 0;
     start({
       fetch: (input, init) => {
-        calls++;
+        if (init?.method === "POST") calls++;
         return fetch(input, init);
       },
     });
@@ -340,7 +342,7 @@ describe("a server in trouble", () => {
     expect(await telltale.flush(300)).toBe(false);
     collector.answer = () => ({});
     expect(await telltale.close(20_000)).toBe(true);
-    expect(collector.events).toHaveLength(1);
+    expect(actions()).toEqual(["x", "source_stopped"]);
   });
 
   test("says which call was not recorded, which event was refused, and why", async () => {
@@ -387,7 +389,8 @@ describe("a server in trouble", () => {
       .filter(({ action }) => action === "api_request")
       .map(({ request }) => request?.path);
     expect(paths.at(-1)).toBe("/999");
-    expect(collector.events.at(-1)).toMatchObject({
+    expect(collector.events.at(-1)?.action).toBe("source_stopped");
+    expect(collector.events.at(-2)).toMatchObject({
       action: "sdk_events_lost",
       level: "warn",
       data: { count: lost, reasons: { memory_full: lost } },

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+import { ED25519, MerkleError, parseVkey, type VerifierKey } from "@telltale/merkle";
+import { nodeCrypto } from "@telltale/merkle/node";
+import { Finding, judgeClaim, type LogClaim, type Seen } from "./judge.js";
+
+/** Where a witness keeps what it has seen, so that it still knows after a restart. Neither call throws. */
+export interface WitnessMemory {
+  /** What is remembered of the log with this key; without one, of the log that was believed at first contact. */
+  load(vkey: string | undefined): { vkey: string; seen: Seen | undefined } | undefined;
+  save(vkey: string, seen: Seen): void;
+}
+
+/** A finding with its evidence: two texts, each signed by the log, that cannot both be true. */
+export interface Evidence {
+  finding: Finding;
+  /** The checkpoint remembered; absent where there was none. */
+  remembered: string | undefined;
+  /** What the server answered; absent where it was no text. */
+  answered: string | undefined;
+}
+
+export interface WitnessOptions {
+  /** The log's verifier key as a person gave it; absent: believed at first contact. */
+  vkey: string | undefined;
+  memory: WitnessMemory | undefined;
+  /** What the server says its key is. */
+  learnKey: () => Promise<string>;
+  /** An answer is looked at once in so many milliseconds. */
+  everyMs: number;
+  /** Milliseconds, from any start. */
+  now: () => number;
+  onFinding: (evidence: Evidence) => void;
+}
+
+/** One request that also asks the server to prove its log; ends with `answered` or `unanswered`. */
+export interface Question {
+  /** The value of the header `telltale-seen`. */
+  readonly seen: string;
+  answered(claim: LogClaim): void;
+  unanswered(): void;
+}
+
+/** Milliseconds before the server is asked for its key again. */
+const LEARN_AGAIN_MS = 60_000;
+/** Milliseconds between two saves of what was seen. */
+const SAVE_MS = 10_000;
+/** More of what the server answered is no evidence. */
+const LONGEST_EVIDENCE = 64 * 1024;
+
+/** Parses a verifier key as a log has it; throws MerkleError. */
+export function parseLogKey(vkey: string): VerifierKey {
+  const key = parseVkey(nodeCrypto, vkey);
+  if (key.type !== ED25519) throw new MerkleError("bad_key", "not the key of a log");
+  return key;
+}
+
+/**
+ * Watches a log through the acknowledgements of one application: each must continue the one before. After a finding it
+ * keeps what it remembered, so that the log stays accused until a person has looked. One question is open at a time,
+ * whatever the number of lanes. Nothing throws.
+ */
+export class Witness {
+  readonly #options: WitnessOptions;
+  #vkey: string | undefined;
+  #key: VerifierKey | undefined;
+  #seen: Seen | undefined;
+  #isAsking = false;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #learnedAt = Number.NEGATIVE_INFINITY;
+  #savedAt = Number.NEGATIVE_INFINITY;
+  #saved: Seen | undefined;
+  #learning: Promise<void> | undefined;
+
+  /** @throws {MerkleError} when `vkey` is no verifier key of a log */
+  constructor(options: WitnessOptions) {
+    this.#options = options;
+    if (options.vkey !== undefined) parseLogKey(options.vkey);
+    const known = options.memory?.load(options.vkey);
+    this.#vkey = options.vkey ?? known?.vkey;
+    this.#key = this.#vkey === undefined ? undefined : parseLogKey(this.#vkey);
+    this.#seen = known?.seen;
+    this.#saved = this.#seen;
+  }
+
+  /** The size of the log as far as it is proven; undefined before the first answer. */
+  get size(): bigint | undefined {
+    return this.#seen?.size;
+  }
+
+  /** What to ask with the next request; undefined when it is too soon. */
+  ask(): Question | undefined {
+    const now = this.#options.now();
+    // While the key is being learned there is nothing to prove from yet, and a moment later there is.
+    if (this.#isAsking || this.#learning !== undefined) return undefined;
+    if (now - this.#askedAt < this.#options.everyMs) return undefined;
+    this.#isAsking = true;
+    this.#askedAt = now;
+    return {
+      seen: String(this.#seen?.size ?? 0),
+      answered: (claim) => {
+        this.#isAsking = false;
+        this.#check(claim);
+      },
+      unanswered: () => {
+        this.#isAsking = false;
+        // What was not answered is asked with the next request.
+        this.#askedAt = Number.NEGATIVE_INFINITY;
+      },
+    };
+  }
+
+  #check(claim: LogClaim): void {
+    const key = this.#key;
+    if (key === undefined) {
+      this.#learn(claim);
+      return;
+    }
+    try {
+      this.#seen = judgeClaim(key, this.#seen, claim);
+    } catch (error) {
+      this.#tell(error, claim);
+      return;
+    }
+    if (this.#options.now() - this.#savedAt >= SAVE_MS) this.#save();
+  }
+
+  #tell(error: unknown, claim: LogClaim): void {
+    const finding =
+      error instanceof Finding
+        ? error
+        : new Finding("log_unproven", "the answer could not be checked", { cause: error });
+    const { checkpoint } = claim;
+    const answered = typeof checkpoint === "string" ? checkpoint.slice(0, LONGEST_EVIDENCE) : undefined;
+    this.#options.onFinding({ finding, remembered: this.#seen?.checkpoint, answered });
+  }
+
+  /** First contact: the server is believed once, if what it calls its key did sign what it just answered. */
+  #learn(claim: LogClaim): void {
+    const now = this.#options.now();
+    if (this.#learning !== undefined || now - this.#learnedAt < LEARN_AGAIN_MS) return;
+    this.#learnedAt = now;
+    this.#learning = this.#believe(claim).finally(() => {
+      this.#learning = undefined;
+    });
+  }
+
+  async #believe(claim: LogClaim): Promise<void> {
+    try {
+      const vkey = await this.#options.learnKey();
+      const key = parseLogKey(vkey);
+      this.#seen = judgeClaim(key, undefined, claim);
+      this.#vkey = vkey;
+      this.#key = key;
+      this.#save();
+    } catch (cause) {
+      const message = "the server does not say which key its log has: set logKey";
+      this.#tell(cause instanceof Finding ? cause : new Finding("log_unproven", message, { cause }), claim);
+    }
+  }
+
+  #save(): void {
+    const { memory } = this.#options;
+    if (memory === undefined || this.#vkey === undefined || this.#seen === undefined) return;
+    if (this.#seen === this.#saved) return;
+    this.#savedAt = this.#options.now();
+    this.#saved = this.#seen;
+    memory.save(this.#vkey, this.#seen);
+  }
+
+  /** Remembers what has been seen; resolves when nothing is under way any more. */
+  async close(): Promise<void> {
+    await this.#learning;
+    this.#save();
+  }
+}
