@@ -84,13 +84,13 @@ describe("ChainReader", () => {
     const events = ["a", "b", "c", "d"];
     const links = chain(events);
     for (let from = 1; from <= 4; from++) {
-      const reader = new ChainReader(KEY, "b0");
+      const reader = ChainReader.begin(KEY, "b0");
       expect(reader.skipTo(from, 1)).toBe(from <= 2);
       expect(reader.skipTo(from, 10)).toBe(true);
       for (let i = from; i <= 4; i++)
         expect(reader.macOf(Buffer.from(events[i - 1] as string))).toBe(links[i]);
     }
-    const reader = new ChainReader(KEY, "b0");
+    const reader = ChainReader.begin(KEY, "b0");
     expect(reader.macOf(Buffer.from("x"))).not.toBe(links[1]);
     expect(reader.skipTo(1, 10)).toBe(false);
   });

@@ -59,10 +59,20 @@ class Ratchet {
   readonly #key: Buffer;
   #steps = 0;
 
-  constructor(apiKey: string, boot: string) {
+  private constructor(key: Buffer, steps: number) {
+    this.#key = key;
+    this.#steps = steps;
+  }
+
+  static begin(apiKey: string, boot: string): Ratchet {
     const secret = hash("sha256", secretOf(apiKey), "buffer");
-    this.#key = createHmac("sha256", secret).update(boot).digest();
+    const key = createHmac("sha256", secret).update(boot).digest();
     secret.fill(0);
+    return new Ratchet(key, 0);
+  }
+
+  copy(): Ratchet {
+    return new Ratchet(Buffer.from(this.#key), this.#steps);
   }
 
   /** The n of k[n]. */
@@ -100,7 +110,7 @@ export class SourceChain {
 
   constructor(apiKey: string, boot: string) {
     this.boot = boot;
-    this.#ratchet = new Ratchet(apiKey, boot);
+    this.#ratchet = Ratchet.begin(apiKey, boot);
     this.#prev = this.#ratchet.mac("", 0);
   }
 
@@ -133,10 +143,26 @@ export class SourceChain {
 
 /** Checks what was written of a chain, front to back. Needs the API key with which it was made. */
 export class ChainReader {
-  readonly #ratchet: Ratchet;
+  #ratchet: Ratchet;
 
-  constructor(apiKey: string, boot: string) {
-    this.#ratchet = new Ratchet(apiKey, boot);
+  private constructor(ratchet: Ratchet) {
+    this.#ratchet = ratchet;
+  }
+
+  /** At the beginning of a chain. */
+  static begin(apiKey: string, boot: string): ChainReader {
+    return new ChainReader(Ratchet.begin(apiKey, boot));
+  }
+
+  /** A reader at the same place. */
+  copy(): ChainReader {
+    return new ChainReader(this.#ratchet.copy());
+  }
+
+  /** Goes to where another reader of the same chain stands, which ends with it. */
+  become(other: ChainReader): void {
+    this.#ratchet.destroy();
+    this.#ratchet = other.#ratchet;
   }
 
   /** The number of the event that would be read next. */

@@ -4,15 +4,18 @@ import { Contexts, isFields, type Scope } from "./context.js";
 import { createConsole, type DevelopmentConsole } from "./development.js";
 import { createReporter, type Report, TelltaleError } from "./error.js";
 import { Heartbeat } from "./heartbeat.js";
-import { Lane, type LaneParts } from "./lane.js";
+import { Lane, type LaneParts, type OutboxParts } from "./lane.js";
 import { LOSS_WORDS, type LossReason } from "./losses.js";
-import { isInsecure, type Settings } from "./options.js";
+import { isInsecure, type Settings, type SpoolOptions } from "./options.js";
 import { Queue } from "./queue.js";
 import { Recorder } from "./recorder.js";
+import { openDirectory } from "./spool/directory.js";
+import { Spool } from "./spool/spool.js";
 import type { TelltaleStats } from "./telltale.js";
 import { createTransport, type Transport } from "./transport.js";
 import type { Watch } from "./waiting.js";
 import { Alarms, createPostAlarm } from "./witness/alarm.js";
+import { FileMemory } from "./witness/file-memory.js";
 import { type Evidence, Witness } from "./witness/witness.js";
 
 const EXIT_MS = 2000;
@@ -50,8 +53,9 @@ export class Core {
       alarm === undefined
         ? undefined
         : new Alarms(createPostAlarm(alarm, settings.fetch ?? globalThis.fetch), this.#report);
-    this.#witness = this.#createWitness();
-    this.#lanes = this.#createLanes();
+    const dir = this.#openSpool();
+    this.#witness = this.#createWitness(dir);
+    this.#lanes = this.#createLanes(dir);
     this.#heartbeat = new Heartbeat(settings.heartbeatMs, () => this.#sayAll("source_heartbeat"));
     if (isInsecure(settings.url)) {
       this.#report(
@@ -62,11 +66,35 @@ export class Core {
     if (settings.flushOnExit) process.on("beforeExit", this.#beforeExit);
   }
 
-  #createWitness(): Witness {
-    const { logKey, witnessMs } = this.#settings;
+  /** The directory of the spool; undefined without one, or where it cannot be used: then all events wait in memory. */
+  #openSpool(): string | undefined {
+    const { spool } = this.#settings;
+    try {
+      return spool === undefined ? undefined : openDirectory(spool.directory);
+    } catch (cause) {
+      this.#reportFailed(cause);
+      return undefined;
+    }
+  }
+
+  #reportFailed(cause: unknown): void {
+    this.#report(
+      "spool_failed",
+      () => `the spool cannot be used, events wait in memory: ${cause instanceof Error ? cause.message : ""}`,
+      cause,
+    );
+  }
+
+  #createWitness(dir: string | undefined): Witness {
+    const { logKey, witnessMs, url } = this.#settings;
     return new Witness({
       vkey: logKey,
-      memory: undefined,
+      memory:
+        dir === undefined
+          ? undefined
+          : new FileMemory(dir, url.href, (why, cause) =>
+              this.#report("spool_damaged", () => `what was seen of the log ${why}`, cause),
+            ),
       learnKey: async () => {
         const { status, body } = await this.#transport.get("log/vkey");
         if (status !== 200) throw new Error(`asked for its key, the server answered ${status}`);
@@ -78,7 +106,7 @@ export class Core {
     });
   }
 
-  #createLanes(): Lane[] {
+  #createLanes(dir: string | undefined): Lane[] {
     const settings = this.#settings;
     const parts: LaneParts = {
       settings,
@@ -90,11 +118,34 @@ export class Core {
         this.#hasTriedExit = false;
       },
     };
-    return [new Lane(parts, ({ onLost }) => new Queue(settings.maxBytes, onLost))];
+    const inMemory = new Lane(parts, ({ onLost }) => new Queue(settings.maxBytes, onLost));
+    const { spool } = settings;
+    if (dir === undefined || spool === undefined) return [inMemory];
+    try {
+      return [new Lane(parts, (outbox) => this.#createSpool(dir, spool, outbox)), inMemory];
+    } catch (cause) {
+      this.#reportFailed(cause);
+      return [inMemory];
+    }
   }
 
-  #laneOf(_event: SentEvent): Lane {
-    return this.#lanes[0] as Lane;
+  #createSpool(dir: string, options: Required<SpoolOptions>, outbox: OutboxParts): Spool {
+    const { key, maxBytes } = this.#settings;
+    return new Spool({
+      ...outbox,
+      options,
+      dir,
+      apiKey: key,
+      maxMemory: maxBytes,
+      onFailed: (cause) => this.#reportFailed(cause),
+      onDamaged: (text) => this.#report("spool_damaged", text),
+    });
+  }
+
+  /** The audit lane, unless there is only one or the event is telemetry. */
+  #laneOf({ action, level }: SentEvent): Lane {
+    const [audit, telemetry] = this.#lanes as [Lane, Lane | undefined];
+    return telemetry !== undefined && this.#settings.isTelemetry({ action, level }) ? telemetry : audit;
   }
 
   /** Nothing that a caller hands over may make this throw. */
@@ -128,7 +179,7 @@ export class Core {
   }
 
   #loseOne(reason: LossReason, watch: Watch | undefined): void {
-    this.#lanes[0]?.loseOne(reason);
+    this.#lanes[0]?.loseMany(reason, 1);
     watch?.lost(reason);
   }
 
@@ -147,7 +198,11 @@ export class Core {
         resolve();
       };
       // This timer keeps the process alive, on purpose: somebody waits.
-      const timer = setTimeout(() => fail(`nobody said so within ${ms} ms`), ms);
+      const timer = setTimeout(() => {
+        // Where it has not been written yet it is not recorded behind the back of who is told that it is not.
+        for (const { outbox } of this.#lanes) outbox.withdraw(watch);
+        fail(`nobody said so within ${ms} ms`);
+      }, ms);
       const watch: Watch = {
         kept: () => {
           if (until === "kept") done();
@@ -181,7 +236,7 @@ export class Core {
       const { waiting, spooled } = this.stats();
       const data = {
         ...(action === "source_heartbeat" ? { everyMs: heartbeatMs } : {}),
-        queued: waiting - spooled,
+        queued: Math.max(0, waiting - spooled),
         spooled,
         lost: this.#lost,
       };
@@ -247,14 +302,27 @@ export class Core {
     let isSettled = await settle(ms);
     this.#isClosed = true;
     const left = (): number => Math.max(0, ms - (performance.now() - start));
+    this.#witness.hurry();
     // The last word, behind what was lost on the way; where nothing arrives it is kept only if it can be kept.
-    this.#sayAll("source_stopped", (lane) => isSettled || lane.outbox.isDurable);
+    this.#sayAll("source_stopped", (lane) => (isSettled && left() > 0) || lane.outbox.isDurable);
     if (isSettled) isSettled = await settle(left());
     await Promise.all(this.#lanes.map((lane) => lane.stop()));
     await this.#alarms?.close(left());
-    this.#transport.close();
-    await this.#witness.close();
+    await this.#endWitness(left());
     return isSettled && this.#failed === before;
+  }
+
+  /** A key that is being learned is worth a moment: it is remembered. */
+  async #endWitness(ms: number): Promise<void> {
+    const ended = this.#witness.close();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms);
+    });
+    await Promise.race([ended, late]);
+    clearTimeout(timer);
+    this.#transport.close();
+    await ended;
   }
 
   /** The process has nothing left to do but what waits here: one try, then it may end. */
@@ -278,9 +346,9 @@ export class Core {
       retries: sum(({ counts }) => counts.retries),
       waiting: sum(({ outbox }) => outbox.unsettled),
       waitingBytes: sum(({ outbox }) => outbox.cost),
-      spooled: 0,
-      spooledBytes: 0,
-      provenSize: this.#witness.size,
+      spooled: sum(({ outbox }) => outbox.onDisk.events),
+      spooledBytes: sum(({ outbox }) => outbox.onDisk.bytes),
+      provenSize: this.#witness.size === undefined ? undefined : Number(this.#witness.size),
       coarseRoutes: this.console?.coarseRoutes() ?? [],
     };
   }

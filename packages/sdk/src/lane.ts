@@ -27,10 +27,10 @@ export interface LaneParts {
 export interface OutboxParts {
   boot: string;
   onLost: OnLost;
-  /** Events can be taken that nobody pushed: those of a dead process. */
-  onFound: () => void;
-  /** Something has been settled without a delivery. */
-  onSettled: () => void;
+  /** Events are lost of which only the number is known. */
+  onMissing: (reason: LossReason, count: number) => void;
+  /** Events can be taken. `now`: they are not to wait for others. */
+  onReady: (now: boolean) => void;
 }
 
 /** Events of one kind on their way to the server: one chain, one place to wait, one request at a time. */
@@ -49,8 +49,8 @@ export class Lane {
     this.outbox = createOutbox({
       boot: this.#chain.boot,
       onLost: (reason, entries) => this.#lose(reason, entries),
-      onFound: () => this.#sender.notify(true),
-      onSettled: () => this.#sender.tellWaiters(),
+      onMissing: (reason, count) => this.loseMany(reason, count),
+      onReady: (now) => this.#sender.notify(now),
     });
     this.#sender = new Sender(this.outbox, transport, settings, {
       delivered: (count, duplicates) => {
@@ -79,14 +79,14 @@ export class Lane {
 
   /** Numbers an event and lets it wait. `now`: it does not wait for others. */
   push(event: SentEvent, now: boolean, watch?: Watch): void {
-    const waiting = numberEvent(event, this.#chain, { watch });
-    this.outbox.push(waiting);
-    this.#sender.notify(now);
+    this.outbox.push(numberEvent(event, this.#chain, { watch }), now);
+    // What has to be written first is told of by the outbox.
+    if (!this.outbox.isDurable) this.#sender.notify(now);
   }
 
-  /** An event is lost before it had a number. */
-  loseOne(reason: LossReason): void {
-    this.#losses.add(reason, 1);
+  /** Events are lost of which there is nothing here: they had no number yet, or cannot be read any more. */
+  loseMany(reason: LossReason, count: number): void {
+    this.#losses.add(reason, count);
     this.#reportLoss(reason);
   }
 
@@ -121,8 +121,8 @@ export class Lane {
       { actor: { type: "system" }, data },
       undefined,
     );
-    this.outbox.push(numberEvent(event, this.#chain, { losses: lost.counts }));
-    this.#sender.notify(true);
+    this.outbox.push(numberEvent(event, this.#chain, { losses: lost.counts }), true);
+    if (!this.outbox.isDurable) this.#sender.notify(true);
   }
 
   /** Sends at once what waits; true when everything numbered so far has been settled before time is over. */

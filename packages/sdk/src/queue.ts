@@ -45,6 +45,11 @@ export class Queue implements Outbox {
     return this.#cost <= this.#maxBytes / 2;
   }
 
+  readonly onDisk = { events: 0, bytes: 0 };
+
+  /** What has a place in memory keeps it. */
+  withdraw(): void {}
+
   isSettled(seq: number): boolean {
     const oldest = this.#flying[0] ?? this.#oldest()?.peek();
     return (oldest?.seq ?? NONE) > seq;

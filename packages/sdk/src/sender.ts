@@ -91,7 +91,8 @@ export class Sender {
   notify(now: boolean): void {
     if (this.#isRunning || this.#isStopped) return;
     const { events, bytes, ms } = this.#settings.batch;
-    if (now || this.#outbox.count >= events || this.#outbox.bytes >= bytes) this.#start();
+    if (now || this.#waiters.size > 0 || this.#outbox.count >= events || this.#outbox.bytes >= bytes)
+      this.#start();
     else this.#timer ??= setTimeout(() => this.#start(), ms).unref();
   }
 
@@ -145,7 +146,7 @@ export class Sender {
           if (batch.length > 0) await this.#deliver(batch);
         } finally {
           this.#outbox.release();
-          this.tellWaiters();
+          this.#tellWaiters();
         }
       }
     } finally {
@@ -153,8 +154,7 @@ export class Sender {
     }
   }
 
-  /** Something has been settled by another way than a delivery. */
-  tellWaiters(): void {
+  #tellWaiters(): void {
     for (const waiter of this.#waiters) if (this.#outbox.isSettled(waiter.seq)) waiter.resolve();
   }
 

@@ -29,7 +29,7 @@ export interface TelltaleStats {
   spooled: number;
   spooledBytes: number;
   /** Events of the log as far as it has been proven to this process; undefined before the first proof. */
-  provenSize: bigint | undefined;
+  provenSize: number | undefined;
   /** Routes that emitted nothing finer than `api_request`; known in development only. */
   coarseRoutes: string[];
 }

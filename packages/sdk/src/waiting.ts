@@ -94,13 +94,18 @@ export interface Outbox {
   readonly cost: number;
   /** Whether a report of what was lost would not push out anything else. */
   readonly hasRoom: boolean;
-  push(entry: Waiting): void;
+  /** `now`: it is not to wait for others. */
+  push(entry: Waiting, now: boolean): void;
   /** The next events, at least one if any can be taken. One batch is on its way at a time: `release` ends it. */
   take(events: number, bytes: number): readonly Waiting[] | Promise<readonly Waiting[]>;
   /** The sender ends before the server has answered for these events of those on their way; before `release`. */
   keep(entries: readonly Waiting[]): void;
   /** The events on their way have arrived, are lost or are kept. */
   release(): void;
+  /** Nobody waits for this event any more: it is dropped where that is still possible. */
+  withdraw(watch: Watch): void;
+  /** Events on disk that are not settled, and the bytes of all that is on disk. */
+  readonly onDisk: { events: number; bytes: number };
   /** Whether every event of this process up to `seq` has been settled. */
   isSettled(seq: number): boolean;
   /** The sender has ended. */

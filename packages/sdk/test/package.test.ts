@@ -33,7 +33,9 @@ function newest(directory: string): number {
 }
 
 async function buildWhenStale(): Promise<void> {
-  const sources = ["event", "protect", "sdk"].map((name) => newest(path.join(root, "packages", name, "src")));
+  const sources = ["event", "protect", "merkle", "sdk"].map((name) =>
+    newest(path.join(root, "packages", name, "src")),
+  );
   const built = statSync(path.join(here, "dist/cjs/index.js"), { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (built > Math.max(...sources, statSync(path.join(here, "build.mjs")).mtimeMs)) return;
   await run(process.execPath, [tsc, "-b", here]);
@@ -41,12 +43,20 @@ async function buildWhenStale(): Promise<void> {
 }
 
 const CONSUMER = `
-import { createTelltale, type Telltale, type TelltaleOptions } from "@telltale/sdk";
+import { createTelltale, type Telltale, type TelltaleError, type TelltaleOptions } from "@telltale/sdk";
 import { telltaleExpress } from "@telltale/sdk/express";
 import express = require("express");
 
-const options: TelltaleOptions = { app: "consumer", url: process.env.URL ?? "", key: "k" };
+const options: TelltaleOptions = {
+  app: "consumer",
+  url: process.env.URL ?? "",
+  key: "k",
+  spool: { directory: process.env.SPOOL ?? "", fsync: "always", onFull: "block" },
+  onError: (error) => console.log(error.code, error.evidence?.answered),
+};
 const telltale: Telltale = createTelltale(options);
+const kept: Promise<void> = telltale.emitAndWait({ action: "payout" }, { until: "acknowledged" });
+kept.catch((error: TelltaleError) => console.log(error.code));
 telltale.authn.loginFail({ actor: { id: "alice" }, reason: "bad_password" });
 telltale.transaction.payout({ money: { amount: "1.00", currency: "EUR" }, targets: [{ type: "account", id: "a" }] });
 // @ts-expect-error a failed sign-in needs a reason
@@ -90,7 +100,12 @@ afterAll(async () => {
 });
 
 async function execute(file: string): Promise<string> {
-  const env = { ...process.env, URL: collector.url, NODE_OPTIONS: "" };
+  const env = {
+    ...process.env,
+    URL: collector.url,
+    SPOOL: path.join(folder, `${file}.spool`),
+    NODE_OPTIONS: "",
+  };
   const { stdout } = await run(process.execPath, [path.join(folder, file)], { env });
   return stdout.trim();
 }
@@ -123,8 +138,8 @@ describe("the published package", () => {
       "cjs.cts": CONSUMER + FINISH,
     });
     expect(readFileSync(path.join(folder, "cjs.cjs"), "utf8")).toContain('require("@telltale/sdk")');
-    expect(await execute("esm.mjs")).toBe("true 4");
-    expect(await execute("cjs.cjs")).toBe("true 4");
+    expect(await execute("esm.mjs")).toBe("true 6");
+    expect(await execute("cjs.cjs")).toBe("true 6");
   }, 120_000);
 
   test("sends what waits when the process has nothing left to do", async () => {

@@ -65,6 +65,7 @@ export class Witness {
   #key: VerifierKey | undefined;
   #seen: Seen | undefined;
   #isAsking = false;
+  #isClosed = false;
   #askedAt = Number.NEGATIVE_INFINITY;
   #learnedAt = Number.NEGATIVE_INFINITY;
   #savedAt = Number.NEGATIVE_INFINITY;
@@ -85,6 +86,11 @@ export class Witness {
   /** The size of the log as far as it is proven; undefined before the first answer. */
   get size(): bigint | undefined {
     return this.#seen?.size;
+  }
+
+  /** The next request is to ask, however soon it is: it may be the last. */
+  hurry(): void {
+    this.#askedAt = Number.NEGATIVE_INFINITY;
   }
 
   /** What to ask with the next request; undefined when it is too soon. */
@@ -153,6 +159,8 @@ export class Witness {
       this.#key = key;
       this.#save();
     } catch (cause) {
+      // Nobody let it end: that says nothing of the server.
+      if (this.#isClosed && !(cause instanceof Finding)) return;
       const message = "the server does not say which key its log has: set logKey";
       this.#tell(cause instanceof Finding ? cause : new Finding("log_unproven", message, { cause }), claim);
     }
@@ -169,6 +177,7 @@ export class Witness {
 
   /** Remembers what has been seen; resolves when nothing is under way any more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#learning;
     this.#save();
   }
