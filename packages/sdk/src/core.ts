@@ -224,15 +224,11 @@ export class Core {
   }
 
   /** What the SDK says of itself, in every lane that has a chain to speak of. */
-  #sayAll(
-    action: "source_heartbeat" | "source_stopped",
-    mayHear: (lane: Lane) => boolean = () => true,
-  ): void {
+  #sayAll(action: "source_heartbeat" | "source_stopped", lanes = this.#lanes): void {
     const { heartbeatMs } = this.#settings;
-    for (const [i, lane] of this.#lanes.entries()) {
-      if (!mayHear(lane)) continue;
+    for (const lane of lanes) {
       // A lane that never had an event has no chain that the server could miss; the first lane speaks for the process.
-      if (lane.seq === 0 && (i > 0 || action === "source_stopped")) continue;
+      if (lane.seq === 0 && (lane !== this.#lanes[0] || action === "source_stopped")) continue;
       const { waiting, spooled } = this.stats();
       const data = {
         ...(action === "source_heartbeat" ? { everyMs: heartbeatMs } : {}),
@@ -295,21 +291,20 @@ export class Core {
     this.#heartbeat.stop();
     const before = this.#failed;
     const start = performance.now();
-    const settle = async (left: number): Promise<boolean> => {
-      const settled = await Promise.all(this.#lanes.map((lane) => lane.settle(left, { untilRefused: true })));
-      return settled.every(Boolean);
-    };
-    let isSettled = await settle(ms);
+    const settle = (each: number): Promise<boolean[]> =>
+      Promise.all(this.#lanes.map((lane) => lane.settle(each, { untilRefused: true })));
+    let settled = await settle(ms);
     this.#isClosed = true;
     const left = (): number => Math.max(0, ms - (performance.now() - start));
     this.#witness.hurry();
     // The last word, behind what was lost on the way; where nothing arrives it is kept only if it can be kept.
-    this.#sayAll("source_stopped", (lane) => (isSettled && left() > 0) || lane.outbox.isDurable);
-    if (isSettled) isSettled = await settle(left());
+    const heard = this.#lanes.filter((lane, i) => (settled[i] && left() > 0) || lane.outbox.isDurable);
+    this.#sayAll("source_stopped", heard);
+    if (settled.every(Boolean)) settled = await settle(left());
     await Promise.all(this.#lanes.map((lane) => lane.stop()));
     await this.#alarms?.close(left());
     await this.#endWitness(left());
-    return isSettled && this.#failed === before;
+    return settled.every(Boolean) && this.#failed === before;
   }
 
   /** A key that is being learned is worth a moment: it is remembered. */

@@ -37,18 +37,22 @@ beforeEach(async () => {
 
 afterAll(() => temp.dispose());
 
-function run(body: string, url: string): ChildProcess {
+/** `blocks`: no file may become larger than so many kibibytes; the write that meets the limit is a short one. */
+function run(body: string, url: string, blocks?: number): ChildProcess {
   const file = path.join(temp.path, `app-${round}.mjs`);
   const source = `
     import { createTelltale } from "./sdk.mjs";
+    const codes = new Set();
+    const onError = ({ code }) => codes.add(code);
     const telltale = createTelltale({
-      app: "dying", url: ${JSON.stringify(url)}, key: ${JSON.stringify(KEY)}, onError: () => {}, batch: { ms: 1 },
+      app: "dying", url: ${JSON.stringify(url)}, key: ${JSON.stringify(KEY)}, onError, batch: { ms: 1 },
       spool: { directory: ${JSON.stringify(dir)} },
     });
     ${body}
   `;
   writeFileSync(file, source);
-  return spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "inherit"] });
+  const command = `${blocks === undefined ? "" : `ulimit -f ${blocks}; `}exec "$0" "$1"`;
+  return spawn("bash", ["-c", command, process.execPath, file], { stdio: ["ignore", "pipe", "ignore"] });
 }
 
 /** What the process said on its standard output until it was gone. */
@@ -63,7 +67,6 @@ async function said(child: ChildProcess, killAfterMs?: number): Promise<string> 
   return text;
 }
 
-const heirs: string[] = [];
 async function inherit(errors: TelltaleError[]): Promise<void> {
   const heir = createTelltale({
     app: "heir",
@@ -73,7 +76,6 @@ async function inherit(errors: TelltaleError[]): Promise<void> {
     onError: (error) => errors.push(error),
     spool: { directory: dir },
   });
-  heirs.push(dir);
   const left = (): string[] =>
     (readdirSync(dir, { recursive: true }) as string[]).filter((name) => name.endsWith(".spool"));
   await expect.poll(left, { timeout: 10_000 }).toEqual([]);
@@ -123,4 +125,25 @@ describe("an application that is killed", () => {
     await inherit([]);
     expect(numbers()).toEqual(Array.from({ length: 100 }, (_unused, i) => i));
   });
+});
+
+describe("a disk that takes no more", () => {
+  test("costs no event while the server is there, and leaves whole lines", async () => {
+    const body = `
+      process.on("SIGXFSZ", () => {});
+      for (let round = 0; round < 10; round++) {
+        for (let i = 0; i < 30; i++) telltale.emit({ action: "n", data: { i: round * 30 + i, text: "x".repeat(1000) } });
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      process.stdout.write([await telltale.close(20_000), ...codes].join(" "));
+    `;
+    expect(await said(run(body, collector.url, 16))).toBe("true spool_failed");
+    expect(numbers()).toEqual(Array.from({ length: 300 }, (_unused, i) => i));
+    const errors: TelltaleError[] = [];
+    await inherit(errors);
+    expect(errors).toEqual([]);
+    for (const { missing, broken } of checkChains(collector.lines, KEY).values()) {
+      expect([...missing, ...broken]).toEqual([]);
+    }
+  }, 30_000);
 });
