@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints what reporting costs an application: the call of emit, and delivery in the background.
+// Prints what reporting costs an application: the call of emit, and delivery in the background, with and without a spool.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { createTelltale } from "../dist/esm/index.js";
 
@@ -14,12 +17,19 @@ const SERVER = `
 
 const worker = new Worker(SERVER, { eval: true });
 const port = await new Promise((resolve) => worker.once("message", resolve));
-for (const [name, fetch] of [
-  ["node:http", undefined],
-  ["fetch", globalThis.fetch],
+const directory = mkdtempSync(path.join(tmpdir(), "telltale-sdk-bench-"));
+const spool = (fsync) => ({ spool: { directory: path.join(directory, fsync), fsync } });
+for (const [name, options] of [
+  ["node:http", {}],
+  ["fetch", { fetch: globalThis.fetch }],
+  ["spool, never", spool("never")],
+  ["spool, interval", spool("interval")],
+  ["spool, always", spool("always")],
 ]) {
   const url = `http://127.0.0.1:${port}`;
-  const telltale = createTelltale({ app: "bench", url, key: "k", maxBytes: 2 ** 28, fetch });
+  // This server has no log: what the SDK says about that is of no interest here.
+  const onError = () => undefined;
+  const telltale = createTelltale({ app: "bench", url, key: "k", maxBytes: 2 ** 28, onError, ...options });
   const emit = (i) =>
     telltale.authn.loginFail({
       actor: { id: `user-${i}`, name: "alice" },
@@ -37,7 +47,8 @@ for (const [name, fetch] of [
   if (!(await telltale.flush(60_000))) throw new Error("not everything arrived");
   const sent = process.cpuUsage(before);
   const each = ({ user, system }) => ((user + system) / COUNT).toFixed(1).padStart(6);
-  console.log(`${name.padEnd(10)} emit ${each(emitted)} us, delivery ${each(sent)} us of CPU per event`);
+  console.log(`${name.padEnd(15)} emit ${each(emitted)} us, delivery ${each(sent)} us of CPU per event`);
   await telltale.close();
 }
+rmSync(directory, { recursive: true });
 await worker.terminate();
