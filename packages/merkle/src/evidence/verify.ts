@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { equalBytes, parseUtf8 } from "../bytes.js";
+import { parseUtf8 } from "../bytes.js";
 import type { MerkleCrypto } from "../crypto.js";
 import { MerkleError } from "../error.js";
 import { leafHash } from "../hash.js";
