@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { deepEqual, equal, ok } from "node:assert/strict";
-import {
-  type Checkpoint,
-  hashLeaves,
-  type LeafBatch,
-  type Log,
-  openLog,
-  type OpenLogOptions,
-  splitLines,
-  verifyLog,
-  withRange,
-} from "@telltale/log";
+import { type Checkpoint, type Log, openLog, type OpenLogOptions, verifyLog } from "@telltale/log";
 import { verifyConsistency, verifyReceipt } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
+import { certificateOf, readLines, toBatch } from "./ledger.js";
 import { type TempDir, tempDir } from "./temp.js";
-
-/** A batch of these lines, hashed. */
-export function toBatch(lines: readonly string[]): LeafBatch {
-  const batch = splitLines(Buffer.from(lines.map((line) => `${line}\n`).join("")));
-  return { ...batch, leafHashes: hashLeaves(batch) };
-}
 
 export type TestLogOptions = Partial<OpenLogOptions>;
 
@@ -97,10 +82,7 @@ export class TestLog {
 
   /** Append the certificate that allows [first, next) to be pruned; its index. */
   async certify(first: number, next: number): Promise<number> {
-    const root = (await this.log.rangeRoot(first, next)).toString("hex");
-    const pruned = withRange(this.log.pruned, { first, next }).map((range) => [range.first, range.next]);
-    const data = { first, next, root, pruned, n: this.#next++ };
-    return this.appendLines([JSON.stringify({ via: "telltale", action: "log_pruned", data })]);
+    return this.appendLines([await certificateOf(this.log, first, next, this.#next++)]);
   }
 
   /** Certify and prune [first, next). */
@@ -150,7 +132,7 @@ export class TestLog {
   async check(): Promise<void> {
     await this.checkDirectory();
     const { log } = this;
-    const seen = await this.#readAll();
+    const seen = await readLines(log);
     for (const [index, line] of this.acknowledged) {
       if (log.firstKept(index) === index) equal(seen.get(index), line, `event ${index}`);
       else equal(seen.get(index), undefined, `event ${index} is gone`);
@@ -171,18 +153,6 @@ export class TestLog {
       });
       equal(receipt.index, BigInt(index));
     }
-  }
-
-  async #readAll(): Promise<Map<number, string>> {
-    const lines = new Map<number, string>();
-    const { log } = this;
-    for (let next = log.firstKept(0); next < log.size; next = log.firstKept(next)) {
-      const { first, bytes, ends, count } = await log.read(next, log.size, 1 << 20);
-      for (let i = 0; i < count; i++)
-        lines.set(first + i, bytes.toString("utf8", i === 0 ? 0 : ends[i - 1], (ends[i] ?? 0) - 1));
-      next = first + count;
-    }
-    return lines;
   }
 
   async #checkHeads(): Promise<void> {
