@@ -7,6 +7,7 @@ import { LogError } from "./error.js";
 import type { FileSystem } from "./fs.js";
 import { replaceHeads } from "./head.js";
 import { createSigner, type Signer } from "./keys.js";
+import { syncNames } from "./names.js";
 import type { LogPaths } from "./paths.js";
 
 /**
@@ -27,6 +28,7 @@ export async function createLog(
   const heads = [1, 2].map((generation) => ({ generation, time, note }));
   await replaceHeads(fs, paths.head, heads, signer);
   await writeDurable(fs, paths.vkey, Buffer.from(`${signer.vkey}\n`));
+  await syncNames({ fs, paths });
   // The empty log is complete and its head is durable, but it has no key yet.
   // If we die here, the head belongs to a key that is gone; nothing was ever acknowledged under it.
   // The next start sees a head of size 0 without a key or lines, and creates the log again under a new origin.

@@ -15,6 +15,14 @@ export function isDiskFull(error: unknown): boolean {
   return ["ENOSPC", "EDQUOT", "EFBIG"].includes(errnoOf(error));
 }
 
+/**
+ * A directory could not be synced. Which of the names in it are durable, and whether a later sync would tell, is not known any
+ * more: whatever stands on such a name must not be acknowledged.
+ */
+export function isDirectorySyncFailure(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && error.syscall === "fsync";
+}
+
 /** Write all bytes at `position`; a short write is continued, a write of nothing is an error. */
 export function writeAll(
   fs: FileSystem,
@@ -75,15 +83,19 @@ export function syncDirectory(fs: FileSystem, directory: string): Promise<void> 
   return withFile(fs, directory, O_RDONLY | O_DIRECTORY, (fd) => fs.fsync(fd));
 }
 
-/** Create a directory and its parents, each made durable in its parent. */
+/**
+ * Create a directory and its parents, each made durable in its parent; also one that is there, as whoever made it may have died
+ * before that.
+ */
 export async function makeDirectory(fs: FileSystem, directory: string): Promise<void> {
   try {
     await fs.mkdir(directory);
   } catch (error) {
-    if (errnoOf(error) === "EEXIST") return;
-    if (errnoOf(error) !== "ENOENT") throw error;
-    await makeDirectory(fs, path.dirname(directory));
-    return makeDirectory(fs, directory);
+    if (errnoOf(error) === "ENOENT") {
+      await makeDirectory(fs, path.dirname(directory));
+      return makeDirectory(fs, directory);
+    }
+    if (errnoOf(error) !== "EEXIST") throw error;
   }
   await syncDirectory(fs, path.dirname(directory));
 }

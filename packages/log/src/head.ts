@@ -58,11 +58,25 @@ export class HeadStore {
     }
   }
 
+  /**
+   * Make the newest head durable, if there is one. A process that died, or that was told of a failed fsync, leaves a head that is
+   * read from the cache and may not be on the disk: the next one would be written over the only one that is.
+   */
+  async renew(): Promise<void> {
+    const { newest } = this.slots();
+    if (newest === undefined) return;
+    const position = (newest.generation % 2) * SLOT_BYTES;
+    // The same bytes in the same place: should the power go now, a torn slot has the same halves.
+    await this.#put(Buffer.from(this.#image.subarray(position, position + SLOT_BYTES)), position);
+  }
+
   /** Write a head and make it durable. The slot follows from the generation. `head_changed` when somebody else wrote, too. */
   async write(head: HeadFields, signer: Pick<Signer, "sign">): Promise<void> {
-    const slot = formatSlot(head, signer);
+    await this.#put(formatSlot(head, signer), (head.generation % 2) * SLOT_BYTES);
+  }
+
+  async #put(slot: Buffer, position: number): Promise<void> {
     await this.verifyUnchanged();
-    const position = (head.generation % 2) * SLOT_BYTES;
     slot.copy(this.#image, position);
     await writeAll(this.#fs, this.#fd, [slot], position);
     await fdatasync(this.#fs, this.#fd);

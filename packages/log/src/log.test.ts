@@ -72,6 +72,7 @@ describe("append", () => {
       toBatch(["", "x"]),
       toBatch(["x".repeat(65_536)]),
       { ...toBatch(["a\nb"]), count: 1, ends: Uint32Array.of(4) },
+      toBatch(["{}", '{"a":"\0"}']),
     ];
     for (const batch of bad) expect(await codeOf(test.log.append(batch))).toBe("bad_batch");
     expect(test.log.size).toBe(0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KeyChangeEvent, KeyRange } from "@telltale/merkle";
 import { compressSegment, removePlain } from "./compress.js";
-import { isDiskFull } from "./disk.js";
+import { isDirectorySyncFailure, isDiskFull } from "./disk.js";
 import { LogError } from "./error.js";
 import { hashOneLeaf } from "./hash.js";
 import type { HeadFields } from "./head-slot.js";
@@ -203,10 +203,12 @@ export class LogStore implements Log {
     // While the disk works: the tree in memory may be ahead, nothing is signed before the lines are durable.
     for (const { leafHashes, count } of batches) edge.append(leafHashes, count, tiles.add);
     await synced;
+    this.#verifyNotFailed();
     // The lines are durable; the newest head still ends before them.
     // If we die here, they are complete lines beyond the head.
     // Recovery hashes them with this same code, signs a head over them and takes them into the log.
     await this.#writeHead();
+    this.#verifyNotFailed();
     // The head is durable and covers the lines: from here on they are in the log for ever.
     // If we die here, the sender has no answer and will send again; its events are recognised by their ids.
     // Nobody needs to repair anything: tiles and published checkpoints are derived from the lines.
@@ -219,6 +221,11 @@ export class LogStore implements Log {
     await tiles.flush((error) => this.#onTileError(error));
   }
 
+  /** What failed meanwhile in the background may be what this commit stands on. */
+  #verifyNotFailed(): void {
+    if (this.#failed !== undefined) throw this.#failed;
+  }
+
   /** Where the open segment ends: the next bundle border once it is full or of another day. */
   #closeAt(first: number): number {
     const { open } = this.#parts.segments;
@@ -229,7 +236,7 @@ export class LogStore implements Log {
   }
 
   async #refuseForSpace(group: readonly Waiting[], staged: Staged, cause: Error): Promise<void> {
-    // Nothing was fsynced or signed, so cutting the file back leaves it as it was; if that fails the log stops.
+    // Nothing was signed, so cutting the file back leaves the log as it was; if that fails the log stops.
     await this.#parts.segments.discard(staged);
     const error = new LogError("disk_full", "there is no space on the disk: the events were not stored", {
       cause,
@@ -330,6 +337,11 @@ export class LogStore implements Log {
     this.#parts.options.onWarning?.(error);
   }
 
+  #onBackgroundError(error: Error): void {
+    if (isDirectorySyncFailure(error)) this.#fail(error, []);
+    else this.#warn(error);
+  }
+
   #onTileError(error: Error): void {
     if (isDiskFull(error)) this.#warn(error);
     else this.#fail(error, []);
@@ -379,7 +391,7 @@ export class LogStore implements Log {
       segments.replace(plain, compressed);
       await removePlain(fs, plain);
     } catch (error) {
-      this.#warn(toError(error)); // the plain file is still the segment; the next start tries again
+      this.#onBackgroundError(toError(error)); // the plain file is still the segment; the next start tries again
     }
   }
 
@@ -419,8 +431,14 @@ export class LogStore implements Log {
     if (this.#closing !== undefined) throw new LogError("closed", "the log is closed");
     if (this.#failed !== undefined) throw this.#refusal();
     const { fs, paths, segments, tiles } = this.#parts;
-    const onWarning = (error: Error): void => this.#warn(error);
-    await pruneSegments({ fs, record: paths.pruned, segments, tiles, size: this.size, onWarning }, request);
+    const onWarning = (error: Error): void => this.#onBackgroundError(error);
+    const parts = { fs, record: paths.pruned, segments, tiles, size: this.size, onWarning };
+    try {
+      await pruneSegments(parts, request);
+    } catch (error) {
+      if (isDirectorySyncFailure(error)) this.#fail(toError(error), []);
+      throw error;
+    }
   }
 
   async rangeRoot(first: number, next: number): Promise<Buffer> {

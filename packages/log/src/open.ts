@@ -12,6 +12,7 @@ import { type HeadSlots, type StoredHead, verifyStoredHead } from "./head-slot.j
 import { historyOfOne, type LoadedKeys, type LogKeys, loadKeys } from "./key-store.js";
 import { lockDirectory } from "./lock.js";
 import { LogStore } from "./log.js";
+import { syncNames } from "./names.js";
 import { type LogPaths, logPaths } from "./paths.js";
 import { MAX_RECORD_BYTES, parseRecord, type PruneRecord } from "./prune/record.js";
 import { firstPublished, Publisher, repairPublished } from "./publish.js";
@@ -183,6 +184,8 @@ async function openLocked(context: Context, release: () => Promise<void>): Promi
     const clockBehindMs = verifyClock(context, stored);
     const opened = await openPublisher(context, keys, size, () => log.publishNow());
     publisher = opened.publisher;
+    await syncNames(context);
+    await store.renew();
     const codec = await loadCodec();
     const found = await recover({
       fs,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { constants } from "node:fs";
 import { parseCheckpoint, parseNote } from "@telltale/merkle";
-import { withFile, writeAll } from "./disk.js";
+import { fdatasync, withFile, writeAll } from "./disk.js";
 import type { FileSystem } from "./fs.js";
 
 const INTERVAL_MS = 1000;
@@ -22,7 +22,10 @@ export function splitPublished(text: string): { notes: string[]; rest: string } 
   return { notes, rest: text.slice(start) };
 }
 
-/** Cut a torn record off the file of published checkpoints; the size of the newest complete one, or -1. */
+/**
+ * Cut a torn record off the file of published checkpoints; the size of the newest complete one, or -1. Torn is one without its end,
+ * and one with a hole, which a power cut leaves where a sector was not written: whatever else is wrong with one, a verifier shall see.
+ */
 export async function repairPublished(fs: FileSystem, file: string): Promise<number> {
   const { O_CREAT, O_RDWR } = constants;
   return withFile(fs, file, O_RDWR | O_CREAT, async (fd) => {
@@ -30,8 +33,10 @@ export async function repairPublished(fs: FileSystem, file: string): Promise<num
     const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
     await fs.read(fd, tail, size - tail.length);
     const { notes, rest } = splitPublished(tail.toString("latin1"));
+    let torn = rest.length;
+    while (notes.at(-1)?.includes("\0") === true) torn += (notes.pop() as string).length + 1;
     // Not vital: every checkpoint is also in the head store when it is made, and these can be signed again.
-    if (rest.length > 0) await fs.ftruncate(fd, size - rest.length);
+    if (torn > 0) await fs.ftruncate(fd, size - torn);
     const newest = notes.at(-1);
     return newest === undefined ? -1 : sizeOf(newest);
   });
@@ -57,7 +62,7 @@ function sizeOf(note: string): number {
 
 /**
  * Publishes at most one checkpoint a second: at once after a quiet second, otherwise when the second is over.
- * Publishing is appending the note to a file; without fsync, as it follows from the head store.
+ * Publishing is appending the note to a file, and fsync: a hole that a power cut leaves would look like a changed one.
  */
 export class Publisher {
   readonly #fs: FileSystem;
@@ -108,6 +113,7 @@ export class Publisher {
   async append(note: string): Promise<void> {
     const bytes = Buffer.from(`${note}\n`);
     await writeAll(this.#fs, this.#fd, [bytes], this.#position);
+    await fdatasync(this.#fs, this.#fd);
     this.#position += bytes.length;
   }
 

@@ -216,6 +216,11 @@ interface Derived extends Tree {
   from: number;
 }
 
+interface Proven extends Derived {
+  /** The tiles that should have spared most of the work could not be used. */
+  rebuilt: boolean;
+}
+
 /**
  * The tree of the first `head.size` lines, hashed from index `from` on. Nothing is written: where there is much to
  * hash, tiles are only made once the root is known to be right, in a second pass.
@@ -250,15 +255,16 @@ async function extend(tree: Tree, leaves: Buffer, count: number): Promise<void> 
 }
 
 /** Prove the head: from tiles and the uncompressed segments where possible, otherwise from all events. */
-async function proveHead(input: RecoverInput, segments: AnySegment[]): Promise<Derived> {
+async function proveHead(input: RecoverInput, segments: AnySegment[]): Promise<Proven> {
   const { head } = input;
   const firstPlain = segments.find((segment) => segment.kind === "plain")?.first;
-  const starts = [...new Set([Math.min(firstPlain ?? head.size, head.size), 0])];
+  const wanted = Math.min(firstPlain ?? head.size, head.size);
+  const starts = [...new Set([wanted, 0])];
   let failure: unknown;
   for (const from of starts) {
     try {
       const derived = await derive(input, segments, from);
-      if (derived !== undefined) return derived;
+      if (derived !== undefined) return { ...derived, rebuilt: from < wanted };
     } catch (error) {
       // A tile is missing: everything is derived from the events. A bad event has no such way out.
       if (from === 0 || !(error instanceof LogError)) throw error;
@@ -273,14 +279,25 @@ async function proveHead(input: RecoverInput, segments: AnySegment[]): Promise<D
   );
 }
 
-/** Lines beyond the head that may be adopted: up to the first that append would have refused. */
-function soundLines(segment: PlainSegment, head: number): number {
-  const from = Math.max(0, head - segment.first);
-  for (let line = from; line < segment.ends.length; line++) {
-    const length = segment.ends.at(line) - segment.ends.at(line - 1) - 1;
-    if (length < 1 || length > MAX_ENTRY_BYTES) return line;
-  }
-  return segment.ends.length;
+/**
+ * Lines beyond the head that may be adopted: up to the first that append would have refused. After a power cut any sector of what
+ * was not synced may be missing, and a missing one reads as zeros: a line with a zero byte in it is two halves that nobody sent.
+ */
+async function soundLines({ fs, head }: RecoverInput, segment: PlainSegment): Promise<number> {
+  const from = Math.max(0, head.size - segment.first);
+  if (from >= segment.ends.length) return segment.ends.length;
+  let line = 0;
+  let sound = segment.ends.length;
+  await scanPlain(fs, segment.path, ({ bytes, ends, count }) => {
+    for (let i = 0, start = 0; i < count && line < sound; i++, line++) {
+      const end = (ends[i] as number) - 1;
+      const length = end - start;
+      const isSound = length >= 1 && length <= MAX_ENTRY_BYTES && !bytes.subarray(start, end).includes(0);
+      if (line >= from && !isSound) sound = line;
+      start = end + 1;
+    }
+  });
+  return sound;
 }
 
 /**
@@ -303,7 +320,7 @@ async function adoptTail(
     if (segment.kind !== "plain") continue;
     // An empty file may have a name that is not durable yet.
     if (segment.first + countOf(segment) > head.size || countOf(segment) === 0) dirty.add(segment.first);
-    const keep = soundLines(segment, head.size);
+    const keep = await soundLines(input, segment);
     if (keep === segment.ends.length) continue;
     tail.unshift(...segments.splice(segments.indexOf(segment) + 1));
     dropped += bytesOf(segment) - segment.ends.at(keep - 1);
@@ -398,7 +415,7 @@ export async function recover(input: RecoverInput): Promise<Recovered> {
   const torn = await scanEnds(input, segments);
   const sequence = findSequence(input, segments, torn);
   verifyReach(input, segments, sequence);
-  const { edge, tiles, from } = await proveHead(input, sequence.sound);
+  const { edge, tiles, from, rebuilt: derivedAll } = await proveHead(input, sequence.sound);
   await verifyRecord(input, sequence.sound);
   const beyond = sequence.end - input.head.size + torn.size;
   input.onProven({ beyond });
@@ -409,10 +426,12 @@ export async function recover(input: RecoverInput): Promise<Recovered> {
   await replay(input, segments, { from: input.head.size, to }, tree, (leaves, count) =>
     extend(tree, leaves, count),
   );
-  const derivedAll = from === 0 && segments.some((segment) => segment.kind === "zst");
+  tiles.accept();
   await tiles.settle();
-  // Tiles below compressed segments are not derived at each start, so they must be durable again.
-  if (derivedAll) await tiles.sync(0, segments.find((segment) => segment.kind === "plain")?.first ?? to);
+  // Tiles below compressed segments are not derived at each start, so those that were written anew must be durable again.
+  const last = segments.findLast((segment) => segment.kind === "zst");
+  const compressedTo = last === undefined ? 0 : last.first + countOf(last);
+  if (from < compressedTo) await tiles.sync(from, compressedTo);
   const pruned = prunedIn(input);
   return { segments, pruned, edge, tiles, adopted, droppedBytes: dropped, rebuilt: rebuilt || derivedAll };
 }

@@ -180,14 +180,21 @@ export class Segments {
     return before;
   }
 
-  /** Take staged lines back: cut the open file, remove the new one. After this the disk is as it was before. */
+  /**
+   * Take staged lines back: cut the open file, remove the new one. After this the disk is as it was before, and stays so in a power
+   * cut: lines that were refused must not come back, nor what is left of them between the halves of later ones.
+   */
   async discard(staged: Staged): Promise<void> {
     const { old, fresh } = staged;
     if (fresh !== undefined) {
       await this.#fs.close(fresh.fd);
       await this.#fs.unlink(fresh.segment.path);
+      await syncDirectory(this.#fs, this.#directory);
     }
-    if (old !== undefined) await this.#fs.ftruncate(old.fd, bytesOf(old.segment));
+    if (old !== undefined) {
+      await this.#fs.ftruncate(old.fd, bytesOf(old.segment));
+      await fdatasync(this.#fs, old.fd);
+    }
   }
 
   /** The segment that holds this index; the caller knows that there is one. */

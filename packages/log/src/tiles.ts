@@ -41,6 +41,8 @@ export class TileStore {
   readonly #fs: FileSystem;
   readonly #root: string;
   readonly #edge: EdgeTile[] = [];
+  // Full tiles of a tree that is not under a durable head yet, by path: never on disk, or a crash leaves a tile of lost events.
+  readonly #fresh = new Map<string, Buffer>();
   // Full tiles that are not on disk yet, by path.
   readonly #pending = new Map<string, Buffer>();
   readonly #cache = new Map<string, Buffer>();
@@ -66,7 +68,7 @@ export class TileStore {
     for (let i = 0; i < 32; i++) tile.bytes[32 * tile.width + i] = bytes[offset + i] as number;
     tile.width += 1;
     if (tile.width === TILE_WIDTH) {
-      this.#pending.set(tilePath(level, tile.n, TILE_WIDTH), Buffer.from(tile.bytes));
+      this.#fresh.set(tilePath(level, tile.n, TILE_WIDTH), Buffer.from(tile.bytes));
       tile.n += 1;
       tile.width = 0;
     }
@@ -90,7 +92,7 @@ export class TileStore {
   /** A full tile, also where the edge has not come to it yet; undefined when there is none. */
   async readFull(level: number, n: number): Promise<Buffer | undefined> {
     const file = tilePath(level, n, TILE_WIDTH);
-    const pending = this.#pending.get(file);
+    const pending = this.#pending.get(file) ?? this.#fresh.get(file);
     if (pending !== undefined) return pending;
     const known = this.#cache.get(file);
     if (known !== undefined) return known;
@@ -128,6 +130,7 @@ export class TileStore {
     this.#edge.length = 0;
     this.#pending.clear();
     this.#nodes.clear();
+    this.#fresh.clear();
     for (let level = 0, width = size; width > 0; level++, width = Math.floor(width / TILE_WIDTH)) {
       const n = Math.floor(width / TILE_WIDTH);
       const tile: EdgeTile = { n, width: width % TILE_WIDTH, bytes: Buffer.alloc(TILE_BYTES) };
@@ -147,8 +150,15 @@ export class TileStore {
     }
   }
 
-  /** Start writing what is pending; resolves at once unless far too much is. Errors go to `onError`. */
+  /** All that was added until now belongs to durable events: it may be written. */
+  accept(): void {
+    for (const [file, bytes] of this.#fresh) this.#pending.set(file, bytes);
+    this.#fresh.clear();
+  }
+
+  /** Accept, and start writing what is pending; resolves at once unless far too much is. Errors go to `onError`. */
   async flush(onError: (error: Error) => void): Promise<void> {
+    this.accept();
     if (this.#pending.size === 0) return;
     const written = this.#writer().catch((error: unknown) => {
       onError(error instanceof Error ? error : new LogError("io", String(error)));
@@ -173,14 +183,14 @@ export class TileStore {
     }
   }
 
-  async #write(file: string, bytes: Buffer): Promise<void> {
+  async #write(file: string, bytes: Buffer, sync = false): Promise<void> {
     const full = path.join(this.#root, file);
     const directory = path.dirname(full);
     if (!this.#directories.has(directory)) {
       await makeDirectory(this.#fs, directory);
       this.#directories.add(directory);
     }
-    await replaceFile(this.#fs, full, bytes);
+    await replaceFile(this.#fs, full, bytes, sync);
   }
 
   /** All pending tiles on disk (not yet durable). */
@@ -214,7 +224,8 @@ export class TileStore {
 
   /**
    * Write the partial tiles of a published checkpoint, replacing the ones before: with them a verifier can name
-   * the exact event that was changed at the end of the log. Derivable, so without fsync.
+   * the exact event that was changed at the end of the log. Their bytes are durable before their name is there: nobody writes
+   * them again, and what a power cut leaves of one would look like the work of somebody who changed it.
    */
   async publishPartial(size: number): Promise<void> {
     for (let level = 0, width = size; width > 0; level++, width = Math.floor(width / TILE_WIDTH)) {
@@ -225,7 +236,7 @@ export class TileStore {
       if (before === file) continue;
       const tile = have === 0 ? undefined : await this.read(level, n);
       if (tile !== undefined) {
-        await this.#write(file, tile.subarray(0, 32 * have));
+        await this.#write(file, tile.subarray(0, 32 * have), true);
         this.#partials[level] = file;
       } else this.#partials[level] = undefined;
       if (before !== undefined) {

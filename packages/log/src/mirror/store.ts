@@ -11,7 +11,7 @@ import {
   type VerifierKey,
 } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
-import { listDirectory, makeDirectory, readFile, writeDurable } from "../disk.js";
+import { listDirectory, makeDirectory, readFile, syncDirectory, writeDurable } from "../disk.js";
 import { LogError } from "../error.js";
 import { type FileSystem, nodeFileSystem } from "../fs.js";
 import { type DirectoryLock, lockDirectory } from "../lock.js";
@@ -63,6 +63,8 @@ export class MirrorStore {
     try {
       await writeFormat(fs, paths);
       await makeDirectory(fs, paths.served);
+      // What we read and stand on may be in the cache only, where the process before died before it had synced the name.
+      for (const directory of [paths.dir, paths.served]) await syncDirectory(fs, directory);
       const store = new MirrorStore(fs, paths, lock);
       await store.#load();
       return store;

@@ -92,6 +92,8 @@ export class WitnessStore {
       const store = new WitnessStore(options, paths, lock, await readCosigner(fs, paths));
       await makeDirectory(fs, paths.logs);
       await makeDirectory(fs, paths.states);
+      // What we read and stand on may be in the cache only, where the process before died before it had synced the name.
+      for (const directory of [paths.logs, paths.states]) await syncDirectory(fs, directory);
       for (const hash of await listWatched(fs, paths)) await store.#load(hash);
       await store.#verifyNothingForgotten();
       return store;
