@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a disk with a cache does to the log. Each test is a way in which it once lost or invented something.
-import { openLog } from "@telltale/log";
+import type { Log } from "@telltale/log";
 import {
   type CutStyle,
   type DiskPlan,
   Ledger,
+  liveOn,
+  type LogProcess,
   ModelDisk,
   Random,
   runPowerCuts,
@@ -29,37 +31,25 @@ function newDisk(plan: DiskPlan = {}, seed = 1): { disk: ModelDisk; data: string
   return { disk: new ModelDisk(temp.path, new Random(seed), plan), data: temp.path };
 }
 
-interface Process {
-  /** Size, when the log was opened. */
-  size: number | undefined;
-  fatal: Error | undefined;
+/** A process on this disk, which works and is killed. Only a fault of the disk may keep it from opening the log. */
+async function live(data: string, disk: ModelDisk, work: (log: Log) => Promise<void>): Promise<LogProcess> {
+  const process = await liveOn({ data, fs: disk, kill: () => disk.turnOff() }, work);
+  if (process.refusal !== undefined && !disk.wasCut && disk.failedSync === undefined) throw process.refusal;
+  return process;
 }
 
-async function live(
-  data: string,
-  disk: ModelDisk,
-  work: (log: Awaited<ReturnType<typeof openLog>>) => Promise<void>,
-): Promise<Process> {
-  const process: Process = { size: undefined, fatal: undefined };
-  const log = await openLog({
-    dataDir: data,
-    fs: disk,
-    create: { originName: "example.com/cut" },
-    segmentBytes: 4_000,
-    onFatal: (error) => (process.fatal = error),
-  }).catch((error: unknown) => {
-    if (!disk.isOff && disk.failedSync === undefined) throw error;
-    return undefined;
-  });
-  if (log === undefined) return process;
-  process.size = log.size;
-  try {
-    await work(log);
-  } finally {
-    disk.turnOff();
-    await log.close();
+/** In the sync of a head that follows the one at the start, which is of the head that was found. */
+function afterStart(): (call: string) => boolean {
+  let left = 2;
+  return (call) => inHead(call) && --left === 0;
+}
+
+/** Segments that close and are compressed. */
+async function fillSegments(log: Log, ledger: Ledger): Promise<void> {
+  for (let i = 0; i < 4; i++) {
+    await ledger.append(log, linesOf(`a${i}`, 150));
+    for (let turns = 0; turns < 60; turns++) await new Promise((resolve) => setImmediate(resolve));
   }
-  return process;
 }
 
 const isSync = (call: string): boolean => call === "fsync log/main/segment";
@@ -128,20 +118,14 @@ describe("a power cut", () => {
 
   it("after any failed sync of a directory loses nothing: the log takes no more", async () => {
     const { disk: counted, data: countedData } = newDisk();
-    const work = (ledger: Ledger) => async (log: Awaited<ReturnType<typeof openLog>>) => {
-      for (let i = 0; i < 4; i++) {
-        await ledger.append(log, linesOf(`a${i}`, 150));
-        for (let turns = 0; turns < 60; turns++) await new Promise((resolve) => setImmediate(resolve));
-      }
-    };
-    await live(countedData, counted, work(new Ledger()));
+    await live(countedData, counted, (log) => fillSegments(log, new Ledger()));
     const syncs = counted.calls.filter(isSync).length;
     expect(syncs).toBeGreaterThanOrEqual(6);
     for (let number = 1; number <= syncs; number++) {
       let left = number;
       const { disk, data } = newDisk({ failSyncAt: (call) => isSync(call) && --left === 0 });
       const ledger = new Ledger();
-      const { fatal, size } = await live(data, disk, work(ledger));
+      const { fatal, size } = await live(data, disk, (log) => fillSegments(log, ledger));
       expect(disk.failedSync).toBe("log/main/segment");
       // Before the log is open, opening fails; from then on, the log does.
       expect([number, size === undefined || fatal !== undefined]).toEqual([number, true]);
@@ -150,11 +134,6 @@ describe("a power cut", () => {
   });
 
   it("in the write of a head that follows one which was never synced leaves one of both", async () => {
-    // The first sync of a start is of the head that it found.
-    const afterStart = (): ((call: string) => boolean) => {
-      let left = 2;
-      return (call) => inHead(call) && --left === 0;
-    };
     for (let seed = 1; seed < 12; seed++) {
       // Killed between the write of the head and its sync.
       const { disk, data } = newDisk({}, seed);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 export { FaultFs } from "./fault-fs.js";
 export type { Fault, FaultCall, FaultMode } from "./fault-fs.js";
+export { liveOn } from "./disk/log-process.js";
+export type { LogProcess } from "./disk/log-process.js";
 export { ModelDisk } from "./disk/model-disk.js";
 export type { DiskPlan } from "./disk/model-disk.js";
 export type { CutStyle } from "./disk/model-file.js";
@@ -12,6 +14,7 @@ export { tempDir } from "./temp.js";
 export type { TempDir } from "./temp.js";
 export { TestLog } from "./test-log.js";
 export type { TestLogOptions } from "./test-log.js";
+export { VirtualTime } from "./virtual-time.js";
 export { Random } from "./random.js";
 export { Traffic, type TrafficOptions } from "./traffic.js";
 export { ChainSender, type ChainSenderOptions } from "./chain-sender.js";

@@ -47,7 +47,17 @@ export class Ledger {
   readonly unknown = new Set<string>();
   /** Refused with the promise that nothing was stored. */
   readonly refused = new Set<string>();
-  readonly #heads: Checkpoint[] = [];
+  #heads: Checkpoint[] = [];
+
+  /** As much known, for another course of things. */
+  clone(): Ledger {
+    const other = new Ledger();
+    for (const [index, line] of this.acknowledged) other.acknowledged.set(index, line);
+    for (const line of this.unknown) other.unknown.add(line);
+    for (const line of this.refused) other.refused.add(line);
+    other.#heads = [...this.#heads];
+    return other;
+  }
 
   /** Every head that anybody could have seen. */
   see(head: Checkpoint): void {
