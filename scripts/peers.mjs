@@ -76,13 +76,13 @@ function installRsyslog() {
   );
 }
 
-// ── OpenTelemetry Collectors: built from the modules that the go.sum of each names
+// ── programs in Go: built from the modules that the go.sum of each names
 
-/** How a collector is found and built whose sources are in that folder of test/peers. */
-function collector(folder) {
+/** How a program is found and built whose sources are in that folder of test/peers; `told` asks it for its version. */
+function goProgram(folder, told) {
   const sources = path.join(own, folder);
   const built = path.join(cache, folder);
-  const program = path.join(built, "collector");
+  const program = path.join(built, "program");
   const stamp = path.join(built, "sources");
   const sum = () => {
     const hash = createHash("sha256");
@@ -92,18 +92,16 @@ function collector(folder) {
   return {
     find() {
       if (!existsSync(program)) return { missing: "it is not built" };
-      if (readFileSync(stamp, "utf8") !== sum()) return { missing: "it is built from other versions" };
-      const version = firstLine(program, ["--version"]);
-      return version === undefined
-        ? { missing: "it does not run" }
-        : { version: `OpenTelemetry ${version}`, program };
+      if (readFileSync(stamp, "utf8") !== sum()) return { missing: "it is built from other sources" };
+      const version = firstLine(program, told);
+      return version === undefined ? { missing: "it does not run" } : { version, program };
     },
     install() {
-      need("go", "build the collector (Go 1.25 or newer)");
+      need("go", "build it (Go 1.25 or newer)");
       console.log("  Building takes some minutes the first time.");
       build(built, (draft) => {
-        const args = ["build", "-mod=readonly", "-trimpath", "-o", path.join(draft, "collector"), "."];
-        run("the collector", "go", args, { cwd: sources });
+        const args = ["build", "-mod=readonly", "-trimpath", "-o", path.join(draft, "program"), "."];
+        run(folder, "go", args, { cwd: sources });
         writeFileSync(path.join(draft, "sources"), sum());
       });
     },
@@ -215,8 +213,12 @@ function installFluentBit() {
 export const PEERS = {
   rsyslog: { as: "syslog receiver (TLS) and sender", find: findRsyslog, install: installRsyslog },
   opensearch: { as: "target of `to: elastic`", find: findOpenSearch, install: installOpenSearch },
-  collector: { as: "OTLP sender", ...collector("otlp-collector") },
-  heccollector: { as: "HTTP Event Collector, target of `to: splunk`", ...collector("hec-collector") },
+  sumdb: { as: "verifier and writer of tlog-tiles", ...goProgram("sumdb", ["version"]) },
+  collector: { as: "OTLP sender", ...goProgram("otlp-collector", ["--version"]) },
+  heccollector: {
+    as: "HTTP Event Collector, target of `to: splunk`",
+    ...goProgram("hec-collector", ["--version"]),
+  },
   fluentbit: {
     as: "another HTTP Event Collector",
     find: findFluentBit,

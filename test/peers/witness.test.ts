@@ -171,8 +171,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
+	"sort"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -193,6 +195,8 @@ type tree struct {
 	stored hashes
 	size   int64
 }
+
+func (t *tree) clone() *tree { return &tree{stored: maps.Clone(t.stored), size: t.size} }
 
 func (t *tree) grow(n int64, tag string) {
 	for end := t.size + n; t.size < end; t.size++ {
@@ -218,9 +222,9 @@ func main() {
 		return
 	}
 	url, witness, signer := os.Args[1], os.Args[2], must(note.NewSigner(os.Args[3]))
-	post := func(t *tree, old int64) (int, string, string) {
+	postAs := func(t *tree, old int64, signer note.Signer) (int, string, string) {
 		head := must(tlog.TreeHash(t.size, t.stored))
-		text := fmt.Sprintf("go.example/log\\n%d\\n%s\\n", t.size, base64.StdEncoding.EncodeToString(head[:]))
+		text := fmt.Sprintf("%s\\n%d\\n%s\\n", signer.Name(), t.size, base64.StdEncoding.EncodeToString(head[:]))
 		msg := must(note.Sign(&note.Note{Text: text}, signer))
 		var body bytes.Buffer
 		fmt.Fprintf(&body, "old %d\\n", old)
@@ -235,6 +239,7 @@ func main() {
 		answer := must(io.ReadAll(response.Body))
 		return response.StatusCode, string(answer), text
 	}
+	post := func(t *tree, old int64) (int, string, string) { return postAs(t, old, signer) }
 	log, fork := &tree{stored: hashes{}}, &tree{stored: hashes{}}
 	last := int64(0)
 	for _, n := range []int64{1, 2, 5, 248, 1, 900} {
@@ -251,6 +256,35 @@ func main() {
 	fork.grow(last+3, "b")
 	if status, answer, _ := post(fork, last); status != 422 {
 		panic(fmt.Sprintf("fork: %d %s", status, answer))
+	}
+	if status, answer, _ := post(log, last+1); status != 400 {
+		panic(fmt.Sprintf("old larger than the tree: %d %s", status, answer))
+	}
+	for name, want := range map[string]int{"go.example/log": 403, "go.example/unknown": 404} {
+		skey, _ := must2(note.GenerateKey(rand.Reader, name))
+		if status, answer, _ := postAs(log, last, must(note.NewSigner(skey))); status != want {
+			panic(fmt.Sprintf("%s under another key: %d %s", name, status, answer))
+		}
+	}
+	// Two trees at once, both of which extend what was cosigned: one of them, and the other is told of it.
+	left, right := log.clone(), log.clone()
+	left.grow(7, "left")
+	right.grow(9, "right")
+	answers := make(chan string)
+	for _, t := range []*tree{left, right} {
+		go func() {
+			status, answer, _ := post(t, last)
+			if status == 200 {
+				answer = fmt.Sprint("cosigned ", t.size)
+			}
+			answers <- fmt.Sprintf("%d %s", status, strings.TrimSuffix(answer, "\\n"))
+		}()
+	}
+	both := []string{<-answers, <-answers}
+	sort.Strings(both)
+	size, _ := strings.CutPrefix(both[0], "200 cosigned ")
+	if both[1] != "409 "+size {
+		panic(fmt.Sprint("two at once: ", both))
 	}
 	fmt.Println("ok", last)
 }
@@ -280,7 +314,7 @@ const noGo = buildGoPeer();
 for (const reason of [noLitewitness, noGo]) if (reason !== undefined) console.log(`left out: ${reason}`);
 
 describe.skipIf(noGo !== undefined)("a log in Go", () => {
-  it("is cosigned by our witness as it grows, and its fork is not", async () => {
+  it("is cosigned by our witness as it grows, its fork is not, and it meets every status of the protocol", async () => {
     const [skey = "", vkey = ""] = execFileSync(path.join(dir.path, "peer"), { encoding: "utf8" }).split(
       "\n",
     );
