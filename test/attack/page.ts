@@ -35,9 +35,9 @@ again and holds this page to what it finds.
 
 Each attack is done ${trials} times, each time to another log of 130 to 199 events, by the product's own code: the log's store, verifier,
 witness and mirror. Whoever holds the key uses the log's own program to sign another history. The witness cosigns, the mirror
-pulls and a receipt is given after every 10 events. A cell says how often this defence found that something is wrong, with nothing but the tree to help it, which
-all others stand on: where the tree finds an attack, so do they. Where the attack is on events younger than the last look from outside, nobody
-outside can find it, and the cell is a little below the full number.
+pulls and a receipt is given after every 10 events. A cell says how often this defence alone found that something is wrong. Head store and witness are asked by the
+verifier, which always computes the tree, so they find what the tree finds; mirror and receipt are only compared with the log. Where the attack is on
+events younger than the last look from outside, nobody outside can find it, and the cell is a little below the full number.
 
 ${table(["test", "attack", "the attacker", ...DEFENCES.map(({ name }) => name), "found by"], rows)}
 

@@ -4,9 +4,10 @@ import { writeFileSync } from "node:fs";
 import { runMatrix } from "./matrix.js";
 import { formatPage } from "./page.js";
 
+const say = (text: string): boolean => process.stderr.isTTY && process.stderr.write(text);
+
 /** Runs the matrix, prints it, and writes it to `file` when one is given. */
 export async function main(seed: number, trials: number, file: string | undefined): Promise<void> {
-  const say = (text: string): boolean => process.stderr.isTTY && process.stderr.write(text);
   const matrix = await runMatrix(seed, trials, (done) => say(`\r${done} of ${trials} worlds`));
   say("\n");
   const page = formatPage(matrix);
