@@ -38,7 +38,7 @@ func components() (otelcol.Factories, error) {
 
 func main() {
 	settings := otelcol.CollectorSettings{
-		BuildInfo: component.BuildInfo{Command: "OpenTelemetry hec-collector", Version: "0.147.0"},
+		BuildInfo: component.BuildInfo{Command: "opentelemetry-hec-collector", Version: "0.147.0"},
 		Factories: components,
 		ConfigProviderSettings: otelcol.ConfigProviderSettings{
 			ResolverSettings: confmap.ResolverSettings{

@@ -35,7 +35,7 @@ func components() (otelcol.Factories, error) {
 
 func main() {
 	settings := otelcol.CollectorSettings{
-		BuildInfo: component.BuildInfo{Command: "OpenTelemetry collector", Version: "0.155.0"},
+		BuildInfo: component.BuildInfo{Command: "opentelemetry-collector", Version: "0.155.0"},
 		Factories: components,
 		ConfigProviderSettings: otelcol.ConfigProviderSettings{
 			ResolverSettings: confmap.ResolverSettings{
