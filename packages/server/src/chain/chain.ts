@@ -3,7 +3,7 @@ import type { ChainKind } from "./finding.js";
 import type { RecentTags, TagSpan } from "./recent-tags.js";
 
 /** Gaps and forks of one boot that are remembered; the oldest go first. */
-export const MAX_GAPS = 64;
+export const MAX_GAPS = 32;
 const MAX_BRANCHES = 8;
 
 /** Numbers that have not come, and what the events around them say of them. */
@@ -31,6 +31,13 @@ export interface ChainState {
   branches: Branch[];
   /** Up to this number it is not known what has come. */
   unsure: number;
+  /** How many numbers were passed over and have not come since. */
+  missing: number;
+}
+
+/** A chain of which nothing has come. */
+export function newChainState(): ChainState {
+  return { head: 0, gaps: [], branches: [], unsure: 0, missing: 0 };
 }
 
 /** A run as a chain sees it. */
@@ -40,6 +47,8 @@ export interface Links {
   prev?: string;
   tag?: string;
   isStart?: boolean;
+  /** Read from the log, where it was compared before. */
+  isSealed?: true;
 }
 
 /** What became of each event of a run: sealed, dropped because the same bytes are sealed, or sealed as the second of its id. */
@@ -81,18 +90,13 @@ export class Chain {
   readonly #spans: TagSpan[] = [];
   readonly #state: ChainState;
 
-  constructor(recent: RecentTags, state: ChainState = { head: 0, gaps: [], branches: [], unsure: 0 }) {
+  constructor(recent: RecentTags, state: ChainState = newChainState()) {
     this.#recent = recent;
     this.#state = state;
   }
 
   get state(): Readonly<ChainState> {
     return this.#state;
-  }
-
-  /** How many numbers are missing. */
-  get missing(): number {
-    return this.#state.gaps.reduce((sum, { from, to }) => sum + to - from + 1, 0);
   }
 
   take(step: Step, tell: Tell): void {
@@ -112,7 +116,7 @@ export class Chain {
       const piece = cut(step, i, isAhead ? Number.POSITIVE_INFINITY : (gap?.to ?? this.#endOfOld(n)));
       if (isAhead) whose = this.#ahead(piece, run, whose, tell);
       else if (gap === undefined) whose = this.#again(piece, step, whose, tell);
-      else this.#late(piece, gap, whose, tell);
+      else this.#late(piece, gap, run, whose, tell);
       i += piece.to - piece.from + 1;
     }
   }
@@ -145,24 +149,37 @@ export class Chain {
     // What may have come before must not pass for missing when it comes again.
     if (!isCertain) return;
     gaps.push({ from: head + 1, to: next - 1, before: tag, after });
-    if (gaps.length > MAX_GAPS) this.#state.unsure = Math.max(unsure, gaps.shift()!.to);
+    this.#state.missing += next - 1 - head;
+    this.#boundGaps();
+  }
+
+  #boundGaps(): void {
+    const { gaps } = this.#state;
+    if (gaps.length > MAX_GAPS) this.#state.unsure = Math.max(this.#state.unsure, gaps.shift()!.to);
   }
 
   /** Numbers that are missing. */
-  #late({ from, to, prev, tag, isUnlinked, tags }: Piece, gap: Gap, whose: Whose, tell: Tell): void {
+  #late(piece: Piece, gap: Gap, { isSealed }: Links, whose: Whose, tell: Tell): void {
+    const { from, to, prev, tag, isUnlinked, tags } = piece;
     if (whose === "a known other's") return;
     const isBegin =
       from !== gap.from || prev === undefined || gap.before === undefined || prev === gap.before;
     const isEnd = to !== gap.to || tag === undefined || gap.after === undefined || tag === gap.after;
-    if (whose !== "own" || isUnlinked || !isBegin || !isEnd) {
+    // The event behind vouches for these, so it is the one before them that is not what it should be.
+    const isProven = to === gap.to && tag !== undefined && tag === gap.after;
+    if (whose !== "own" || isUnlinked || !isEnd || !(isBegin || isProven)) {
       tell(whose === "own" ? "broken" : "fork", from, to, true);
       return;
     }
-    tell("reordered", from, to, true);
+    if (!isBegin) tell("broken", from - 1, from - 1, true);
+    // Where no tag could be made, that it fits is only the word of the numbers.
+    tell("reordered", from, to, isSealed === true || (tags[0] ?? 0) !== 0);
+    this.#state.missing -= to - from + 1;
     const left: Gap = { from: gap.from, to: from - 1, before: gap.before, after: prev };
     const right: Gap = { from: to + 1, to: gap.to, before: tag, after: gap.after };
     const { gaps } = this.#state;
     gaps.splice(gaps.indexOf(gap), 1, ...[left, right].filter((each) => each.from <= each.to));
+    this.#boundGaps();
     this.#remember(from, tags);
   }
 

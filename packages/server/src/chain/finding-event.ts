@@ -15,6 +15,8 @@ function many(from: number, to: number): string {
 
 function toSentence({ kind, from, to, app, certain }: ChainFinding): string {
   const what = many(from, to);
+  if (!certain && kind === "reordered")
+    return `${capital(what)} of ${app}, which were missing, came so late that their links could not be compared`;
   if (!certain) {
     return kind === "gap"
       ? `It is not known whether ${what} of ${app} had come before: too many processes reported to remember each`
@@ -67,13 +69,13 @@ export function toFindingEvent(finding: ChainFinding): SelfEvent {
 
 /** Findings of a key and kind that were too many to be told one by one. */
 export interface Folded {
-  kind: ChainKind;
+  kind: ChainKind | "silent";
   via: string;
   app: string;
   /** Start of the minute, RFC 3339. */
   since: string;
   findings: number;
-  /** Numbers in all of them. */
+  /** Numbers in all of them; processes where they are silent. */
   count: number;
   /** The first few. */
   boots: Set<string>;
@@ -84,11 +86,11 @@ export function toFoldedEvent({ kind, via, app, since, findings, count, boots }:
     id: toFindingId("folded", kind, via, since, findings),
     time: since,
     source: { app: "telltale" },
-    action: "log_gap_detected",
+    action: kind === "silent" ? "log_source_silent" : "log_gap_detected",
     outcome: "unknown",
-    level: "critical",
-    reason: kind,
-    message: `${findings} more findings of kind ${kind} in the chains of key ${via} within a minute, about ${count} events`,
+    level: kind === "silent" ? "warn" : "critical",
+    reason: kind === "silent" ? "no_heartbeat" : kind,
+    message: `${findings} more findings of kind ${kind} in the chains of key ${via} within a minute, ${count} in number`,
     targets: [{ type: "source", id: app }],
     data: { kind, folded: findings, count, boots: [...boots], via, app },
   };

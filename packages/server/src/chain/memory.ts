@@ -20,6 +20,7 @@ const savedBoot = z.object({
     gaps: z.array(z.object({ from: seq, to: seq, before: tag, after: tag })),
     branches: z.array(z.object({ seq, tag: z.string() })),
     unsure: seq,
+    missing: seq,
   }),
   lastReceived: z.iso.datetime(),
   quietMs: z.number(),
@@ -59,6 +60,26 @@ export function toSnapshot(chains: SourceChains, table: RatchetTable, next: numb
   return { next, of, pieces: [...toLines(chains, table)] };
 }
 
+/** Undefined when a line is none of ours. */
+function parseLines(text: string): z.output<typeof line>[] | undefined {
+  const lines: z.output<typeof line>[] = [];
+  for (const each of text.split("\n")) {
+    if (each === "") continue;
+    const parsed = line.safeParse(toJson(each));
+    if (!parsed.success) return undefined;
+    lines.push(parsed.data);
+  }
+  return lines;
+}
+
+function toJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // refused by the shape
+  }
+}
+
 /** Reads the snapshot and puts the ratchets back. Undefined when there is none that can be used: it can be made again. */
 export async function loadMemory(
   snapshots: Pick<Snapshots, "load">,
@@ -67,10 +88,10 @@ export async function loadMemory(
 ): Promise<(Memory & { next: number }) | undefined> {
   const snapshot = await snapshots.load(MEMORY);
   if (snapshot?.of !== of) return undefined;
+  const lines = parseLines(snapshot.state);
+  if (lines === undefined) return undefined;
   const memory: Memory = { isPartial: false, boots: [], evicted: [] };
-  for (const text of snapshot.state.split("\n")) {
-    if (text === "") continue;
-    const parsed = line.parse(JSON.parse(text));
+  for (const parsed of lines) {
     if ("partial" in parsed) memory.isPartial = parsed.partial;
     else if ("evicted" in parsed) memory.evicted.push(parsed.evicted);
     else {

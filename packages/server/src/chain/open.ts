@@ -103,27 +103,37 @@ export class SourceChainKeeper {
     const { log, tickMs = TICK_MS } = this.#options;
     this.#unsubscribe = log.onCommit(({ first, count }, tag) => {
       this.#next = first + count;
-      if (hasChains(tag)) this.chains.take(tag.chains.chained, tag.chains.fateOf);
+      if (hasChains(tag)) this.#take(tag);
     });
     if (tickMs === 0) return;
     this.#timer = setInterval(() => this.tick(), tickMs);
     this.#timer.unref();
   }
 
+  /** A fault of ours must be heard of: the log goes on without its listeners. */
+  #take({ chains: { chained, fateOf } }: ChainTag): void {
+    try {
+      this.chains.take(chained, fateOf);
+    } catch (error) {
+      this.#report(error, "events of a source could not be followed");
+    }
+  }
+
+  #report(error: unknown, what: string): void {
+    this.#options.onError(error instanceof Error ? error : new Error(String(error)), what);
+  }
+
   /** Looks for silence, tells what waits, and saves when it is time. */
   tick(): void {
     this.#up.tick(this.#options.isUp?.() ?? true);
-    for (const event of findSilent(this.chains, this.#up.ms)) this.#reporter.tell(event);
+    this.#reporter.reportSilent(findSilent(this.chains, this.#up.ms), this.#now());
     this.#reporter.tick(this.#now());
     const isDue =
       this.#now() - this.#savedAt >= SAVE_MS || this.chains.events - this.#savedEvents >= SAVE_EVENTS;
     if (isDue && this.#saving === undefined && this.chains.size > 0)
-      void this.#save().catch((error: unknown) => {
-        this.#options.onError(
-          error instanceof Error ? error : new Error(String(error)),
-          "what is known of sources could not be saved",
-        );
-      });
+      this.#save().catch((error: unknown) =>
+        this.#report(error, "what is known of sources could not be saved"),
+      );
   }
 
   /** Resolves when all that was found so far is sealed. */

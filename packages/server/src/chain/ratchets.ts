@@ -9,6 +9,11 @@ export const FREE_STEPS = 2048;
 /** Further steps for each of its events: a sender who sends much may also have lost much. */
 export const STEPS_PER_EVENT = 16;
 
+/** A place is kept at each multiple of this, for numbers that come late or again. */
+const ANCHOR_STEPS = 1024;
+/** Places kept of one boot: late numbers among the newest 8,192 can be compared. */
+const ANCHORS = 8;
+
 /** Hex digits of a tag: 16 bytes. */
 export const TAG_DIGITS = 32;
 
@@ -83,14 +88,28 @@ export class Ratchets {
     this.#stored = this.#seq;
   }
 
-  /** Goes to the place nearest before `seq` that is known: here, where the threads are, or the start. */
+  /** Goes to the place nearest before `seq` that is known: here, where the threads are, a kept one, or the start. */
   #seek(seq: number, key: ChainKey): void {
     this.#store();
-    const known = this.#table.read(this.#name!, this.#other);
-    if (known <= seq && (known > this.#seq || (this.#seq > seq && known > 0))) {
+    if (this.#goTo(this.#name!, seq) || seq >= this.#seq) return;
+    if (seq >= ANCHOR_STEPS && this.#goTo(this.#anchorName(seq), seq)) return;
+    this.#toStart(key);
+  }
+
+  /** Takes a place from the table, if it is a better one to reach `seq` from than the one at hand. */
+  #goTo(name: RatchetName, seq: number): boolean {
+    const known = this.#table.read(name, this.#other);
+    const isBetter = known > 0 && known <= seq && (known > this.#seq || this.#seq > seq);
+    if (isBetter) {
       this.#words.set(this.#other);
       this.#seq = known;
-    } else if (seq < this.#seq) this.#toStart(key);
+    }
+    this.#other.fill(0);
+    return isBetter;
+  }
+
+  #anchorName(seq: number): RatchetName {
+    return toRatchetName(this.#via, `${this.#boot} ${Math.floor(seq / ANCHOR_STEPS) % ANCHORS}`);
   }
 
   #firstKey(key: ChainKey): Buffer {
@@ -113,8 +132,11 @@ export class Ratchets {
       steps = Math.min(distance, this.#steps);
       this.#steps -= steps;
     }
-    for (let i = 0; i < steps; i++) this.#key.write(hash("sha256", this.#key, "binary"), 0, 32, "latin1");
-    this.#seq += steps;
+    for (let i = 0; i < steps; i++) {
+      this.#key.write(hash("sha256", this.#key, "binary"), 0, 32, "latin1");
+      if (++this.#seq % ANCHOR_STEPS === 0)
+        this.#table.write(this.#anchorName(this.#seq), this.#seq, this.#words);
+    }
     return steps === distance;
   }
 }

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import { ChainBench, KEY_HASH } from "../../test/chain-fixture.js";
 import type { SelfEvent } from "../self-log.js";
 import type { ChainFinding } from "./finding.js";
+import type { Silence } from "./silence.js";
 import { ChainReporter, PER_MINUTE, PER_VIA } from "./reporter.js";
 
 const gap = (from: number, more: Partial<ChainFinding> = {}): ChainFinding => ({
@@ -118,4 +119,26 @@ it("tells of ten times more events than can be sent exactly as many as were drop
   expect(events.length).toBeLessThanOrEqual(PER_VIA + 1);
   expect(events.reduce((sum, { data }) => sum + Number(data?.count), 0)).toBe(dropped);
   expect(events.every(({ data }) => data?.kind === "gap")).toBe(true);
+});
+
+const silence = (i: number): Silence => ({
+  via: "ingest_a",
+  app: "shop-api",
+  boot: `boot ${i}`,
+  event: { action: "log_source_silent", id: String(i) },
+});
+
+it("folds silences like everything else", async () => {
+  const { reporter, events } = setUp();
+  reporter.reportSilent(
+    Array.from({ length: 1000 }, (_, i) => silence(i)),
+    Date.parse("2026-11-22T10:00:07.000Z"),
+  );
+  await reporter.close();
+  expect(events).toHaveLength(PER_VIA + 1);
+  expect(events.at(-1)).toMatchObject({
+    action: "log_source_silent",
+    level: "warn",
+    data: { folded: 1000 - PER_VIA, boots: Array.from({ length: 10 }, (_, i) => `boot ${i + PER_VIA}`) },
+  });
 });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SelfEvent } from "../self-log.js";
+import type { Silence } from "./silence.js";
 import type { ChainFinding } from "./finding.js";
 import { toFindingEvent, toFoldedEvent, type Folded } from "./finding-event.js";
 
@@ -43,9 +44,14 @@ export class ChainReporter {
     this.#start();
   }
 
-  /** Seals an event that is no finding of numbers, such as a silence. */
-  tell(event: SelfEvent): void {
-    this.#push(event);
+  /** Tells silences; `now` is the minute to which they count, in milliseconds since 1970. */
+  reportSilent(silences: readonly Silence[], now: number): void {
+    for (const { via, app, boot, event } of silences) {
+      const time = new Date(now).toISOString();
+      this.#begin(time);
+      if (this.#spend(via)) this.#push(event);
+      else this.#fold({ kind: "silent", via, app, boot, received: time }, 1);
+    }
     this.#start();
   }
 
@@ -67,26 +73,44 @@ export class ChainReporter {
   }
 
   #add(finding: ChainFinding): void {
-    const minute = finding.received.slice(0, MINUTE_CHARS);
-    if (minute > this.#minute) {
-      this.#close();
-      this.#minute = minute;
+    this.#begin(finding.received);
+    if (!this.#spend(finding.via)) {
+      this.#fold(finding, finding.to - finding.from + 1);
+      return;
     }
     const event = toFindingEvent(finding);
     if (this.#told.has(event.id!)) return;
-    const spent = this.#spent.get(finding.via) ?? 0;
-    if (spent >= PER_VIA || this.#spentInAll >= PER_MINUTE) {
-      this.#fold(finding);
-      return;
-    }
-    this.#spent.set(finding.via, spent + 1);
-    this.#spentInAll++;
     this.#told.add(event.id!);
     if (this.#told.size > MAX_TOLD) this.#told.delete(this.#told.keys().next().value!);
     this.#push(event);
   }
 
-  #fold({ kind, via, app, from, to, boot, received }: ChainFinding): void {
+  #begin(time: string): void {
+    const minute = time.slice(0, MINUTE_CHARS);
+    if (minute <= this.#minute) return;
+    this.#close();
+    this.#minute = minute;
+  }
+
+  /** False when the budget of the minute is spent. */
+  #spend(via: string): boolean {
+    const spent = this.#spent.get(via) ?? 0;
+    if (spent >= PER_VIA || this.#spentInAll >= PER_MINUTE) return false;
+    this.#spent.set(via, spent + 1);
+    this.#spentInAll++;
+    return true;
+  }
+
+  #fold(
+    {
+      kind,
+      via,
+      app,
+      boot,
+      received,
+    }: Pick<Folded, "kind" | "via" | "app"> & { boot: string; received: string },
+    count: number,
+  ): void {
     const key = `${kind} ${via}`;
     let folded = this.#folded.get(key);
     if (folded === undefined) {
@@ -96,7 +120,7 @@ export class ChainReporter {
     }
     folded.findings++;
     // A forged number may be as large as numbers are.
-    folded.count = Math.min(folded.count + to - from + 1, Number.MAX_SAFE_INTEGER);
+    folded.count = Math.min(folded.count + count, Number.MAX_SAFE_INTEGER);
     if (folded.boots.size < MAX_BOOTS) folded.boots.add(boot);
   }
 

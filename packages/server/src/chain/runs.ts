@@ -20,6 +20,8 @@ export interface ChainRun {
   prev?: string;
   /** The tag of the last event; undefined when no key was in reach: then nothing inside was compared either. */
   tag?: string;
+  /** It was read from the log; what could be compared was compared when it was sealed. */
+  isSealed?: true;
   /** Of a run that begins with 1: whether it begins as the chain of this key and boot has to. */
   isStart?: boolean;
   /** Interval of the newest heartbeat in it. */
@@ -175,6 +177,7 @@ export function toRun(sealed: unknown): ChainRun | undefined {
     line: 0,
     count: 1,
     from: link.seq,
+    isSealed: true,
   };
   if (link.prev !== undefined) run.prev = link.prev;
   addSigns(run, event);

@@ -36,6 +36,14 @@ export class UpTime {
   }
 }
 
+/** A source that went silent, and the event that says so. */
+export interface Silence {
+  via: string;
+  app: string;
+  boot: string;
+  event: SelfEvent;
+}
+
 /** The event that tells that a source is silent. It follows from what the source sent. */
 function toSilenceEvent({ via, boot, app, instance, chain, lastReceived, everyMs }: SourceBoot): SelfEvent {
   const lastSeq = chain.state.head;
@@ -63,13 +71,13 @@ function toSilenceEvent({ via, boot, app, instance, chain, lastReceived, everyMs
 }
 
 /** Finds the sources that have gone silent since the last look; each silence is told once. */
-export function findSilent(chains: SourceChains, upMs: number): SelfEvent[] {
-  const events: SelfEvent[] = [];
+export function findSilent(chains: SourceChains, upMs: number): Silence[] {
+  const found: Silence[] = [];
   for (const source of chains.sources()) {
-    const { everyMs, isStopped, isSilent, heard } = source;
+    const { everyMs, isStopped, isSilent, heard, via, app, boot } = source;
     if (everyMs === undefined || isStopped || isSilent || upMs - heard <= MISSED_BEATS * everyMs) continue;
     source.isSilent = true;
-    events.push(toSilenceEvent(source));
+    found.push({ via, app, boot, event: toSilenceEvent(source) });
   }
-  return events;
+  return found;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Boots, type BootLimits } from "./boots.js";
-import { Chain, type ChainState, type Fate } from "./chain.js";
+import { Chain, newChainState, type ChainState, type Fate } from "./chain.js";
 import type { ChainFinding } from "./finding.js";
 import { RecentTags } from "./recent-tags.js";
 import type { Chained, ChainRun } from "./runs.js";
@@ -116,7 +116,7 @@ export class SourceChains {
     if (run.prev === undefined) return undefined;
     const absent = this.#boots.absent(run.via, run.boot);
     const isKnown = fateOf?.(run.line) === "dropped";
-    const state: ChainState = { head: 0, gaps: [], branches: [], unsure: 0 };
+    const state = newChainState();
     if (absent.kind === "evicted") state.head = state.unsure = absent.head;
     else if (absent.kind === "forgotten" || isKnown) state.unsure = run.from - 1;
     const { via, boot, app, instance, received } = run;

@@ -51,7 +51,7 @@ function toShown(source: SourceBoot): Answer["sources"][number] {
     lastSeq: chain.state.head,
     lastReceived,
     ...(everyMs === undefined ? {} : { everyMs }),
-    missing: chain.missing,
+    missing: chain.state.missing,
     gaps: chain.state.gaps.slice(-MAX_GAPS).map(({ from, to }) => ({ from, to })),
     findings,
   };
