@@ -103,6 +103,10 @@ const INSIDE: Stop[] = [
     ready: async (page) => {
       await page.getByRole("region", { name: "Followers" }).waitFor();
       await page
+        .getByRole("region", { name: "Sources" })
+        .getByText(/numbers? (?:its|their) events/)
+        .waitFor();
+      await page
         .getByRole("region", { name: "Checkpoint" })
         .getByRole("status")
         .filter({ hasNotText: "Verifying" })

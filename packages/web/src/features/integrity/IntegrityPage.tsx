@@ -10,6 +10,7 @@ import { Seal } from "../../shared/ui/Seal.js";
 import { Text } from "../../shared/ui/Text.js";
 import { Ago } from "../../shared/ui/Time.js";
 import { CheckpointCheck } from "./CheckpointCheck.js";
+import { SourceTable } from "./SourceTable.js";
 import { isBroken, pinWords, toSealState } from "./pinned-key.js";
 import { type Pinned, repin, usePin } from "./usePin.js";
 import { followerWords, peerWords, toIntegrityAnswer, verifiedWords, witnessWords } from "./words.js";
@@ -189,6 +190,9 @@ export function IntegrityPage() {
             </Panel>
             <Panel title="Checkpoint">
               <CheckpointCheck status={status} pinned={pinned} />
+            </Panel>
+            <Panel title="Sources">
+              <SourceTable />
             </Panel>
             <Panel title="Followers">
               <Followers status={status} />

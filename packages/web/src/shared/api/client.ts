@@ -20,6 +20,7 @@ import type {
   ReviewStatus,
   SealedLine,
   Session,
+  Sources,
   Status,
   TargetSettings,
 } from "./types.js";
@@ -181,6 +182,7 @@ export const api = {
     json<unknown>("/v1/holds", send("POST", hold)),
   releaseHold: (id: string, reason: string) =>
     json<unknown>(`/v1/holds/${encodeURIComponent(id)}`, send("DELETE", { reason })),
+  sources: (signal?: AbortSignal) => json<Sources>("/v1/sources", signal === undefined ? {} : { signal }),
   learn: () => json<LearnStatus>("/v1/learn"),
   keys: async () => (await json<{ keys: ApiKey[] }>("/v1/keys")).keys,
   createKey: (key: NewApiKey) => json<{ key: ApiKey; token: string }>("/v1/keys", send("POST", key)),

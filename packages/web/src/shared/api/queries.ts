@@ -46,3 +46,10 @@ export const statusQuery = queryOptions({
   refetchInterval: 10_000,
   staleTime: 2000,
 });
+
+export const sourcesQuery = queryOptions({
+  queryKey: ["sources"],
+  queryFn: ({ signal }) => api.sources(signal),
+  refetchInterval: 10_000,
+  staleTime: 2000,
+});

@@ -311,6 +311,28 @@ export interface Retention {
   } | null;
 }
 
+/** A process that numbers and chains its events. */
+export interface Source {
+  app: string;
+  instance?: string;
+  via: string;
+  boot: string;
+  /** `open`: it sends no signs of life, so that its silence says nothing. */
+  state: "live" | "open" | "silent" | "stopped";
+  lastSeq: number;
+  lastReceived: string;
+  everyMs?: number;
+  missing: number;
+  gaps: { from: number; to: number }[];
+  findings: number;
+}
+
+export interface Sources {
+  sources: Source[];
+  total: number;
+  complete: boolean;
+}
+
 export interface LearnStatus {
   enabled: boolean;
   since: string | null;
