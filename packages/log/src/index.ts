@@ -8,6 +8,7 @@ export { readDirectoryEvidence } from "./evidence/directory.js";
 export type { DirectoryEvidence, DirectoryEvidenceOptions } from "./evidence/directory.js";
 export { makeEvidence } from "./evidence/make.js";
 export type { MakeEvidenceOptions } from "./evidence/make.js";
+export { readMirrorEvidence } from "./evidence/mirror.js";
 export { isEvidence, openEvidence } from "./evidence/open.js";
 export type { OpenEvidence } from "./evidence/open.js";
 export type { EvidenceRequest, EvidenceSource } from "./evidence/source.js";

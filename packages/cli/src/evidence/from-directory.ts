@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { SecurityEvent } from "@telltale/event";
-import { LogError, makeEvidence, readDirectoryEvidence } from "@telltale/log";
+import { isMirror, LogError, makeEvidence, readDirectoryEvidence, readMirrorEvidence } from "@telltale/log";
 import { MerkleError, type WitnessPolicy } from "@telltale/merkle";
 import type { Selection } from "@telltale/merkle/evidence";
 import { compileFilter, parseQuery, QueryError } from "@telltale/query";
@@ -70,14 +70,15 @@ function toFailure(error: unknown): unknown {
 /** A bundle out of a data directory, without its server. CliFailure `noInput`, `failed`, `unverifiable`, `usage`. */
 export async function* evidenceFromDirectory(io: CliIo, options: FromDirectory): AsyncGenerator<Uint8Array> {
   const { dataDir, log, selection, limit, onProgress } = options;
-  if (!existsSync(join(dataDir, "log", log)))
+  const ofMirror = isMirror(dataDir);
+  if (!ofMirror && !existsSync(join(dataDir, "log", log)))
     throw new CliFailure(
       "noInput",
       `there is no log "${log}" in ${dataDir}`,
-      "Name the server's directory with --data",
+      "Name the directory of a server or of a mirror with --data",
     );
   const isWanted = toFilter(options, io.now());
-  const found = await readDirectoryEvidence({
+  const found = await (ofMirror ? readMirrorEvidence : readDirectoryEvidence)({
     dataDir,
     name: log,
     ...(options.vkey !== undefined && { vkey: options.vkey }),

@@ -10,6 +10,7 @@ import { parseSlots } from "../head-slot.js";
 import { logPaths } from "../paths.js";
 import { rangeAt } from "../prune/ranges.js";
 import type { LineBatch, Verdict } from "../types.js";
+import { Newest } from "./newest.js";
 import type { EvidenceSource } from "./source.js";
 
 export interface DirectoryEvidenceOptions {
@@ -122,33 +123,6 @@ class TileSpool {
       return Buffer.concat(this.#upper[level]?.slice(TILE_WIDTH * n, TILE_WIDTH * n + width) ?? []);
     const at = this.#places.get(n);
     return at === undefined ? undefined : this.#file.read(at, 32 * width);
-  }
-}
-
-/** The last `limit` of what was seen. */
-class Newest {
-  #indices: number[] = [];
-  readonly #limit: number;
-  limited = false;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  push(index: number): void {
-    this.#indices.push(index);
-    if (this.#indices.length > 2 * this.#limit) this.#cut();
-  }
-
-  #cut(): void {
-    if (this.#indices.length <= this.#limit) return;
-    this.#indices = this.#indices.slice(-this.#limit);
-    this.limited = true;
-  }
-
-  get all(): number[] {
-    this.#cut();
-    return this.#indices;
   }
 }
 

@@ -13,7 +13,7 @@ export interface Concluded {
 }
 
 function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** What a reader must know besides the verdict, so that he does not take it for more than it is. */
@@ -58,7 +58,7 @@ function whyUnwitnessed({ tally, options }: Concluded): string | undefined {
 
 function intact(all: Concluded): Pick<EvidenceReport, "verdict" | "message"> {
   const { tally, key, checkpoints } = all;
-  const what = tally.checked === 1 ? "the event is" : `all ${tally.checked} events are`;
+  const what = tally.checked === 1 ? "the event is" : `all ${plural(tally.checked, "event")} are`;
   const size = checkpoints[0]?.head.size ?? 0n;
   const sentence = `${what} in the log ${key?.origin ?? "?"} of ${plural(Number(size), "event")} as it was signed`;
   const gap = whyUnwitnessed(all);
@@ -72,7 +72,7 @@ function judge(all: Concluded): Pick<EvidenceReport, "verdict" | "message"> {
   const rest =
     tally.checked === 0
       ? "no event is proven"
-      : `${plural(tally.checked, "event")} of ${tally.total} still proven: ${describeRanges(tally.proven)}`;
+      : `${plural(tally.checked, "event")} of ${tally.total.toLocaleString("en")} still proven: ${describeRanges(tally.proven)}`;
   if (tally.isTampered) {
     const first = tally.firstBad === undefined ? "" : `. First bad event: ${tally.firstBad}`;
     return { verdict: "tampered", message: `the bundle was changed: ${tally.findings[0]}${first}; ${rest}` };

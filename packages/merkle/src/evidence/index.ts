@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Entry `@telltale/merkle/evidence`: what a bundle of evidence is, and how it is checked, in Node and in a browser.
+export { BufferedAccess } from "./buffered-access.js";
 export { compareEvidence, EvidenceSide } from "./compare.js";
 export type { ComparedEvidence, EvidenceRelation } from "./compare.js";
 export { crc32 } from "./crc32.js";

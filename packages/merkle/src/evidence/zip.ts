@@ -13,9 +13,9 @@ export interface RandomAccess {
 
 /**
  * Raw deflate (RFC 1951). Throws when the input is damaged, ends early or goes on after its end. It gives pieces as it goes, so
- * whoever reads can stop.
+ * whoever reads can stop. `most` is how long the result may be: more than that nobody reads, so it need not be unpacked.
  */
-export type Inflate = (input: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+export type Inflate = (input: AsyncIterable<Uint8Array>, most: number) => AsyncIterable<Uint8Array>;
 
 const END_BYTES = 22;
 const CENTRAL_BYTES = 46;
@@ -206,7 +206,7 @@ export class ZipFiles implements EvidenceFiles {
     let size = 0;
     let crc = 0;
     try {
-      const pieces = entry.isDeflated ? this.#inflate(this.#packed(entry)) : this.#packed(entry);
+      const pieces = entry.isDeflated ? this.#inflate(this.#packed(entry), entry.size) : this.#packed(entry);
       for await (const piece of pieces) {
         size += piece.length;
         // Before anybody keeps it: a file that says 1 kB and unpacks to more is not read on.

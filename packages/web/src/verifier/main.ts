@@ -3,7 +3,7 @@
 import { ED25519, MerkleError, parsePolicy, parseVkey } from "@telltale/merkle";
 import { type EvidenceFiles, type EvidenceReport, verifyEvidence, ZipFiles } from "@telltale/merkle/evidence";
 import { nobleCrypto } from "@telltale/merkle/noble";
-import { BlobAccess } from "./blob-access.js";
+import { blobAccess } from "./blob-access.js";
 import { el } from "./dom.js";
 import { EventList } from "./event-list.js";
 import { browserInflate, canInflate } from "./inflate.js";
@@ -61,7 +61,7 @@ function openFiles(picked: readonly File[]): Promise<EvidenceFiles> | EvidenceFi
         "bad_evidence",
         "this browser is too old to unpack a zip: unpack it and choose the folder",
       );
-    return ZipFiles.open(new BlobAccess(only), browserInflate);
+    return ZipFiles.open(blobAccess(only), browserInflate);
   }
   return new PickedFiles(picked);
 }
