@@ -6,7 +6,8 @@ import { nodeHash, verifyHashLength } from "./hash.js";
 /** The hash of the complete subtree of 2^height leaves that begins at leaf `index * 2^height`. */
 export type ReadNode = (height: number, index: bigint) => Promise<Uint8Array> | Uint8Array;
 
-interface Range {
+/** Leaves from `start` on, without `end`. */
+export interface Range {
   start: bigint;
   end: bigint;
 }
@@ -16,7 +17,8 @@ function splitAt(n: bigint): bigint {
   return 1n << BigInt((n - 1n).toString(2).length - 1);
 }
 
-function inclusionRanges(index: bigint, size: bigint): Range[] {
+/** The leaves below each hash of an inclusion proof, in its order. */
+export function inclusionRanges(index: bigint, size: bigint): Range[] {
   const out: Range[] = [];
   let start = 0n;
   let end = size;

@@ -90,7 +90,12 @@ export function formatCompared({ other, verdict, relation }: BundleComparison, p
   if (relation.kind !== "forked") return lines;
   if (relation.proofs !== undefined)
     for (const [i, proof] of relation.proofs.entries())
-      lines.push(...quoted(`proof of event ${relation.index} in the ${i === 0 ? "first" : "second"}`, proof));
+      lines.push(
+        ...quoted(
+          `proof of event ${relation.indices?.[i] ?? "?"} in the ${i === 0 ? "first" : "second"}`,
+          proof,
+        ),
+      );
   else
     for (const [i, note] of relation.checkpoints.entries())
       lines.push(...quoted(`${i === 0 ? "first" : "second"} signed checkpoint`, note));

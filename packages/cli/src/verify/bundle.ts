@@ -75,8 +75,8 @@ export async function verifyBundle(
   if (io.signal.aborted) throw new CliFailure("interrupted", "stopped");
   const found = compareEvidence(one.finish(evidence), two.finish(report));
   const relation: EvidenceRelation =
-    found.kind === "forked" && found.index !== undefined
-      ? { ...found, proofs: [await proofOf(place, found.index), await proofOf(other, found.index)] }
+    found.kind === "forked" && found.indices !== undefined
+      ? { ...found, proofs: [await proofOf(place, found.indices[0]), await proofOf(other, found.indices[1])] }
       : found;
   return { ...outcome, compared: { other, verdict: report.verdict, relation } };
 }

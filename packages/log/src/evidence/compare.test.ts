@@ -46,7 +46,7 @@ describe("two bundles", () => {
     const lines = Array.from({ length: 14 }, (_, i) => (i === 4 ? '{"other":true}' : lineOf(i)));
     const other = new MemorySource(lines, log.signer);
     const [a, b] = [await bundleOf(log, [4, 5]), await bundleOf(other, [4, 6])];
-    expect(await relate(a, b)).toMatchObject({ kind: "forked", index: 4 });
+    expect(await relate(a, b)).toMatchObject({ kind: "forked", indices: [4, 4] });
     // And the proofs hold, each by itself, for whoever doubts it.
     for (const [files, line] of [
       [a, lineOf(4)],
@@ -55,6 +55,18 @@ describe("two bundles", () => {
       const proof = files.text("proofs/00000000000000000004.tlog-proof");
       verifyReceipt({ proof, entry: Buffer.from(line), vkey: log.signer.vkey, crypto: nodeCrypto });
     }
+  });
+
+  it("without any event in common contradict each other where their proofs go through the same part", async () => {
+    const log = memorySource(20);
+    const lines = Array.from({ length: 37 }, (_, i) => (i === 5 ? '{"other":true}' : lineOf(i)));
+    const other = new MemorySource(lines, log.signer);
+    const found = await relate(await bundleOf(log, [17]), await bundleOf(other, [9]));
+    expect(found).toMatchObject({ kind: "forked", indices: [17, 9] });
+    expect(found.message).toContain("the events 0 to");
+    lines[5] = lineOf(5);
+    const same = new MemorySource(lines, log.signer);
+    expect((await relate(await bundleOf(log, [17]), await bundleOf(same, [9]))).kind).not.toBe("forked");
   });
 
   it("of other logs, under other keys, or that prove nothing are no proof of anything", async () => {

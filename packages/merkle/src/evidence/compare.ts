@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { equalBytes } from "../bytes.js";
 import type { MerkleCrypto } from "../crypto.js";
-import { leafHash } from "../hash.js";
+import { ProvenNodes } from "./proven-nodes.js";
 import type { CheckedCheckpoint, CheckedEvent, EvidenceReport } from "./report.js";
 
 /**
@@ -18,8 +18,8 @@ export type EvidenceRelation =
       message: string;
       /** The contradicting checkpoints, as signed. */
       checkpoints: [string, string];
-      /** The event that both prove, each with another content; its proofs (C2SP tlog-proof). */
-      index?: number;
+      /** The events whose proofs contradict each other, one of each bundle; and those proofs (C2SP tlog-proof). */
+      indices?: [number, number];
       proofs?: [string, string];
     }
   /** Nothing contradicts; `common` events, and perhaps a checkpoint, stand in both. */
@@ -30,25 +30,24 @@ export type EvidenceRelation =
 /** A bundle that was verified, with what is needed to hold it against another. */
 export interface ComparedEvidence {
   report: EvidenceReport;
-  leaves: ReadonlyMap<number, Uint8Array>;
+  nodes: ProvenNodes;
 }
 
-/** Collects what is proven while a bundle is verified: 32 bytes an event. */
+/** Collects what is proven while a bundle is verified. */
 export class EvidenceSide {
-  readonly #crypto: MerkleCrypto;
-  readonly #leaves = new Map<number, Uint8Array>();
+  readonly #nodes: ProvenNodes;
 
   constructor(crypto: MerkleCrypto) {
-    this.#crypto = crypto;
+    this.#nodes = new ProvenNodes(crypto);
   }
 
   /** For `onEvent`. */
   readonly take = ({ index, line, receipt }: CheckedEvent): void => {
-    if (receipt !== undefined) this.#leaves.set(index, leafHash(this.#crypto, line));
+    if (receipt !== undefined) this.#nodes.add(index, line, receipt);
   };
 
   finish(report: EvidenceReport): ComparedEvidence {
-    return { report, leaves: this.#leaves };
+    return { report, nodes: this.#nodes };
   }
 }
 
@@ -86,16 +85,14 @@ export function compareEvidence(a: ComparedEvidence, b: ComparedEvidence): Evide
     const message = `the log's key signed two different trees of ${roots[0].head.size} events: it showed two histories`;
     return { kind: "forked", message, checkpoints: [roots[0].note, roots[1].note] };
   }
-  let common = 0;
-  for (const [index, leaf] of a.leaves) {
-    const other = b.leaves.get(index);
-    if (other === undefined) continue;
-    if (!equalBytes(leaf, other)) {
-      const message = `event ${index} is one thing in the one and another in the other, and the log's key signed both: it showed two histories`;
-      return { kind: "forked", message, index, checkpoints: [one.note, two.note] };
-    }
-    common++;
+  const contradiction = a.nodes.findContradiction(b.nodes);
+  if (contradiction !== undefined) {
+    const { first, next, indices } = contradiction;
+    const what = next - first === 1 ? `event ${first} is` : `the events ${first} to ${next - 1} are`;
+    const message = `${what} one thing in the one and another in the other, and the log's key signed both: it showed two histories`;
+    return { kind: "forked", message, indices, checkpoints: [one.note, two.note] };
   }
+  const common = a.nodes.countCommon(b.nodes);
   const sameTree = a.report.checkpoints.some(({ head }) =>
     b.report.checkpoints.some((other) => other.head.size === head.size),
   );
