@@ -258,7 +258,7 @@ export const registerEvidence: Register = (program, context) => {
     .option("-n, --limit <events>", "how many at most, the newest", wholeNumber(1, MAX_LIMIT), 10_000)
     .option("-o, --out <file>", "the zip to write; one that is there already is not replaced");
   addClientOptions(command)
-    .option("--data <dir>", "read a data directory instead of asking a server")
+    .option("--data <dir>", "read the directory of a server or of a mirror instead of asking a server")
     .option("--log <name>", "with --data: the log in that directory", "main")
     .option("--vkey <key>", "the log's public key as you know it: no other is accepted")
     .option(

@@ -33,6 +33,8 @@ export interface ExportRequest {
 export interface Export {
   /** Events in it, the record of the export among them. */
   events: number;
+  /** More was found than the limit allowed. */
+  limited: boolean;
   pieces: AsyncGenerator<Buffer>;
   /** Call when it was read or nobody wants it any more. */
   readonly done: () => void;
@@ -111,7 +113,7 @@ export class EvidenceExports {
         throw new ApiError("pruned", { cause: error });
       throw error;
     });
-    return { events: indices.length, pieces };
+    return { events: indices.length, limited: selected.limited, pieces };
   }
 
   /** Durable before anything is handed out. */

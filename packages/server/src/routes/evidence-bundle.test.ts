@@ -68,7 +68,9 @@ describe("GET /v1/evidence", () => {
 
   it("says that the limit left something out, and takes the newest", async () => {
     server.hits.push(9, 7, 3);
-    const report = await verify((await get("?limit=2")).rawPayload);
+    const answer = await get("?limit=2");
+    expect(answer.headers).toMatchObject({ "telltale-events": "3", "telltale-limited": "true" });
+    const report = await verify(answer.rawPayload);
     expect(report.manifest).toMatchObject({ limited: true });
     expect(report.proven.map(({ first }) => first)).toEqual([7, 9, server.log.size - 1]);
     expect(report.notes.join()).toContain("limit");

@@ -66,7 +66,7 @@ export function registerEvidenceBundle(api: Api, parts: EvidenceBundleParts): vo
     },
     async ({ query, request, reply }) => {
       const by = { actor: toActor(toCaller(request)), client: { ip: addressOf(request) } };
-      const { events, pieces, done } = await answered(
+      const { events, limited, pieces, done } = await answered(
         parts.exports.begin({ wanted: toWanted(query, parts), limit: query.limit, by }),
       );
       const body = Readable.from(pieces);
@@ -76,6 +76,7 @@ export function registerEvidenceBundle(api: Api, parts: EvidenceBundleParts): vo
         .type("application/zip")
         .header("content-disposition", `attachment; filename="${toFileName(parts.now())}"`)
         .header("telltale-events", events)
+        .header("telltale-limited", String(limited))
         .send(body);
       return undefined;
     },

@@ -106,6 +106,8 @@ export interface EvidenceFile {
   blob: Blob;
   name: string;
   events: number;
+  /** More was found than one bundle takes; the newest are in it. */
+  limited: boolean;
 }
 
 const FILE_NAME = /filename="([\w.-]{1,100})"/;
@@ -162,6 +164,7 @@ export const api = {
     return {
       name: FILE_NAME.exec(headers.get("content-disposition") ?? "")?.[1] ?? "telltale-evidence.zip",
       events: Number(headers.get("telltale-events") ?? 0),
+      limited: headers.get("telltale-limited") === "true",
       blob: await response.blob(),
     };
   },

@@ -39,10 +39,11 @@ export function ExportButton({ query, label, className = "" }: ExportButtonProps
     running.current = stop;
     setBusy(true);
     try {
-      const { blob, name, events } = await api.exportEvidence(query(), stop.signal);
+      const { blob, name, events, limited } = await api.exportEvidence(query(), stop.signal);
       save(blob, name);
+      const which = limited ? ": the newest, there are more" : "";
       say(
-        `Exported ${countOf(events, "event")}, the log's own note of it among them. Check it with verifier.html or telltale verify.`,
+        `Exported ${countOf(events, "event")}, the log's own note of it among them${which}. Check it with verifier.html or telltale verify.`,
       );
     } catch (error) {
       if (!stop.signal.aborted)
