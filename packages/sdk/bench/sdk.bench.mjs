@@ -19,6 +19,8 @@ const worker = new Worker(SERVER, { eval: true });
 const port = await new Promise((resolve) => worker.once("message", resolve));
 const directory = mkdtempSync(path.join(tmpdir(), "telltale-sdk-bench-"));
 const spool = (fsync) => ({ spool: { directory: path.join(directory, fsync), fsync } });
+// This server has no log: what the SDK says about that is of no interest here.
+const onError = () => undefined;
 for (const [name, options] of [
   ["node:http", {}],
   ["fetch", { fetch: globalThis.fetch }],
@@ -27,8 +29,6 @@ for (const [name, options] of [
   ["spool, always", spool("always")],
 ]) {
   const url = `http://127.0.0.1:${port}`;
-  // This server has no log: what the SDK says about that is of no interest here.
-  const onError = () => undefined;
   const telltale = createTelltale({ app: "bench", url, key: "k", maxBytes: 2 ** 28, onError, ...options });
   const emit = (i) =>
     telltale.authn.loginFail({
