@@ -95,15 +95,19 @@ export class Core {
           : new FileMemory(dir, url.href, (why, cause) =>
               this.#report("spool_damaged", () => `what was seen of the log ${why}`, cause),
             ),
-      learnKey: async () => {
-        const { status, body } = await this.#transport.get("log/vkey");
-        if (status !== 200) throw new Error(`asked for its key, the server answered ${status}`);
-        return body.trimEnd();
-      },
+      learnKey: async () => (await this.#read("log/vkey")).trimEnd(),
+      learnHistory: () => this.#read("log/keys"),
       everyMs: witnessMs,
       now: () => performance.now(),
       onFinding: (evidence) => this.#accuse(evidence),
     });
+  }
+
+  /** What the server says of its log at a path. */
+  async #read(at: string): Promise<string> {
+    const { status, body } = await this.#transport.get(at);
+    if (status !== 200) throw new Error(`asked for ${at}, the server answered ${status}`);
+    return body;
   }
 
   #createLanes(dir: string | undefined): Lane[] {

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { MerkleError } from "@telltale/merkle";
 import type { Level } from "@telltale/event";
 import type { TelltaleError } from "./error.js";
-import { parseLogKey } from "./witness/witness.js";
+import { parseLogKey } from "./witness/log-key.js";
 
 /** What `onFull` and `telemetry` are told of an event. */
 export interface EventName {

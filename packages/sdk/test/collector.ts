@@ -93,6 +93,10 @@ export async function createCollector(port = 0): Promise<Collector> {
       response.end(`${log.vkey}\n`);
       return;
     }
+    if (request.url === "/log/keys") {
+      response.end(log.keyHistory);
+      return;
+    }
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {

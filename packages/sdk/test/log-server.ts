@@ -5,8 +5,12 @@ import {
   ED25519,
   emptyRoot,
   formatCheckpoint,
+  formatKeyHistory,
   formatNote,
+  formatReceipt,
   formatVkey,
+  inclusionProof,
+  type KeyChange,
   leafHash,
   nodeHash,
   toBase64,
@@ -22,13 +26,15 @@ export class MemoryLog {
   leaves: Uint8Array[] = [];
   #privateKey!: KeyObject;
   #publicKey!: Uint8Array;
+  #first: string | undefined;
+  readonly #changes: KeyChange[] = [];
 
   constructor(origin = "telltale/0123456789abcdef0123456789abcdef") {
     this.origin = origin;
     this.changeKey();
   }
 
-  /** From here on another key signs. */
+  /** From here on another key signs, and nothing leads to it. */
   changeKey(): void {
     const { privateKey, publicKey } = generateKeyPairSync("ed25519");
     this.#privateKey = privateKey;
@@ -41,6 +47,33 @@ export class MemoryLog {
 
   get vkey(): string {
     return formatVkey({ name: this.origin, keyId: this.#keyId, type: ED25519, publicKey: this.#publicKey });
+  }
+
+  /** Changes the key as a server does: the old one names the new one in an event, and both sign the tree. */
+  async rotate(): Promise<void> {
+    const from = this.vkey;
+    const before = { keyId: this.#keyId, secret: this.#privateKey };
+    this.changeKey();
+    const named = { received: "2026-11-22T00:00:00.000Z", via: "telltale", v: 1, action: "log_key_changed" };
+    const entry = JSON.stringify({ ...named, data: { from, to: this.vkey } });
+    this.append([entry]);
+    const size = BigInt(this.leaves.length);
+    const text = formatCheckpoint(this.origin, size, await this.root());
+    const after = { keyId: this.#keyId, secret: this.#privateKey };
+    const signatures = [before, after].map(({ keyId, secret }) => ({
+      name: this.origin,
+      keyId,
+      signature: new Uint8Array(sign(null, Buffer.from(text), secret)),
+    }));
+    const proof = await inclusionProof(nodeCrypto, size - 1n, size, (h, i) => this.#node(h, i));
+    const checkpoint = formatNote(text, signatures);
+    this.#first ??= from;
+    this.#changes.push({ entry, proof: formatReceipt({ index: size - 1n, proof, checkpoint }) });
+  }
+
+  /** What the log publishes of its keys. */
+  get keyHistory(): string {
+    return formatKeyHistory(this.#first ?? this.vkey, this.#changes);
   }
 
   append(lines: readonly string[]): void {

@@ -13,7 +13,8 @@ import path from "node:path";
 import { MerkleError, verifyCheckpoint } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
 import type { Seen } from "./judge.js";
-import { parseLogKey, type WitnessMemory } from "./witness.js";
+import { parseLogKey } from "./log-key.js";
+import type { WitnessMemory } from "./witness.js";
 
 /** What is remembered of one log: enough to check the signature again, so that only the log itself can be quoted. */
 interface Entry {

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { MemoryLog } from "../../test/log-server.js";
 import { judgeClaim, Finding, type LogClaim, type Seen } from "./judge.js";
-import { type Evidence, parseLogKey, Witness, type WitnessMemory, type WitnessOptions } from "./witness.js";
+import { parseLogKey } from "./log-key.js";
+import { type Evidence, Witness, type WitnessMemory, type WitnessOptions } from "./witness.js";
 
 let log: MemoryLog;
 let clock: number;
@@ -26,6 +27,7 @@ function witness(options: Partial<WitnessOptions> = {}): Witness {
       asked++;
       return log.vkey;
     },
+    learnHistory: async () => log.keyHistory,
     everyMs: 1000,
     now: () => clock,
     onFinding: (evidence) => found.push(evidence),
@@ -203,6 +205,63 @@ describe("the key of the log", () => {
     expect(codes()).toHaveLength(2);
     await one.close();
   });
+
+  test("may change, when the one before named it; then the old one is believed no more", async () => {
+    const saved: string[] = [];
+    const memory: WitnessMemory = { load: () => undefined, save: (vkey) => saved.push(vkey) };
+    const one = witness({ memory });
+    await acknowledge(one);
+    const old = log.vkey;
+    await log.rotate();
+    log.append(["d"]);
+    await acknowledge(one);
+    await log.rotate();
+    clock += 60_000;
+    await acknowledge(one);
+    expect(codes()).toEqual([]);
+    expect(one.size).toBe(6n);
+    expect(new Set(saved)).toEqual(new Set([old, ...saved.slice(1)]));
+    expect(saved.at(-1)).toBe(log.vkey);
+    log.changeKey();
+    await acknowledge(one);
+    expect(codes()).toEqual(["log_wrong_key"]);
+  });
+
+  test("that follows is not believed for a log that is another, or from before what was seen", async () => {
+    const one = witness();
+    await acknowledge(one);
+    log.append(["d", "e", "f"]);
+    await acknowledge(one);
+    const honest = log.leaves;
+    // A thief of the key rewrites the log and leads it over to a key of his own.
+    log.leaves = honest.slice(0, 2);
+    await log.rotate();
+    log.append(["x", "y", "z", "w"]);
+    await acknowledge(one);
+    expect(codes()).toEqual(["log_wrong_key"]);
+    expect(one.size).toBe(6n);
+  });
+
+  test("that follows is held to what was seen: a fork under it is a fork", async () => {
+    const one = witness();
+    await acknowledge(one);
+    log.leaves = [...log.leaves.slice(0, 2), ...log.leaves.slice(1, 2)];
+    log.append(["d"]);
+    await log.rotate();
+    await acknowledge(one);
+    expect(codes()).toEqual(["log_fork"]);
+  });
+
+  test.each(["", "{}", "null", "[".repeat(1e5), '{"format":"telltale-keys/1","first":"x","changes":[{}]}'])(
+    "with a history of %.20s is not believed",
+    async (history) => {
+      const one = witness({ learnHistory: async () => history });
+      await acknowledge(one);
+      log.changeKey();
+      await acknowledge(one);
+      expect(codes()).toEqual(["log_wrong_key"]);
+    },
+  );
 
   test("given by a person is checked at once", () => {
     expect(() => witness({ vkey: "nonsense" })).toThrow(/not a verifier key/);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ED25519, MerkleError, parseVkey, type VerifierKey } from "@telltale/merkle";
-import { nodeCrypto } from "@telltale/merkle/node";
+import type { VerifierKey } from "@telltale/merkle";
+import { followKey } from "./follow-key.js";
 import { Finding, judgeClaim, type LogClaim, type Seen } from "./judge.js";
+import { parseLogKey } from "./log-key.js";
 
 /** Where a witness keeps what it has seen, so that it still knows after a restart. Neither call throws. */
 export interface WitnessMemory {
@@ -25,6 +26,8 @@ export interface WitnessOptions {
   memory: WitnessMemory | undefined;
   /** What the server says its key is. */
   learnKey: () => Promise<string>;
+  /** All keys that the log ever had, as the server publishes them: each proves the next. */
+  learnHistory: () => Promise<string>;
   /** An answer is looked at once in so many milliseconds. */
   everyMs: number;
   /** Milliseconds, from any start. */
@@ -46,13 +49,6 @@ const LEARN_AGAIN_MS = 60_000;
 const SAVE_MS = 10_000;
 /** More of what the server answered is no evidence. */
 const LONGEST_EVIDENCE = 64 * 1024;
-
-/** Parses a verifier key as a log has it; throws MerkleError. */
-export function parseLogKey(vkey: string): VerifierKey {
-  const key = parseVkey(nodeCrypto, vkey);
-  if (key.type !== ED25519) throw new MerkleError("bad_key", "not the key of a log");
-  return key;
-}
 
 /**
  * Watches a log through the acknowledgements of one application: each must continue the one before. After a finding it
@@ -118,13 +114,15 @@ export class Witness {
   #check(claim: LogClaim): void {
     const key = this.#key;
     if (key === undefined) {
-      this.#learn(claim);
+      if (this.#mayLearn()) this.#begin(this.#believe(claim));
       return;
     }
     try {
       this.#seen = judgeClaim(key, this.#seen, claim);
     } catch (error) {
-      this.#tell(error, claim);
+      const isOtherKey = error instanceof Finding && error.code === "log_wrong_key";
+      if (!isOtherKey || !this.#mayLearn()) this.#tell(error, claim);
+      else this.#begin(this.#follow(claim, error));
       return;
     }
     if (this.#options.now() - this.#savedAt >= SAVE_MS) this.#save();
@@ -140,16 +138,34 @@ export class Witness {
     this.#options.onFinding({ finding, remembered: this.#seen?.checkpoint, answered });
   }
 
-  /** First contact: the server is believed once, if what it calls its key did sign what it just answered. */
-  #learn(claim: LogClaim): void {
-    const now = this.#options.now();
-    if (this.#learning !== undefined || now - this.#learnedAt < LEARN_AGAIN_MS) return;
-    this.#learnedAt = now;
-    this.#learning = this.#believe(claim).finally(() => {
+  /** The server is asked about keys rarely, whatever it answers. */
+  #mayLearn(): boolean {
+    return this.#learning === undefined && this.#options.now() - this.#learnedAt >= LEARN_AGAIN_MS;
+  }
+
+  #begin(learning: Promise<void>): void {
+    this.#learnedAt = this.#options.now();
+    this.#learning = learning.finally(() => {
       this.#learning = undefined;
     });
   }
 
+  /** Another key than the known one signed: is it the one that the known one named? Only then it is believed. */
+  async #follow(claim: LogClaim, otherwise: Finding): Promise<void> {
+    try {
+      const vkey = followKey(this.#vkey ?? "", this.#seen, await this.#options.learnHistory());
+      const key = parseLogKey(vkey);
+      this.#seen = judgeClaim(key, this.#seen, claim);
+      this.#vkey = vkey;
+      this.#key = key;
+      this.#save();
+    } catch (error) {
+      // Under the new key, too, the log must continue what was seen.
+      this.#tell(error instanceof Finding ? error : otherwise, claim);
+    }
+  }
+
+  /** First contact: the server is believed once, if what it calls its key did sign what it just answered. */
   async #believe(claim: LogClaim): Promise<void> {
     try {
       const vkey = await this.#options.learnKey();

@@ -17,7 +17,7 @@ export const PERMISSIONS = {
   "events.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   /** Checkpoints, tiles, proofs. */
   "log.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
-  /** The log's public key: what a sender needs to check acknowledgements. No secret, and no event is told by it. */
+  /** The log's public key and the keys before it: what a sender needs to check acknowledgements. No secret, and no event is told by it. */
   "log.key": [
     "owner",
     "admin",

@@ -34,12 +34,14 @@ function sendTile(reply: FastifyReply, tile: Buffer | undefined, isPublic: boole
 
 const widthOf = ({ width }: TileAddress): number | undefined => (width === TILE_WIDTH ? undefined : width);
 
-function registerKey(api: Api, log: LogReader, isPublic: boolean): void {
+/** Beside what tlog-tiles says: the log's key, and how whoever knows an old one comes to the new one. */
+function registerKeys(api: Api, log: LogReader, isPublic: boolean): void {
+  const access = isPublic ? "public" : "log.key";
   api.route(
     {
       method: "GET",
       url: "/log/vkey",
-      access: isPublic ? "public" : "log.key",
+      access,
       summary:
         "The log's verifier key (C2SP signed-note), for who has none and believes the server this once",
       answer: "text/plain",
@@ -47,6 +49,20 @@ function registerKey(api: Api, log: LogReader, isPublic: boolean): void {
     ({ reply }) => {
       void reply.type("text/plain; charset=utf-8").header("cache-control", "no-cache");
       return `${log.vkey}\n`;
+    },
+  );
+  api.route(
+    {
+      method: "GET",
+      url: "/log/keys",
+      access,
+      summary:
+        "All keys that the log ever had, each with the proof that the one before named it: who knows one of them can follow to the newest",
+      answer: "application/json",
+    },
+    ({ reply }) => {
+      void reply.type("application/json; charset=utf-8").header("cache-control", "no-cache");
+      return log.keyHistory;
     },
   );
 }
@@ -76,21 +92,7 @@ export function registerLog(
       return witnesses?.published() ?? log.checkpoint().text;
     },
   );
-  api.route(
-    {
-      method: "GET",
-      url: "/log/keys",
-      access,
-      summary:
-        "All keys that the log ever had, each with the proof that the one before named it: who knows one of them can follow to the newest",
-      answer: "application/json",
-    },
-    ({ reply }) => {
-      void reply.type("application/json; charset=utf-8").header("cache-control", "no-cache");
-      return log.keyHistory;
-    },
-  );
-  registerKey(api, log, isPublic);
+  registerKeys(api, log, isPublic);
   registerTiles(api, { log, isPublic, audit });
 }
 
