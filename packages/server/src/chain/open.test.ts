@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import path from "node:path";
 import { gzipSync } from "node:zlib";
 import type { SecurityEvent } from "@telltale/event";
 import { ChainSender } from "@telltale/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { KEY_HASH, startIngest, type IngestFixture } from "../../test/ingest-fixture.js";
+import { Snapshots } from "../follow/snapshots.js";
+import { SourceChainKeeper } from "./open.js";
+import { RatchetTable } from "./ratchet-table.js";
 
 let server: IngestFixture;
 beforeEach(async () => {
@@ -182,6 +186,38 @@ describe("a restart", () => {
     const chain = [...server.sources.chains.sources()][0]!.chain;
     expect(chain.state).toMatchObject({ head: 18, gaps: [{ from: 4 }, { from: 8 }, { from: 15 }] });
     expect(chain.state.tag).toMatch(/^[0-9a-f]{32}$/);
+  });
+  it("still tells other bytes from the same, by their id", async () => {
+    const lines = sender().take(5);
+    await server.send(...lines);
+    await server.restart();
+    await server.send(lines[2]!);
+    await server.send(lines[3]!.replace("success", "failure"));
+    expect(await found()).toEqual(["fork 4-4"]);
+  });
+  it("does not read what came before the last stop, also when no source numbers anything", async () => {
+    await server.send(event({ app: "a" }), event({ app: "a" }));
+    await server.restart();
+    const read: [number, number][] = [];
+    const { log } = server;
+    const keeper = await SourceChainKeeper.open({
+      log: {
+        origin: log.origin,
+        size: log.size,
+        onCommit: (listener) => log.onCommit(listener),
+        read: (from, to) => {
+          read.push([from, to]);
+          return log.read(from, to);
+        },
+      },
+      table: new RatchetTable(),
+      snapshots: new Snapshots(path.join(server.test.dir.path, "followers")),
+      selfLog: { seal: async () => undefined },
+      onError: (error) => expect.unreachable(error.message),
+      tickMs: 0,
+    });
+    expect(read).toEqual([]);
+    await keeper.close();
   });
   it("without a usable snapshot reads the log again", async () => {
     const source = sender();

@@ -37,7 +37,7 @@ export interface OpenSourceChainsOptions {
 
 const TICK_MS = 5_000;
 const SAVE_MS = 60_000;
-/** A crash costs a replay of what came since the last snapshot. */
+/** Events, also those of no chain, after which a snapshot is due: a crash costs a replay of what came since. */
 const SAVE_EVENTS = 65_536;
 /** Events that are read when there is no snapshot. */
 const REPLAY_EVENTS = 262_144;
@@ -54,7 +54,7 @@ export class SourceChainKeeper {
   readonly #up: UpTime;
   readonly #of: string;
   #next: number;
-  #savedEvents = 0;
+  #savedNext: number;
   #savedAt: number;
   #saving: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -62,7 +62,14 @@ export class SourceChainKeeper {
 
   private constructor(
     options: OpenSourceChainsOptions,
-    parts: { chains: SourceChains; reporter: ChainReporter; up: UpTime; next: number; of: string },
+    parts: {
+      chains: SourceChains;
+      reporter: ChainReporter;
+      up: UpTime;
+      next: number;
+      savedNext: number;
+      of: string;
+    },
   ) {
     this.#options = options;
     this.chains = parts.chains;
@@ -70,6 +77,7 @@ export class SourceChainKeeper {
     this.#up = parts.up;
     this.#of = parts.of;
     this.#next = parts.next;
+    this.#savedNext = parts.savedNext;
     this.#savedAt = this.#now();
   }
 
@@ -94,7 +102,14 @@ export class SourceChainKeeper {
     });
     if (memory !== undefined) chains.restore(memory.boots, memory.evicted);
     await replay(log, chains, start);
-    const keeper = new SourceChainKeeper(options, { chains, reporter, up, next: log.size, of });
+    const keeper = new SourceChainKeeper(options, {
+      chains,
+      reporter,
+      up,
+      next: log.size,
+      savedNext: start,
+      of,
+    });
     keeper.#listen();
     return keeper;
   }
@@ -128,9 +143,8 @@ export class SourceChainKeeper {
     this.#up.tick(this.#options.isUp?.() ?? true);
     this.#reporter.reportSilent(findSilent(this.chains, this.#up.ms), this.#now());
     this.#reporter.tick(this.#now());
-    const isDue =
-      this.#now() - this.#savedAt >= SAVE_MS || this.chains.events - this.#savedEvents >= SAVE_EVENTS;
-    if (isDue && this.#saving === undefined && this.chains.size > 0)
+    const isOld = this.chains.size > 0 && this.#now() - this.#savedAt >= SAVE_MS;
+    if (this.#saving === undefined && (isOld || this.#next - this.#savedNext >= SAVE_EVENTS))
       this.#save().catch((error: unknown) =>
         this.#report(error, "what is known of sources could not be saved"),
       );
@@ -147,7 +161,7 @@ export class SourceChainKeeper {
     this.#up.tick(this.#options.isUp?.() ?? true);
     await this.#reporter.close();
     await this.#saving?.catch(() => undefined); // it was reported; here it is tried again
-    if (this.chains.size > 0) await this.#save();
+    if (this.chains.size > 0 || this.#next !== this.#savedNext) await this.#save();
     this.#unsubscribe();
   }
 
@@ -163,7 +177,7 @@ export class SourceChainKeeper {
     // Before the first wait: chains and place belong together.
     const snapshot = toSnapshot(this.chains, table, this.#next, this.#of);
     this.#savedAt = this.#now();
-    this.#savedEvents = this.chains.events;
+    this.#savedNext = this.#next;
     // A snapshot passes over what it covers: what was found there must be in the log before it counts.
     await this.#reporter.flush();
     await snapshots.save(MEMORY, snapshot);
