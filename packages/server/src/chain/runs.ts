@@ -83,7 +83,7 @@ export class RunBuilder {
   /** `sent` is the event as parsed, `event` what became of it in `line`. */
   add(line: number, sent: unknown, event: SentEvent, range: SourceRange): void {
     const link = toLink(sent);
-    if (link !== undefined) this.#append(line, link, event, range);
+    if (link !== undefined && isSource(this.#sender!.via)) this.#append(line, link, event, range);
   }
 
   #append(line: number, { boot, seq, prev }: Link, event: SentEvent, range: SourceRange): void {
@@ -131,6 +131,11 @@ export class RunBuilder {
   }
 }
 
+/** Imported history is no source: it carries the links that another key made, in whatever order. */
+function isSource(via: string): boolean {
+  return !via.startsWith("backfill_");
+}
+
 /** What an event says of its place in a chain. */
 interface Link {
   boot: string;
@@ -166,8 +171,8 @@ function addSigns(run: ChainRun, { action, data }: SentEvent): void {
 /** The run of one sealed line; undefined when it is no part of a chain. */
 export function toRun(sealed: unknown): ChainRun | undefined {
   const link = toLink(sealed);
-  if (link === undefined) return undefined;
   const event = sealed as SecurityEvent;
+  if (link === undefined || !isSource(event.via)) return undefined;
   const { via, received } = event;
   const run: ChainRun = {
     via,

@@ -130,6 +130,12 @@ describe("SourceChains", () => {
     });
     fc.assert(property, { numRuns: 150 });
   });
+  it("follows no chain in imported history", () => {
+    const bench = new ChainBench();
+    bench.take(sender().take(9).slice(4).toReversed(), { via: "backfill_a" });
+    expect(bench.told()).toEqual([]);
+    expect(bench.chains.size).toBe(0);
+  });
   it("tells the same events that come again beyond the window of ids as a replay", () => {
     const bench = new ChainBench();
     const lines = sender().take(9);
