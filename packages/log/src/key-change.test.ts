@@ -114,17 +114,17 @@ describe("the key of a log", () => {
   });
 });
 
-describe("after a change of the key", () => {
-  async function rotated(): Promise<{ old: string; oldKey: string }> {
-    test = await TestLog.create();
-    await test.append(10);
-    const [old, oldKey] = [test.log.vkey, readFileSync(at("keys/main.key"), "utf8")];
-    await rotate();
-    await test.append(10);
-    await test.close();
-    return { old, oldKey };
-  }
+async function rotated(): Promise<{ old: string; oldKey: string }> {
+  test = await TestLog.create();
+  await test.append(10);
+  const [old, oldKey] = [test.log.vkey, readFileSync(at("keys/main.key"), "utf8")];
+  await rotate();
+  await test.append(10);
+  await test.close();
+  return { old, oldKey };
+}
 
+describe("after a change of the key", () => {
   it("nothing that the old key signs counts any more", async () => {
     const { old, oldKey } = await rotated();
     const thief = parseSigner(oldKey);
@@ -200,60 +200,60 @@ describe("after a change of the key", () => {
   });
 });
 
+async function scenario(fs: FaultFs): Promise<void> {
+  await test.open({ fs });
+  await test.appendOnly(3);
+  await rotate();
+  await test.appendOnly(3);
+  await rotate();
+  await test.close();
+  await test.open({ fs });
+  await test.appendOnly(1);
+  await test.close();
+}
+
+async function withFault(index: number, mode: FaultMode): Promise<string> {
+  test = TestLog.prepare();
+  const fs = new FaultFs({ at: index, mode });
+  await test.open();
+  const first = test.log.vkey;
+  await test.appendOnly(2);
+  await test.close();
+  let outcome = "survived";
+  try {
+    await scenario(fs);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    outcome = error instanceof LogError ? error.code : "system error";
+  }
+  expect(fs.failed).toBe(true);
+  await test.close();
+  await test.open();
+  await test.check();
+  expect(existsSync(at("keys/main.next.key"))).toBe(false);
+  // Whatever happened, a verifier that knows the first key follows to the one that signs now.
+  const keys = keysFrom(parseKeyHistory(nodeCrypto, test.log.keyHistory), parseVkey(nodeCrypto, first));
+  const note = (): string => test.log.checkpoint().text;
+  expect(Number(verifyCheckpointBy(nodeCrypto, note(), keys).size)).toBe(test.log.size);
+  // And each event that names keys was followed: none is left without its change.
+  const named = [...test.acknowledged.values(), ...test.unknown].filter((line) =>
+    line.includes("log_key_changed"),
+  );
+  expect(keys.length - 1).toBeLessThanOrEqual(named.length);
+  const sealed = [...test.acknowledged.values()].filter((line) => line.includes("log_key_changed"));
+  expect(keys.length - 1).toBeGreaterThanOrEqual(sealed.length);
+  await rotate();
+  await test.appendOnly(2);
+  await test.close();
+  expect(await verifyLog({ dataDir: test.dir.path, vkey: first })).toMatchObject({
+    verdict: "intact",
+    findings: [],
+  });
+  await test.dispose();
+  return outcome;
+}
+
 describe("every call that changes the disk fails once while the key changes", () => {
-  async function scenario(fs: FaultFs): Promise<void> {
-    await test.open({ fs });
-    await test.appendOnly(3);
-    await rotate();
-    await test.appendOnly(3);
-    await rotate();
-    await test.close();
-    await test.open({ fs });
-    await test.appendOnly(1);
-    await test.close();
-  }
-
-  async function withFault(index: number, mode: FaultMode): Promise<string> {
-    test = TestLog.prepare();
-    const fs = new FaultFs({ at: index, mode });
-    await test.open();
-    const first = test.log.vkey;
-    await test.appendOnly(2);
-    await test.close();
-    let outcome = "survived";
-    try {
-      await scenario(fs);
-    } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      outcome = error instanceof LogError ? error.code : "system error";
-    }
-    expect(fs.failed).toBe(true);
-    await test.close();
-    await test.open();
-    await test.check();
-    expect(existsSync(at("keys/main.next.key"))).toBe(false);
-    // Whatever happened, a verifier that knows the first key follows to the one that signs now.
-    const keys = keysFrom(parseKeyHistory(nodeCrypto, test.log.keyHistory), parseVkey(nodeCrypto, first));
-    const note = (): string => test.log.checkpoint().text;
-    expect(Number(verifyCheckpointBy(nodeCrypto, note(), keys).size)).toBe(test.log.size);
-    // And each event that names keys was followed: none is left without its change.
-    const named = [...test.acknowledged.values(), ...test.unknown].filter((line) =>
-      line.includes("log_key_changed"),
-    );
-    expect(keys.length - 1).toBeLessThanOrEqual(named.length);
-    const sealed = [...test.acknowledged.values()].filter((line) => line.includes("log_key_changed"));
-    expect(keys.length - 1).toBeGreaterThanOrEqual(sealed.length);
-    await rotate();
-    await test.appendOnly(2);
-    await test.close();
-    expect(await verifyLog({ dataDir: test.dir.path, vkey: first })).toMatchObject({
-      verdict: "intact",
-      findings: [],
-    });
-    await test.dispose();
-    return outcome;
-  }
-
   it.each<FaultMode>(["lost", "done", "half"])("%s", async (mode) => {
     test = TestLog.prepare();
     await test.open();

@@ -65,9 +65,7 @@ export class MemorySource implements MirrorSource {
     this.sign();
     const size = BigInt(this.lines.length);
     const node: ReadNode = (height, at) =>
-      height === 0
-        ? hashOneLeaf(Buffer.from(this.lines[Number(at)] as string))
-        : this.#above(height, at, node);
+      height === 0 ? hashOneLeaf(Buffer.from(this.lines[Number(at)] ?? "")) : this.#above(height, at, node);
     this.#note = signer.signCheckpoint(
       this.lines.length,
       Buffer.from(await treeRoot(nodeCrypto, size, node)),

@@ -67,6 +67,8 @@ async function prepare(): Promise<{ origin: string }> {
   return { origin };
 }
 
+const run = (...args: string[]) => runCommand(["restore", "--reason", "a test", ...args]);
+
 describe("telltale restore", () => {
   it("succeeds a whole log: everything known is kept, and the new log says so in its first event", async () => {
     const { origin } = await prepare();
@@ -217,7 +219,6 @@ describe("telltale restore", () => {
 
   it("refuses what is no log, a place that is not empty, foreign evidence and a missing reason", async () => {
     await prepare();
-    const run = (...args: string[]) => runCommand(["restore", "--reason", "a test", ...args]);
     expect((await run("--from", at("nowhere"), "--data", at("new"))).code).toBe(66);
     expect((await run("--from", at("old"), "--data", at("backup"))).code).toBe(73);
     const other = await open("other");

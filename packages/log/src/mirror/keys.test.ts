@@ -27,6 +27,22 @@ function fork(source: MemorySource): MemorySource {
   return new MemorySource([...source.lines], source.signer);
 }
 
+const prepare = async (): Promise<[string, MemorySource]> => {
+  const [dir, source] = [newDir(), memorySource(20)];
+  await run(dir, source);
+  await source.changeKey();
+  source.grow(5);
+  return [dir, source];
+};
+const attempt = async (dir: string, source: MemorySource, fs: FaultFs): Promise<void> => {
+  const store = await open(dir, source, fs);
+  try {
+    await pull({ store, source, now: () => 1_795_000_000_000 });
+  } finally {
+    await store.close();
+  }
+};
+
 describe("a mirror whose log changes its key", () => {
   it("follows one change and several, and verifies with any of the keys", async () => {
     const [dir, source] = [newDir(), memorySource(300)];
@@ -139,21 +155,6 @@ describe("a mirror whose log changes its key", () => {
   });
 
   it("comes through a fault at every call", async () => {
-    const prepare = async (): Promise<[string, MemorySource]> => {
-      const [dir, source] = [newDir(), memorySource(20)];
-      await run(dir, source);
-      await source.changeKey();
-      source.grow(5);
-      return [dir, source];
-    };
-    const attempt = async (dir: string, source: MemorySource, fs: FaultFs): Promise<void> => {
-      const store = await open(dir, source, fs);
-      try {
-        await pull({ store, source, now: () => 1_795_000_000_000 });
-      } finally {
-        await store.close();
-      }
-    };
     const [dir, source] = await prepare();
     const counting = new FaultFs();
     await attempt(dir, source, counting);

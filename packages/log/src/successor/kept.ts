@@ -56,8 +56,9 @@ class Edge {
   append(leaves: Uint8Array): void {
     const count = leaves.length / 32;
     const stop = (this.#at ?? -1) - this.#edge.size;
-    if (stop < 0 || stop > count) return void this.#edge.append(leaves, count);
-    this.#edge.append(leaves, stop);
+    const isBeside = stop < 0 || stop > count;
+    this.#edge.append(leaves, isBeside ? count : stop);
+    if (isBeside) return;
     this.rootAt = this.root();
     if (stop < count) this.#edge.append(leaves.subarray(32 * stop), count - stop);
   }
