@@ -59,7 +59,7 @@ export { parseSuccessorEvent } from "./successor/event.js";
 export type { SuccessorFacts } from "./successor/event.js";
 export { inspectPredecessor } from "./successor/predecessor.js";
 export type { Predecessor, PredecessorOptions } from "./successor/predecessor.js";
-export { openLog } from "./open.js";
+export { CLOCK_TOLERANCE_MS, openLog } from "./open.js";
 export { verifyLog } from "./verify.js";
 export type { WitnessTrust } from "./check/witnessed.js";
 export type {

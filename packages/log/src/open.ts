@@ -22,7 +22,7 @@ import type { Log, OpenLogOptions, Overridable } from "./types.js";
 import { loadCodec } from "./zstd/codec.js";
 
 /** A clock this far behind the newest head is a fault, not a correction. */
-const CLOCK_TOLERANCE_MS = 10 * 60 * 1000;
+export const CLOCK_TOLERANCE_MS = 10 * 60 * 1000;
 const SMALL_FILE = 64 * 1024;
 
 interface Context {
@@ -30,6 +30,8 @@ interface Context {
   paths: LogPaths;
   options: OpenLogOptions;
   now: () => number;
+  /** What was accepted although it stood against opening. */
+  accepted: Overridable[];
 }
 
 async function hasLines({ fs, paths }: Context): Promise<boolean> {
@@ -86,17 +88,20 @@ async function loadOrCreate(context: Context): Promise<LoadedKeys> {
   return { signer, history: historyOfOne(signer) };
 }
 
-function mayIgnore(options: OpenLogOptions, code: Overridable): boolean {
-  return options.accept?.includes(code) ?? false;
+function mayIgnore({ options, accepted }: Context, code: Overridable): boolean {
+  if (options.accept?.includes(code) !== true) return false;
+  accepted.push(code);
+  return true;
 }
 
-function verifyClock({ options, now }: Context, stored: StoredHead): number {
+function verifyClock(context: Context, stored: StoredHead): number {
+  const { now } = context;
   const behind = Math.max(0, stored.time - now());
-  if (behind > CLOCK_TOLERANCE_MS && !mayIgnore(options, "clock_behind")) {
+  if (behind > CLOCK_TOLERANCE_MS && !mayIgnore(context, "clock_behind")) {
     throw new LogError(
       "clock_behind",
       `the clock is ${Math.round(behind / 1000)} s behind the newest signed head (${new Date(stored.time).toISOString()}): ` +
-        "set the clock right and start again. Was an old copy of this machine put back? `telltale restore` starts a successor log",
+        "set the clock right and start again, or accept it (`--accept clock_behind`), which becomes an event. Was an old copy of this machine put back? `telltale restore` starts a successor log",
     );
   }
   return behind;
@@ -174,7 +179,7 @@ async function openSigned(
 }
 
 async function openLocked(context: Context, release: () => Promise<void>): Promise<Log> {
-  const { fs, paths, options, now } = context;
+  const { fs, paths, options, now, accepted } = context;
   const { keys, store, migratedFrom } = await openSigned(context);
   let publisher: Publisher | undefined;
   try {
@@ -197,10 +202,11 @@ async function openLocked(context: Context, release: () => Promise<void>): Promi
       onProven: ({ beyond }) => {
         // An interrupted commit leaves lines beyond the head. Without them, somebody damaged the head, perhaps to
         // make an older one count and cut the log to its size.
-        if (slots.damaged === 0 || beyond > 0 || mayIgnore(options, "head_damaged")) return;
+        if (slots.damaged === 0 || beyond > 0 || mayIgnore(context, "head_damaged")) return;
         throw new LogError(
           "head_damaged",
-          `a slot of ${paths.head} is unreadable and no interrupted write explains it`,
+          `a slot of ${paths.head} is unreadable and no interrupted write explains it: put the head file back, or accept the older ` +
+            "head that is left (`--accept head_damaged`), which becomes an event",
         );
       },
     });
@@ -220,7 +226,7 @@ async function openLocked(context: Context, release: () => Promise<void>): Promi
       tiles: found.tiles,
       publisher,
       published: opened.published,
-      recovery: { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs, migratedFrom },
+      recovery: { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs, migratedFrom, accepted },
       paths,
       release,
     });
@@ -237,7 +243,13 @@ async function openLocked(context: Context, release: () => Promise<void>): Promi
 export async function openLog(options: OpenLogOptions): Promise<Log> {
   const { name = "main", headDir } = options;
   const paths = logPaths(options.dataDir, name, headDir);
-  const context = { fs: options.fs ?? nodeFileSystem, paths, options, now: options.now ?? Date.now };
+  const context = {
+    fs: options.fs ?? nodeFileSystem,
+    paths,
+    options,
+    now: options.now ?? Date.now,
+    accepted: [],
+  };
   const lock = await lockDirectory(paths.data, name, options.onControl);
   const locks = [lock];
   const release = async (): Promise<void> => {

@@ -225,6 +225,7 @@ describe("what no crash leaves is refused", () => {
     writeFileSync(at("head/main"), head);
     expect(await codeOf(test.open())).toBe("head_damaged");
     await test.open({ accept: ["head_damaged"] });
+    expect(test.log.recovery.accepted).toEqual(["head_damaged"]);
     await test.check();
   });
 
@@ -236,7 +237,8 @@ describe("what no crash leaves is refused", () => {
     await test.append(1);
     expect(test.log.checkpoint().time).toBe(T0);
     await test.close();
-    await test.open({ now: () => T0 - 3_600_000, accept: ["clock_behind"] });
+    await test.open({ now: () => T0 - 3_600_000, accept: ["clock_behind", "head_damaged"] });
+    expect(test.log.recovery).toMatchObject({ accepted: ["clock_behind"], clockBehindMs: 3_600_000 });
   });
 
   it("a newer format, a damaged one, a missing one", async () => {

@@ -73,6 +73,8 @@ export interface Recovery {
   clockBehindMs: number;
   /** The directory had this older format and was brought to today's; 0 when it had not. */
   migratedFrom: number;
+  /** The refusals that were overridden because the caller accepts them, and that would have been made. */
+  accepted: readonly Overridable[];
 }
 
 /** The refusals an operator may override, each by an explicit decision that belongs into the log as an event. */

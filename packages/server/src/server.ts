@@ -29,7 +29,7 @@ import { Snapshots } from "./follow/snapshots.js";
 import { startHeartbeat } from "./heartbeat.js";
 import { closeHttp, createHttp, toBaseUrl } from "./http.js";
 import { loadStaticUi } from "./http/static-ui.js";
-import { reportClockStep, reportRecovery, reportRollback, reportVerdict } from "./integrity/reports.js";
+import { reportClock, reportRecovery, reportRollback, reportVerdict } from "./integrity/reports.js";
 import { SelfCheck } from "./integrity/self-check.js";
 import { createRotateHandler } from "./log-key/control.js";
 import { createLoggers, type Loggers } from "./logger.js";
@@ -37,7 +37,7 @@ import { createMetrics, type Metrics } from "./metrics.js";
 import { openSyslog } from "./pipeline/ingest/syslog/open.js";
 import { Pipeline } from "./pipeline/pipeline.js";
 import type { PrepareTools } from "./pipeline/prepare.js";
-import { ReceivedClock } from "./pipeline/received-clock.js";
+import { ReceivedClock, verifyReceived } from "./pipeline/received-clock.js";
 import { loadRules, readRuleSources, type LoadedRules } from "./pipeline/rules.js";
 import { Fingerprint, makeFingerprintSeed } from "./pipeline/seal/fingerprint.js";
 import { restoreWindow } from "./pipeline/seal/restore.js";
@@ -131,6 +131,7 @@ async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Cl
     dataDir: config.dataDir,
     ...(config.headDir && { headDir: config.headDir }),
     create: { originName: config.originName },
+    accept: config.accept,
     onControl: control.accept,
     onFatal(error) {
       health.problem = "The log cannot be written; only a new start recovers.";
@@ -201,7 +202,13 @@ async function openPipeline(core: Core): Promise<Flow> {
     onError: (error) => loggers.seal.error({ err: error }, "events about Telltale itself were lost"),
     version,
   });
-  const clock = new ReceivedClock(Date.now, lastReceived, (backMs) => reportClockStep(selfLog, backMs));
+  verifyReceived(lastReceived, Date.now(), loaded.config.accept.includes("clock_behind"));
+  const clock = new ReceivedClock({
+    now: Date.now,
+    monotonic: () => performance.now(),
+    last: lastReceived,
+    onStep: (stepMs) => reportClock(selfLog, stepMs),
+  });
   const suspicion = new SuspicionReporter(selfLog);
   const pipeline: Pipeline = new Pipeline({
     sealer,

@@ -16,6 +16,7 @@ interface ServeOptions {
   rules?: string;
   witness?: string[];
   witnessPolicy?: string;
+  accept?: string[];
   logLevel?: string;
 }
 
@@ -35,6 +36,7 @@ export function toSettings(options: ServeOptions): Record<string, string> {
   const settings = {
     dataDir: data,
     headDir: options.headDir,
+    accept: options.accept?.join(" "),
     host,
     port,
     tlsCert,
@@ -55,6 +57,7 @@ export function toSettings(options: ServeOptions): Record<string, string> {
 const FLAGS: Record<string, string> = {
   TELLTALE_DATA: "--data",
   TELLTALE_HEAD_DIR: "--head-dir",
+  TELLTALE_ACCEPT: "--accept",
   TELLTALE_HOST: "--host",
   TELLTALE_PORT: "--port",
   TELLTALE_TLS_CERT: "--tls-cert",
@@ -74,6 +77,7 @@ function sayAsTyped(message: string, options: ServeOptions): string {
   const typed = {
     TELLTALE_DATA: data,
     TELLTALE_HEAD_DIR: options.headDir,
+    TELLTALE_ACCEPT: options.accept?.join(" "),
     TELLTALE_HOST: host,
     TELLTALE_PORT: port,
     TELLTALE_TLS_CERT: tls,
@@ -167,6 +171,11 @@ export const registerServe: Register = (program, context) => {
     .option(
       "--witness-policy <file>",
       "which witnesses are enough, C2SP tlog-policy (default: all that are named)",
+    )
+    .option(
+      "--accept <refusal>",
+      "open the log in spite of clock_behind or head_damaged; becomes an event (default: nothing)",
+      (refusal: string, refusals: string[] | undefined) => [...(refusals ?? []), refusal],
     )
     .option("--log-level <level>", "debug, info, warn, error or silent (default: info)")
     .addHelpText("after", HELP)

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import type { Overridable } from "@telltale/log";
 import type { TargetConfig } from "../follow/forward/config.js";
 import { parseForwardConfig } from "../follow/forward/config.js";
 import { systemSecrets } from "../follow/forward/secret-ref.js";
@@ -29,6 +30,8 @@ export interface Config {
   readonly dataDir: string;
   /** Absolute path of the directory that holds the newest signed head; undefined: inside the data. */
   readonly headDir: string | undefined;
+  /** What the log is to be opened in spite of. */
+  readonly accept: readonly Overridable[];
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -179,6 +182,19 @@ function verifyListen(host: string, hasTls: boolean, behindProxy: boolean): void
   );
 }
 
+function toAccept(raw: RawConfig): readonly Overridable[] {
+  const known: readonly Overridable[] = ["clock_behind", "head_damaged"];
+  return (raw.accept ?? "")
+    .split(/[\s,]+/)
+    .filter((text) => text !== "")
+    .map((text) => {
+      const found = known.find((each) => each === text);
+      if (found === undefined)
+        throw fail("accept", `takes ${known.join(" and ")}, what a start was refused for.`);
+      return found;
+    });
+}
+
 function toRetention(raw: RawConfig): RetentionPolicy {
   const { retentionOverrideBy: name, retentionOverrideReason: reason } = raw;
   const days = {
@@ -251,6 +267,7 @@ export function parseConfig(
   const config: Config = {
     dataDir: resolve(raw.dataDir ?? DEFAULTS.dataDir),
     headDir: raw.headDir === undefined ? undefined : resolve(raw.headDir),
+    accept: toAccept(raw),
     host,
     port: toInteger(raw, "port", DEFAULTS.port, 0, 65_535),
     isLoopback,

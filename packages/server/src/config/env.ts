@@ -4,6 +4,7 @@
 export const ENV_NAMES = {
   dataDir: "TELLTALE_DATA",
   headDir: "TELLTALE_HEAD_DIR",
+  accept: "TELLTALE_ACCEPT",
   host: "TELLTALE_HOST",
   port: "TELLTALE_PORT",
   tlsCert: "TELLTALE_TLS_CERT",

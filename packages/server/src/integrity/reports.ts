@@ -21,7 +21,17 @@ export function reportClockStep(selfLog: SelfLog, backMs: number): void {
 
 /** A repair after a crash is evidence too. */
 export function reportRecovery(selfLog: SelfLog, recovery: Recovery): void {
-  const { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs, migratedFrom } = recovery;
+  const { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs, migratedFrom, accepted } = recovery;
+  if (accepted.length > 0) {
+    selfLog.emit({
+      action: "telltale_recovered",
+      outcome: "success",
+      level: "critical",
+      reason: "accepted",
+      message: `The log was opened although this stood against it: ${accepted.join(", ")}`,
+      data: { accepted, clockBehindMs, headSlotDamaged },
+    });
+  }
   if (migratedFrom > 0) {
     selfLog.emit({
       action: "telltale_recovered",
@@ -39,6 +49,17 @@ export function reportRecovery(selfLog: SelfLog, recovery: Recovery): void {
     level: "warn",
     message: "The log was repaired after its process had ended in the middle of a write",
     data: { adopted, droppedBytes, headSlotDamaged, rebuilt, clockBehindMs },
+  });
+}
+
+/** `received` never goes back, so after a step it says less than it should: by how much is evidence. */
+export function reportClock(selfLog: SelfLog, stepMs: number): void {
+  const way = stepMs < 0 ? "back" : "ahead";
+  selfLog.emit({
+    action: "log_clock_stepped",
+    level: "warn",
+    message: `The clock stepped ${way} by ${Math.abs(stepMs)} ms`,
+    data: { stepMs },
   });
 }
 

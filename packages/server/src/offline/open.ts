@@ -40,7 +40,13 @@ export async function openOffline(
   const sealer = new Sealer(log);
   const fingerprint = new Fingerprint(makeFingerprintSeed());
   const { lastReceived } = await restoreWindow(log, sealer, fingerprint, WINDOW);
-  const clock = new ReceivedClock(options.now ?? Date.now, lastReceived, () => undefined);
+  const now = options.now ?? Date.now;
+  const clock = new ReceivedClock({
+    now,
+    monotonic: () => performance.now(),
+    last: lastReceived,
+    onStep: () => undefined, // a command takes a moment: the server's next start compares again
+  });
   const tools = {
     protector: createProtector(),
     rules: compileRules([]),
