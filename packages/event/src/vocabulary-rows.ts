@@ -216,6 +216,8 @@ export const OWN_ROWS = {
     ["log_tamper_suspected", "critical", "unknown", "|found signs of tampering", "The log does not verify", "intrusion_detection/info", "2004.1"],
     ["log_unwitnessed", "warn", "failure", "|found too few witnesses", "Too few witnesses cosign the log; events are accepted as before", "database/info", "2004.1"],
     ["log_witnessed", "info", "success", "|was witnessed again", "Enough witnesses cosign the log again", "database/info", "2004.1"],
+    ["log_timestamped", "info", "success", "have the log timestamped|had the log timestamped", "A timestamp authority vouches for when the log stood where it stands", "database/info", "3004.99"],
+    ["log_timestamp_failed", "warn", "failure", "|got no timestamp", "The timestamp authority gives no usable timestamp; events are accepted as before", "database/info", "2004.1"],
     ["log_successor_started", "warn", "success", "start a successor log|started a successor log", "A new log continues this one", "process/start", "6002.3"],
   ],
 } as const satisfies Record<string, readonly VocabularyRow[]>;

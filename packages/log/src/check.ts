@@ -17,6 +17,7 @@ import { describeExtent } from "./check/words.js";
 import { findGapInCertificate, parseCertificate } from "./prune/certificate.js";
 import { describeRanges, type IndexRange, sameRanges } from "./prune/ranges.js";
 import type { PruneRecord } from "./prune/record.js";
+import { readTimestamps, type TimestampedHead } from "./timestamp/store.js";
 import type { Verdict, VerifyLogOptions } from "./types.js";
 
 /** Findings are for people: beyond this many, only their number is of interest. */
@@ -189,12 +190,23 @@ function signedHeads(
     newest,
     changes,
     witnessed,
-  }: Pick<Claims, "previous" | "newest" | "changes"> & { witnessed: WitnessedClaim | undefined },
+    timestamps,
+  }: Pick<Claims, "previous" | "newest" | "changes"> & {
+    witnessed: WitnessedClaim | undefined;
+    timestamps: readonly TimestampedHead[];
+  },
 ): SignedHead[] {
   const own = [previous, newest].filter((head) => head !== undefined);
   const heads: SignedHead[] = own.map((head) => ({ head, by: "the head store" }));
   const limit = newest?.size ?? -1n;
   for (const { head } of changes) if (head.size <= limit) heads.push({ head, by: "the old and the new key" });
+  for (const { head } of timestamps) {
+    if (head.size <= limit) heads.push({ head, by: "the log in a timestamped checkpoint" });
+    else
+      report.add(
+        `${head.size} events were timestamped, the log has ${limit}: its end was cut off, or an old copy put back`,
+      );
+  }
   if (witnessed?.problem !== undefined) report.add(witnessed.problem);
   const { head } = witnessed ?? {};
   if (head !== undefined && newest !== undefined && head.size > newest.size) {
@@ -236,7 +248,10 @@ async function checkEvents(
   if (newest === undefined) {
     report.add("there is no signed head that verifies, so nothing says how long the log was");
   }
-  const heads = signedHeads(report, { previous, newest, changes, witnessed });
+  const { name = "main", timestampAuthorities } = options;
+  const { timestamps, problems } = readTimestamps(paths.data, name, keys, timestampAuthorities);
+  for (const problem of problems) report.add(problem);
+  const heads = signedHeads(report, { previous, newest, changes, witnessed, timestamps });
   const published = (): Iterable<PublishedRecord> =>
     readPublished(paths.checkpoints, claims.publishedBytes, keys);
   const longest = newest ?? newestPublished(published());
@@ -273,7 +288,13 @@ async function checkEvents(
     hasHead: newest !== undefined,
   };
   const verdict = conclude(report, at, whyUnwitnessed(options, witnessed, size));
-  return { verdict, ...(firstLine && { firstLine }) };
+  const latest = timestamps.at(-1);
+  const timestamped = latest && describeTimestamp(latest);
+  return { verdict: { ...verdict, ...(timestamped && { timestamped }) }, ...(firstLine && { firstLine }) };
+}
+
+function describeTimestamp({ head, time, authority, isTrusted }: TimestampedHead): Verdict["timestamped"] {
+  return { size: Number(head.size), time: new Date(time).toISOString(), authority, trusted: isTrusted };
 }
 
 /** True when the log's key was changed while we looked: then the key that we had was an old one. */

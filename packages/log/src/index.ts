@@ -59,6 +59,18 @@ export { parseSuccessorEvent } from "./successor/event.js";
 export type { SuccessorFacts } from "./successor/event.js";
 export { inspectPredecessor } from "./successor/predecessor.js";
 export type { Predecessor, PredecessorOptions } from "./successor/predecessor.js";
+export { parseAuthorities } from "./timestamp/chain.js";
+export type { Authority as TimestampAuthority } from "./timestamp/chain.js";
+export { DerError } from "./timestamp/der.js";
+export {
+  createRequest as createTimestampRequest,
+  MAX_RESPONSE_BYTES as MAX_TIMESTAMP_BYTES,
+  parseResponse as parseTimestampResponse,
+} from "./timestamp/request.js";
+export { keepTimestamp, readTimestamps } from "./timestamp/store.js";
+export type { TimestampedHead } from "./timestamp/store.js";
+export { verifyToken as verifyTimestamp } from "./timestamp/token.js";
+export type { VerifiedToken as VerifiedTimestamp } from "./timestamp/token.js";
 export { CLOCK_TOLERANCE_MS, openLog } from "./open.js";
 export { verifyLog } from "./verify.js";
 export type { WitnessTrust } from "./check/witnessed.js";

@@ -11,6 +11,8 @@ export interface LogPaths {
   /** What tile paths (`tile/…`) are relative to. */
   tileRoot: string;
   checkpoints: string;
+  /** Checkpoints that a timestamp authority vouches for, with its tokens; absent when none is asked. */
+  timestamps: string;
   /** The newest checkpoint that enough witnesses cosigned; absent before the first. */
   witnessed: string;
   /** Which ranges of events were pruned; absent when none were. */
@@ -41,6 +43,7 @@ export function logPaths(dataDir: string, name = "main", headDir?: string): LogP
     segments: path.join(log, "segment"),
     tileRoot: log,
     checkpoints: path.join(log, "checkpoints"),
+    timestamps: path.join(log, "timestamps"),
     witnessed: path.join(log, "witnessed"),
     pruned: path.join(log, "pruned"),
     keyHistory: path.join(log, "keys"),

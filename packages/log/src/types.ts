@@ -5,6 +5,7 @@ import type { WitnessTrust } from "./check/witnessed.js";
 import type { LogErrorCode } from "./error.js";
 import type { FileSystem } from "./fs.js";
 import type { PredecessorVerdict } from "./successor/check.js";
+import type { Authority } from "./timestamp/chain.js";
 import type { PruneRequest } from "./prune/prune.js";
 import type { IndexRange } from "./prune/ranges.js";
 
@@ -185,6 +186,8 @@ export interface Verdict {
   firstBad?: number;
   /** All events below this index are proven by a signed checkpoint. */
   provenTo?: number;
+  /** The newest checkpoint that a timestamp authority vouches for; absent when there is none. */
+  timestamped?: { size: number; time: string; authority: string; trusted: boolean };
   /** The logs that this one succeeds, newest first; absent when it succeeds none. */
   predecessors?: PredecessorVerdict[];
   /** One sentence for people. */
@@ -207,6 +210,8 @@ export interface VerifyLogOptions {
   requireWitness?: boolean;
   /** Believe these witnesses about the head; `unwitnessed` when their cosignatures beside the log are not enough. */
   witness?: WitnessTrust;
+  /** Certificates of timestamp authorities: each timestamp beside the log has to lead to one of them. */
+  timestampAuthorities?: readonly Authority[];
   onProgress?: (progress: { checked: number; size: number }) => void;
   /**
    * Called in order with the leaf hashes of the events [first, first + leaves.length / 32) while they are checked, and their

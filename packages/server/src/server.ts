@@ -55,6 +55,7 @@ import { shippedRules } from "./rules-folder.js";
 import { SelfLogEmitter } from "./self-log-emitter.js";
 import { openState, type State } from "./state/state.js";
 import { SuspicionReporter } from "./suspicion.js";
+import { startTimestamps } from "./timestamp/daily.js";
 import { readVersion } from "./version.js";
 import { openWitnesses, startWitnesses } from "./witness/open.js";
 import type { Witnesses } from "./witness/witnesses.js";
@@ -231,6 +232,15 @@ async function openPipeline(core: Core): Promise<Flow> {
   reportRecovery(selfLog, log.recovery);
   control.serve({ rotate_key: createRotateHandler(log, selfLog) });
   closing.add(() => control.close());
+  closing.add(
+    startTimestamps(loaded.config.tsa, {
+      dataDir: loaded.config.dataDir,
+      log,
+      selfLog,
+      now: Date.now,
+      onError: (error) => loggers.seal.warn({ err: error }, "no timestamp"),
+    }),
+  );
   closing.add(
     startHeartbeat(selfLog, () => ({
       size: log.size,

@@ -57,6 +57,8 @@ async function findTarget(named: string | undefined, options: VerifyOptions, io:
 }
 
 async function check({ kind, place }: Target, options: VerifyOptions, context: Context): Promise<Outcome> {
+  if (options.tsaCa !== undefined && kind !== "directory")
+    throw new CliFailure("usage", "--tsa-ca is for a data directory: timestamps are kept there");
   if (kind === "bundle") {
     const against = options.against === undefined ? {} : { against: resolve(options.against) };
     return (await import("../verify/bundle.js")).verifyBundle({ ...options, ...against }, place, context);
@@ -155,6 +157,10 @@ export const registerVerify: Register = (program, context) => {
   addHeadDirOption(addDataOption(command))
     .option("--log <name>", "the log in that directory", "main")
     .option("--vkey <key>", "the log's public key as you know it (default: the one beside the log)")
+    .option(
+      "--tsa-ca <file>",
+      "certificates of timestamp authorities that you trust, PEM: each timestamp must lead to one",
+    )
     .option("--against <other>", "compare with a mirror's directory; for a bundle, with another bundle")
     .option("--url <url>", "a running server; with --against its signed tree is compared with the mirror's")
     .option("--key <token>", "for a server: API key of role read (default: TELLTALE_KEY)")

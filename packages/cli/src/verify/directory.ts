@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { MirrorSide, VerifyLogOptions } from "@telltale/log";
+import type { MirrorSide, TimestampAuthority, VerifyLogOptions } from "@telltale/log";
 import type { Context } from "../context.js";
-import { CliFailure } from "../failure.js";
+import { CliFailure, systemCode } from "../failure.js";
 import type { Against } from "../mirror/compare.js";
 import { toHeadDir } from "../options.js";
 import { readTrust } from "../witness-trust.js";
@@ -34,6 +34,17 @@ async function checkMirror(
   };
 }
 
+/** The certificates of --tsa-ca. Throws CliFailure. */
+async function readAuthorities(file: string): Promise<readonly TimestampAuthority[]> {
+  const { DerError, parseAuthorities } = await import("@telltale/log");
+  try {
+    return parseAuthorities(readFileSync(file, "utf8"));
+  } catch (error) {
+    if (!(error instanceof DerError) && systemCode(error) === undefined) throw error;
+    throw new CliFailure("noInput", `--tsa-ca: ${(error as Error).message}`, undefined, { cause: error });
+  }
+}
+
 async function checkDirectory(
   options: VerifyOptions,
   dir: string,
@@ -59,6 +70,7 @@ async function checkDirectory(
     ...(headDir !== undefined && { headDir }),
     requireWitness: options.requireWitness === true,
     ...(await readTrust(options, io.now())),
+    ...(options.tsaCa !== undefined && { timestampAuthorities: await readAuthorities(options.tsaCa) }),
   };
   try {
     if (isMirror(dir)) return await checkMirror(dir, mirror, shared);

@@ -10,6 +10,7 @@ export interface VerifyOptions {
   vkey?: string;
   against?: string;
   headDir?: string;
+  tsaCa?: string;
   url?: string;
   key?: string;
   requireWitness?: boolean;

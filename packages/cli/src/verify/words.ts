@@ -66,5 +66,10 @@ export function formatVerdict(verdict: Verdict, log: string, ms: number, paint: 
   for (const each of verdict.predecessors ?? []) {
     lines.push(`  succeeds   ${neutralize(`${each.verdict}: ${each.message}`)}`);
   }
+  if (verdict.timestamped !== undefined) {
+    const { size, time, authority, trusted } = verdict.timestamped;
+    const how = trusted ? "" : "; not checked against certificates that you trust (--tsa-ca)";
+    lines.push(`  timestamp  the first ${formatCount(size)} at ${time} by ${neutralize(authority)}${how}`);
+  }
   return [...lines, ...formatFindings(verdict)];
 }

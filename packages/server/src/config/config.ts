@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import type { Overridable } from "@telltale/log";
+import { DerError, type Overridable, parseAuthorities } from "@telltale/log";
 import type { TargetConfig } from "../follow/forward/config.js";
 import { parseForwardConfig } from "../follow/forward/config.js";
 import { systemSecrets } from "../follow/forward/secret-ref.js";
@@ -12,6 +12,7 @@ import type { RetentionPolicy } from "../follow/retain/policy.js";
 import { DEFAULT_POLICY, parsePolicy } from "../follow/retain/policy.js";
 import { isTimeZone } from "../review/calendar.js";
 import { REVIEW_DEFAULTS, type ReviewSettings } from "../review/settings.js";
+import type { TsaSettings } from "../timestamp/authority.js";
 import { parseWitnessSettings, type WitnessSettings } from "../witness/settings.js";
 import { ConfigError } from "./config-error.js";
 import type { RawConfig, SettingName } from "./env.js";
@@ -72,6 +73,8 @@ export interface Config {
   readonly secretsDir: string | undefined;
   /** Who is asked to cosign the log; undefined: nobody. */
   readonly witness: WitnessSettings | undefined;
+  /** Who timestamps the daily checkpoint; undefined: nobody. */
+  readonly tsa: TsaSettings | undefined;
   /** Where syslog is received; undefined: nowhere. */
   readonly syslog: SyslogConfig | undefined;
 }
@@ -238,6 +241,22 @@ function toWitness(raw: RawConfig, readFile: (path: string) => string): WitnessS
   return parseWitnessSettings(raw.witness, Buffer.from(text), everyMs);
 }
 
+function toTsa(raw: RawConfig, readFile: (path: string) => string): TsaSettings | undefined {
+  const url = toUrl(raw, "tsaUrl");
+  if (url === undefined) {
+    if (raw.tsaCa !== undefined) throw fail("tsaCa", `belongs to ${ENV_NAMES.tsaUrl}.`);
+    return undefined;
+  }
+  if (raw.tsaCa === undefined) return { url, authorities: undefined };
+  const file = resolve(raw.tsaCa);
+  try {
+    return { url, authorities: parseAuthorities(readFile(file)) };
+  } catch (error) {
+    const why = error instanceof DerError ? error.message : "it cannot be read";
+    throw new ConfigError("unreadable_file", `${ENV_NAMES.tsaCa}: ${file}: ${why}.`, error);
+  }
+}
+
 function toTargets(raw: RawConfig, readFile: (path: string) => string): readonly TargetConfig[] {
   if (raw.forward === undefined) return [];
   const file = resolve(raw.forward);
@@ -292,6 +311,7 @@ export function parseConfig(
     forwardAllowPrivate: toBoolean(raw, "forwardAllowPrivate", false),
     secretsDir: raw.secretsDir === undefined ? undefined : resolve(raw.secretsDir),
     witness: toWitness(raw, readFile),
+    tsa: toTsa(raw, readFile),
     syslog: parseSyslogConfig(raw),
   };
   return { config, secrets };

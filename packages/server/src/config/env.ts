@@ -35,6 +35,8 @@ export const ENV_NAMES = {
   forward: "TELLTALE_FORWARD",
   forwardAllowPrivate: "TELLTALE_FORWARD_ALLOW_PRIVATE",
   secretsDir: "TELLTALE_SECRETS_DIR",
+  tsaUrl: "TELLTALE_TSA_URL",
+  tsaCa: "TELLTALE_TSA_CA",
   witness: "TELLTALE_WITNESS",
   witnessPolicy: "TELLTALE_WITNESS_POLICY",
   witnessInterval: "TELLTALE_WITNESS_INTERVAL",
