@@ -10,7 +10,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { MirrorStore, openLog, predecessorDir, pull, verifyLog } from "@telltale/log";
 import { parseConfig, startServer } from "@telltale/server";
 import { type TempDir, tempDir, toBatch } from "@telltale/testkit";
@@ -158,6 +158,47 @@ describe("telltale restore", () => {
       verdict: "intact",
       predecessors: [{ verdict: "intact", kept: 300 }],
     });
+  });
+
+  it("begins from an archive, as far as it goes on without a gap", async () => {
+    const log = await openLog({
+      dataDir: at("old"),
+      segmentBytes: 2000,
+      create: { originName: "old.example/log" },
+      onFatal: () => undefined,
+    });
+    mkdirSync(at("archive"));
+    for (let i = 0; i < 5; i++) await log.append(lines(200));
+    for (
+      let tries = 0;
+      log.segments().some(({ closed, path }) => closed && !path.endsWith(".zst"));
+      tries++
+    ) {
+      expect(tries).toBeLessThan(500);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const closed = log.segments().filter((each) => each.closed);
+    expect(closed.length).toBeGreaterThan(1);
+    for (const { path } of closed) {
+      cpSync(path, at("archive", basename(path)));
+      writeFileSync(
+        at("archive", `${basename(path)}.json`),
+        JSON.stringify({ checkpoint: log.checkpoint().text }),
+      );
+    }
+    const { origin, vkey } = log;
+    await log.close();
+    expect((await run("--from", at("archive"), "--data", at("new"))).code).toBe(66);
+    const size = closed.reduce((sum, { count }) => sum + count, 0);
+    const answer = await restore("archive", "new", "--vkey", vkey);
+    expect(answer.predecessor).toEqual({ origin, known: 1000, kept: size });
+    expect(await verifyLog({ dataDir: at("new") })).toMatchObject({
+      verdict: "intact",
+      predecessors: [{ verdict: "incomplete", known: 1000, kept: size }],
+    });
+    rmSync(at("archive", basename(closed[1]?.path ?? "")));
+    const cut = await restore("archive", "cut", "--vkey", vkey);
+    expect(cut.predecessor).toMatchObject({ known: 1000, kept: closed[0]?.count });
   });
 
   it("keeps the chain: a successor of a successor leads to both", async () => {

@@ -26,7 +26,8 @@ would be signed away. So it starts a successor, a new log with a new origin and 
 checkpoint of it that is known, how many events are kept and how many are lost, and your reason. The old events stay in
 DIR/predecessors, readable and verifiable; people and API keys come along when the copy is a data directory.
 
-The copy is a data directory (a backup, or the one that the server refuses) or a mirror. Name what others know of the old log with
+The copy is a data directory (a backup, or the one that the server refuses), a mirror, or the folder of a log in an archive (TELLTALE_ARCHIVE),
+which knows no key: give it with --vkey. Name what others know of the old log with
 --evidence: a mirror's tlog/checkpoint, what a witness shows at /<hash of the origin>/checkpoint, or any receipt. The newest counts.
 
 Examples:
@@ -116,7 +117,7 @@ export const registerRestore: Register = (program, context) => {
     .command("restore")
     .description("start a successor of a log from a backup or a mirror");
   addHeadDirOption(addDataOption(command))
-    .requiredOption("--from <dir>", "the old data directory, or a mirror")
+    .requiredOption("--from <dir>", "the old data directory, a mirror, or a log in an archive")
     .option("--from-head-dir <dir>", "where the old log's head store lies, when not inside its data")
     .requiredOption("--reason <reason>", "why, for the log")
     .option("--vkey <key>", "the old log's public key as you know it (default: the one in the copy)")

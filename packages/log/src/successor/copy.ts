@@ -43,13 +43,14 @@ async function syncPath(place: string): Promise<void> {
 export async function copyPredecessor(from: Predecessor, dataDir: string, headDir?: string): Promise<string> {
   const to = predecessorDir(dataDir, from.origin);
   const wanted = from.kind === "data" ? OF_DATA : OF_MIRROR;
+  const isWanted = (top: string): boolean => top === "" || from.kind === "archive" || wanted.has(top);
   await cp(from.dir, to, {
     recursive: true,
     errorOnExist: true,
     force: false,
     filter: (source) => {
       const [top = ""] = path.relative(from.dir, source).split(path.sep);
-      return (top === "" || wanted.has(top)) && !isSecret(source);
+      return isWanted(top) && !isSecret(source);
     },
   });
   if (from.kind === "data") {

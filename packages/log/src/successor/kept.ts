@@ -4,6 +4,7 @@ import { nodeCrypto } from "@telltale/merkle/node";
 import { checkLog } from "../check.js";
 import { hashNode } from "../hash.js";
 import { readMirror, verifyMirror } from "../mirror/check.js";
+import { isArchive, readArchive } from "./archive.js";
 import { isMirror } from "../mirror/layout.js";
 import { describeDamage, readHeld } from "../mirror/read.js";
 import type { Verdict } from "../types.js";
@@ -77,7 +78,7 @@ async function readMirrored(dir: string, edge: Edge): Promise<void> {
   }
 }
 
-/** Read all events of a data directory or a mirror, as far as they can be read. */
+/** Read all events of a data directory, a mirror or an archive, as far as they can be read. */
 export async function readKept(options: KeptOptions): Promise<Kept & { rootAt?: Buffer }> {
   const { dir, vkey, headDir } = options;
   const edge = new Edge(options.at);
@@ -85,6 +86,11 @@ export async function readKept(options: KeptOptions): Promise<Kept & { rootAt?: 
   if (isMirror(dir)) {
     verdict = await verifyMirror({ dir, ...(vkey && { vkey }) });
     await readMirrored(dir, edge);
+  } else if (isArchive(dir)) {
+    verdict = await readArchive(dir, (leaves, firstLine) => {
+      edge.firstLine ??= firstLine;
+      edge.append(leaves);
+    });
   } else {
     ({ verdict } = await checkLog({
       dataDir: dir,

@@ -22,12 +22,13 @@ import { isMirror, mirrorPaths } from "../mirror/layout.js";
 import { parsePin } from "../mirror/pin.js";
 import { logPaths } from "../paths.js";
 import { splitPublished } from "../publish.js";
+import { archivedCheckpoints, isArchive } from "./archive.js";
 import { type Kept, readKept } from "./kept.js";
 
 /** A log that has come to its end, as a directory and whatever else is known of it say. */
 export interface Predecessor extends Kept {
   dir: string;
-  kind: "data" | "mirror";
+  kind: "data" | "mirror" | "archive";
   origin: string;
   /** The newest key that is known to follow from the one that it was verified with. */
   vkey: string;
@@ -77,11 +78,13 @@ function readSources({ dir, headDir }: PredecessorOptions): Sources {
       notes: note === undefined ? [] : [note],
     };
   }
+  if (isArchive(dir))
+    return { kind: "archive", vkey: undefined, history: undefined, notes: archivedCheckpoints(dir) };
   const paths = logPaths(dir, "main", headDir);
   if (!existsSync(paths.log)) {
     throw new LogError(
       "no_log",
-      `${dir} holds neither a log nor a mirror of one: name a data directory or a mirror`,
+      `${dir} holds no log: name a data directory, a mirror or the folder of a log in an archive`,
     );
   }
   const { newest, previous } = parseSlots(readOr(paths.head) ?? Buffer.alloc(0));
