@@ -107,10 +107,11 @@ describe("hostile zips", () => {
         const bytes = Buffer.from(zip);
         for (const [at, mask] of changes) bytes[at] = (bytes[at] as number) ^ mask;
         const read = await readAll(bytes).catch((error: unknown) => error);
+        // Not by toEqual, which takes its time with so many bytes.
         if (Array.isArray(read))
-          expect(read.map(([, content]: [string, Buffer]) => content)).toEqual(
-            FILES.map(([, content]) => content),
-          );
+          expect(
+            read.map(([, content]: [string, Buffer], i) => content.equals((FILES[i] as [string, Buffer])[1])),
+          ).not.toContain(false);
         else expect(read).toMatchObject(refused);
       }),
       { numRuns: 600 },
