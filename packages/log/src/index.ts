@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 export { findArchives, verifyArchive } from "./archive/check.js";
 export type { ArchiveVerdict, VerifyArchiveOptions } from "./archive/check.js";
-export { ARCHIVE_FORMAT, MAX_ARCHIVE_MANIFEST } from "./archive/manifest.js";
+export { ARCHIVE_FORMAT, ARCHIVE_KEYS, MAX_ARCHIVE_MANIFEST } from "./archive/manifest.js";
 export { LogError } from "./error.js";
 export type { LogErrorCode } from "./error.js";
 export { readDirectoryEvidence } from "./evidence/directory.js";

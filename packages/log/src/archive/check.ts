@@ -4,11 +4,17 @@ import { createReadStream, readdirSync } from "node:fs";
 import path from "node:path";
 import {
   equalBytes,
+  formatVkey,
+  type KeyHistory,
+  type KeyRange,
+  keysFrom,
+  MAX_KEY_HISTORY_BYTES,
   MerkleError,
+  parseKeyHistory,
+  rangeOfOne,
   parseVkey,
   type TreeHead,
-  type VerifierKey,
-  verifyCheckpoint,
+  verifyCheckpointBy,
   verifyRange,
 } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
@@ -20,7 +26,12 @@ import { describeRanges, type IndexRange } from "../prune/ranges.js";
 import { scanZst } from "../scan.js";
 import type { Verdict } from "../types.js";
 import { loadCodec } from "../zstd/codec.js";
-import { type ArchiveManifest, MAX_ARCHIVE_MANIFEST, parseArchiveManifest } from "./manifest.js";
+import {
+  ARCHIVE_KEYS,
+  type ArchiveManifest,
+  MAX_ARCHIVE_MANIFEST,
+  parseArchiveManifest,
+} from "./manifest.js";
 
 const COPY = /^([0-9]{20})\.ndjson\.zst$/;
 const MANIFEST = /^([0-9]{20})\.ndjson\.zst\.json$/;
@@ -72,7 +83,8 @@ class ArchiveCheck {
   vkey: string | undefined;
   newest: TreeHead | undefined;
   isStopped = false;
-  #key: VerifierKey | undefined;
+  #keys: readonly KeyRange[] | undefined;
+  #history: KeyHistory | undefined;
   readonly #options: VerifyArchiveOptions;
   readonly #folder: string;
   readonly #heads = new Map<string, Uint8Array>();
@@ -80,13 +92,29 @@ class ArchiveCheck {
   constructor(options: VerifyArchiveOptions, folder: string) {
     this.#options = options;
     this.#folder = folder;
-    if (options.vkey !== undefined) this.#believe(options.vkey);
   }
 
-  #believe(vkey: string): VerifierKey {
-    this.#key = parseVkey(nodeCrypto, vkey);
+  /** From one key to all that the archive's history proves from it. */
+  #believe(vkey: string): readonly KeyRange[] {
+    const key = parseVkey(nodeCrypto, vkey);
     this.vkey = vkey;
-    return this.#key;
+    this.#keys = this.#history === undefined ? rangeOfOne(key) : keysFrom(this.#history, key);
+    return this.#keys;
+  }
+
+  async #readKeys(): Promise<void> {
+    const bytes = await readFile(
+      nodeFileSystem,
+      path.join(this.#folder, ARCHIVE_KEYS),
+      MAX_KEY_HISTORY_BYTES,
+    );
+    try {
+      if (bytes !== undefined) this.#history = parseKeyHistory(nodeCrypto, bytes);
+      if (this.#options.vkey !== undefined) this.#believe(this.#options.vkey);
+    } catch (error) {
+      if (!(error instanceof MerkleError)) throw error;
+      this.findings.push(`${ARCHIVE_KEYS}: ${error.message}`);
+    }
   }
 
   get checked(): number {
@@ -94,6 +122,7 @@ class ArchiveCheck {
   }
 
   async run(): Promise<void> {
+    await this.#readKeys();
     const names = new Set(list(this.#folder));
     const firsts = new Set([...names].map((name) => (COPY.exec(name) ?? MANIFEST.exec(name))?.[1]));
     firsts.delete(undefined);
@@ -134,9 +163,10 @@ class ArchiveCheck {
   }
 
   #checkHead(name: string, manifest: ArchiveManifest): TreeHead {
-    const key = this.#key ?? this.#believe(manifest.vkey);
-    if (manifest.vkey !== this.vkey) throw new LogError("damaged", `${name} came with another key`);
-    const head = verifyCheckpoint(nodeCrypto, manifest.checkpoint, key);
+    const keys = this.#keys ?? this.#believe(manifest.vkey);
+    if (!keys.some(({ key }) => formatVkey(key) === manifest.vkey))
+      throw new LogError("damaged", `${name} came with another key`);
+    const head = verifyCheckpointBy(nodeCrypto, manifest.checkpoint, keys);
     if (head.origin !== manifest.origin || Number(head.size) !== manifest.treeSize)
       throw new LogError("damaged", `the manifest of ${name} and its checkpoint disagree`);
     const known = this.#heads.get(`${head.size}`);

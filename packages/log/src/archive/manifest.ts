@@ -3,6 +3,8 @@ import { parseBase64 } from "@telltale/merkle";
 import { LogError } from "../error.js";
 
 export const ARCHIVE_FORMAT = "telltale-archive/1";
+/** The key history of the log, where its key was changed (`formatKeyHistory`). */
+export const ARCHIVE_KEYS = "log.keys";
 export const MAX_ARCHIVE_MANIFEST = 64 * 1024;
 
 /** What stands beside an archived segment. The signed checkpoint and the proof bind its events to their place in the log. */

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ED25519, formatVkey } from "@telltale/merkle";
-import { verifyEvidence } from "@telltale/merkle/evidence";
+import {
+  compareEvidence,
+  type ComparedEvidence,
+  EvidenceSide,
+  verifyEvidence,
+} from "@telltale/merkle/evidence";
 import { nodeCrypto } from "@telltale/merkle/node";
 import { TestLog } from "@telltale/testkit";
 import path from "node:path";
@@ -80,6 +85,25 @@ describe("a bundle of a log whose key was changed", () => {
     const changed = files.copy().edit("log.keys", (text) => text.replace('"first": "', '"first": "x'));
     expect((await verify(changed, old)).verdict).toBe("tampered");
     expect((await verify(changed)).verdict).toBe("tampered");
+  });
+
+  it("made before and after the change is of one history", async () => {
+    test = await TestLog.create();
+    await test.append(10);
+    const before = await bundle();
+    await rotate();
+    await test.append(10);
+    const after = await bundle();
+    const sides = await Promise.all(
+      [before, after].map(async (files) => {
+        const side = new EvidenceSide(nodeCrypto);
+        return side.finish(await verifyEvidence(files, { crypto: nodeCrypto, onEvent: side.take }));
+      }),
+    );
+    expect(compareEvidence(sides[0] as ComparedEvidence, sides[1] as ComparedEvidence)).toMatchObject({
+      kind: "agree",
+      common: 2,
+    });
   });
 
   it("holds no key history where the key was never changed", async () => {

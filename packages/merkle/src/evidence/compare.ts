@@ -72,8 +72,9 @@ export function compareEvidence(a: ComparedEvidence, b: ComparedEvidence): Evide
       kind: "not_proven",
       message: "one of them has no checkpoint that is signed: nothing can be compared",
     };
-  const [keyA, keyB] = [a.report.key?.vkey, b.report.key?.vkey];
-  if (keyA !== keyB) {
+  // A log that changed its key has several, and one bundle may know of more of them than the other.
+  const theirs = b.report.key?.all ?? [];
+  if (!a.report.key?.all.some((vkey) => theirs.includes(vkey))) {
     const sameName = a.report.key?.origin === b.report.key?.origin;
     const message = sameName
       ? "both call themselves the same log and are signed with different keys: at most one of them is it"

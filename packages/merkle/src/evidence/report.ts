@@ -19,6 +19,8 @@ export interface CheckedCheckpoint {
 /** The key with which a bundle was verified. */
 export interface EvidenceKey {
   vkey: string;
+  /** All keys that the log had, as the history in the bundle proves them from this one. */
+  all: readonly string[];
   origin: string;
   fingerprint: string;
   /** `bundle`: it came with what it is to prove, so it has to be compared with what is known from elsewhere. */

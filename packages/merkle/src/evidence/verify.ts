@@ -119,9 +119,10 @@ class EvidenceCheck {
       const ranges = history === undefined ? rangeOfOne(verifier) : keysFrom(history, verifier);
       if (beside !== undefined && !ranges.some(({ key }) => formatVkey(key) === beside))
         this.tally.wrong("the key in the bundle is not the key that you gave");
+      const all = ranges.map(({ key }) => formatVkey(key));
       const fingerprint = keyFingerprint(crypto, vkey);
       const from = given === undefined ? "bundle" : "given";
-      this.#key = { verifier, ranges, told: { vkey, origin: verifier.name, fingerprint, from } };
+      this.#key = { verifier, ranges, told: { vkey, all, origin: verifier.name, fingerprint, from } };
     } catch (error) {
       if (!(error instanceof MerkleError)) throw error;
       if (given !== undefined) this.tally.wrong(`the given key: ${error.message}`);

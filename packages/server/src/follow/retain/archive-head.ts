@@ -7,7 +7,7 @@ import type { SegmentFacts } from "./segment-facts.js";
 
 /** The newest checkpoint of a log, and the proof that a segment is in its tree. MerkleError where the log's tiles are not what it signed. */
 export async function toArchiveHead(log: RetainLog, { first, next }: SegmentFacts): Promise<ArchiveHead> {
-  const { origin, vkey } = log;
+  const { origin, vkey, keys, keyHistory } = log;
   const { size, text } = log.checkpoint();
   const head = verifyCheckpoint(nodeCrypto, text, parseVkey(nodeCrypto, vkey));
   const tiles = await TrustedTiles.open(nodeCrypto, head, (level, n, width) =>
@@ -15,5 +15,5 @@ export async function toArchiveHead(log: RetainLog, { first, next }: SegmentFact
   );
   const range = { first: BigInt(first), next: BigInt(next), size: head.size };
   const proof = (await rangeProof(range, tiles.node)).map(toBase64);
-  return { origin, size, text, vkey, proof };
+  return { origin, size, text, vkey, proof, ...(keys.length > 1 && { keyHistory }) };
 }

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { verifyArchive } from "@telltale/log";
-import { tempDir } from "@telltale/testkit";
+import { tempDir, toBatch } from "@telltale/testkit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RetainBench } from "../../../test/retain-fixture.js";
 import { DirectoryArchive } from "./archive.js";
@@ -97,5 +97,53 @@ describe("an archive, by itself", () => {
     const empty = tempDir("archive", true);
     expect((await verifyArchive({ dir: empty.path })).verdict).toBe("unverifiable");
     empty.dispose();
+  });
+});
+
+describe("an archive of a log whose key was changed meanwhile", () => {
+  it("is proven for whoever knows the key of any time, by the history beside it and not without", async () => {
+    const place = tempDir("archive", true);
+    const log = await RetainBench.create({});
+    const start = log.now;
+    await log.day();
+    await log.day();
+    await log.compressed();
+    await log.follow();
+    const { origin, vkey: old } = log.log;
+    const archive = new DirectoryArchive(place.path, origin);
+    const archiveUpTo = async (days: number): Promise<void> => {
+      log.now = start + days * DAY_MS;
+      await log.kill();
+      await log.open({ archive });
+      await log.run();
+    };
+    await archiveUpTo(181);
+    expect((await verifyArchive({ dir: place.path, vkey: old })).verdict).toBe("intact");
+    const data = await log.log.prepareKeyChange();
+    const event = {
+      received: new Date(log.now).toISOString(),
+      via: "telltale",
+      v: 1,
+      action: "log_key_changed",
+      data,
+    };
+    await log.log.append(toBatch([JSON.stringify(event)]));
+    await log.day();
+    await log.day();
+    await log.compressed();
+    await archiveUpTo(2000);
+    const { vkey } = log.log;
+    expect(vkey).not.toBe(old);
+    for (const known of [old, vkey, undefined])
+      expect(await verifyArchive({ dir: place.path, ...(known && { vkey: known }) })).toMatchObject({
+        verdict: "intact",
+        findings: [],
+      });
+    expect((await verifyArchive({ dir: place.path, vkey: bench.log.vkey })).verdict).toBe("tampered");
+    rmSync(path.join(place.path, encodeURIComponent(origin), "log.keys"));
+    for (const known of [old, vkey])
+      expect((await verifyArchive({ dir: place.path, vkey: known })).verdict).toBe("tampered");
+    await log.dispose();
+    place.dispose();
   });
 });

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, readFile, rename } from "node:fs/promises";
 import path from "node:path";
-import { ARCHIVE_FORMAT, MAX_ARCHIVE_MANIFEST } from "@telltale/log";
+import { ARCHIVE_FORMAT, ARCHIVE_KEYS, MAX_ARCHIVE_MANIFEST } from "@telltale/log";
 import { RetainError } from "./error.js";
 import type { SegmentFacts } from "./segment-facts.js";
 
@@ -31,6 +31,8 @@ export interface ArchiveHead {
   readonly vkey: string;
   /** Why the segment is in the checkpoint's tree (`rangeProof`), base64: with it the copy is proven without the log. */
   readonly proof: readonly string[];
+  /** How the log's key changed, where it did: who knows one of the keys can follow to the others. */
+  readonly keyHistory?: string;
 }
 
 function failed(why: string, cause?: unknown): RetainError {
@@ -85,6 +87,7 @@ export class DirectoryArchive implements Archive {
     const name = this.#nameOf(facts.first);
     const file = path.join(this.#folder, name);
     const copy = { file: `${this.#inside}/${name}`, sha256: facts.sha256 };
+    await this.#keepKeys(head);
     const isThere = await this.verify(facts.first, facts.sha256).then(
       () => true,
       () => false, // not yet, or not whole: it is written anew, and a second failure is told
@@ -106,6 +109,18 @@ export class DirectoryArchive implements Archive {
     // The next run reads it back, finds it whole and goes on from there.
     await this.verify(facts.first, facts.sha256);
     return copy;
+  }
+
+  /** Beside the copies, for all of them: it only grows. */
+  async #keepKeys({ keyHistory }: ArchiveHead): Promise<void> {
+    if (keyHistory === undefined) return;
+    const file = path.join(this.#folder, ARCHIVE_KEYS);
+    try {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await place(file, (handle) => handle.writeFile(keyHistory));
+    } catch (error) {
+      throw failed(`${file} cannot be written`, error);
+    }
   }
 
   async verify(first: number, sha256: string): Promise<void> {

@@ -6,6 +6,8 @@ export type RetainLog = Pick<
   Log,
   | "origin"
   | "vkey"
+  | "keys"
+  | "keyHistory"
   | "size"
   | "tile"
   | "pruned"
