@@ -151,6 +151,7 @@ ${GO}\`\`\`
 | \`checkpoint\` | what the log signed: its origin, its size, its root, and cosignatures of witnesses |
 | \`witnessed.checkpoint\`, \`witnessed.consistency\` | where witnesses have cosigned an older checkpoint only: that one, and the proof that the newer one extends it |
 | \`log.vkey\`, \`policy\` | the log's public key; the witnesses as the keeper of the log has configured them |
+| \`log.keys\` | where the log's key was changed: how each key named the next one |
 | \`manifest.json\` | what was asked for and what ought to be here, removed events included. Nobody signed it |
 
 ## What it proves, and what not
