@@ -109,7 +109,12 @@ async function run(
     sealer,
     workers,
     tools,
-    clock: new ReceivedClock(Date.now, lastReceived, () => {}),
+    clock: new ReceivedClock({
+      now: Date.now,
+      monotonic: () => performance.now(),
+      last: lastReceived,
+      onStep: () => {},
+    }),
     onSuspicion() {},
   });
   const selfLog = new SelfLogEmitter({
