@@ -41,6 +41,8 @@ export class Lane {
   readonly #chain: SourceChain;
   readonly #losses = new Losses();
   readonly #sender: Sender;
+  /** The server has taken something since losses were told. */
+  #isHeard = false;
 
   constructor(parts: LaneParts, createOutbox: (parts: OutboxParts) => Outbox) {
     this.#parts = parts;
@@ -56,10 +58,13 @@ export class Lane {
       delivered: (count, duplicates) => {
         this.counts.delivered += count;
         this.counts.duplicates += duplicates;
+        this.#isHeard = true;
         parts.onDelivered();
-        this.#tellLosses();
       },
       rejected: (count) => (this.counts.rejected += count),
+      released: () => {
+        if (this.#isHeard) this.#tellLosses();
+      },
       retried: () => this.counts.retries++,
       lose: (reason, entries) => this.#lose(reason, entries),
       ask: () => witness.ask(),
@@ -115,6 +120,7 @@ export class Lane {
     if (!this.outbox.hasRoom) return;
     const lost = this.#losses.take();
     if (lost === undefined) return;
+    this.#isHeard = false;
     const data = { count: lost.count, reasons: lost.counts, since: new Date(lost.since).toISOString() };
     const event = this.#parts.recorder.record(
       "sdk_events_lost",

@@ -12,6 +12,8 @@ export interface SenderHooks {
   /** The server has acknowledged a batch. */
   delivered(count: number, duplicates: number): void;
   rejected(count: number): void;
+  /** A batch is no longer on its way, whatever became of it. */
+  released(): void;
   retried(): void;
   lose(reason: LossReason, entries: readonly Waiting[]): void;
   /** What the witness wants to know with the next request, if anything. */
@@ -146,6 +148,7 @@ export class Sender {
           if (batch.length > 0) await this.#deliver(batch);
         } finally {
           this.#outbox.release();
+          this.#hooks.released();
           this.#tellWaiters();
         }
       }

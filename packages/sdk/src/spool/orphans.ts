@@ -40,6 +40,7 @@ export class Orphans {
   #reading: { segment: SegmentFile; reader: SegmentReader } | undefined;
   readonly #ready = new Fifo<Waiting>();
   #flying: readonly Waiting[] = [];
+  #bytes = 0;
   #isKept = false;
   #isClosed = false;
   #scanning: Promise<boolean> | undefined;
@@ -55,9 +56,7 @@ export class Orphans {
 
   /** Bytes on disk. */
   get bytes(): number {
-    let sum = 0;
-    for (const { segments } of this.#adopted) for (const { bytes } of segments) sum += bytes;
-    return sum;
+    return this.#bytes;
   }
 
   /** Takes over what belongs to nobody alive; true when something was found. */
@@ -102,6 +101,7 @@ export class Orphans {
       await removeFolder(folder);
       return false;
     }
+    for (const { bytes } of segments) this.#bytes += bytes;
     this.#adopted.push({ folder, boot, chain: ChainReader.begin(apiKey, boot), segments });
     return true;
   }
@@ -149,7 +149,7 @@ export class Orphans {
       }
       this.#reading ??= await this.#open(adopted, segment);
       if (this.#reading === undefined) {
-        adopted.segments.shift();
+        this.#leave(adopted);
         return;
       }
       const { entries, isEnd } = await this.#reading.reader.read(Number.POSITIVE_INFINITY);
@@ -157,15 +157,20 @@ export class Orphans {
       if (!isEnd || entries.length > 0) return;
       await this.#reading.reader.close();
       this.#reading = undefined;
-      adopted.segments.shift();
+      this.#leave(adopted);
       if (!this.#isKept) await unlink(segment.path);
     } catch (error) {
       this.#options.onError(error);
       // What cannot be read now may be readable at another start.
       await this.#reading?.reader.close().catch(() => undefined);
       this.#reading = undefined;
-      adopted.segments.shift();
+      this.#leave(adopted);
     }
+  }
+
+  /** Done with the oldest segment of a chain. */
+  #leave({ segments }: Adopted): void {
+    this.#bytes -= segments.shift()?.bytes ?? 0;
   }
 
   async #open(adopted: Adopted, segment: SegmentFile) {

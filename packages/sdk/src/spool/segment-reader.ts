@@ -17,6 +17,15 @@ export interface Complaints {
   readonly unreadable: (count: number) => void;
 }
 
+/** What a segment is read with. */
+export interface ReaderParts {
+  boot: string;
+  apiKey: string;
+  /** Where the reading of the chain stands. */
+  chain: ChainReader;
+  complaints: Complaints;
+}
+
 /** What a read gives. */
 export interface Chunk {
   entries: Waiting[];
@@ -90,23 +99,32 @@ export class SegmentReader {
    *
    * @throws {Error} of the file system
    */
-  static async open(
-    path: string,
-    parts: { boot: string; apiKey: string; chain: ChainReader; complaints: Complaints },
-  ): Promise<SegmentReader | undefined> {
-    const { boot, apiKey, chain, complaints } = parts;
+  static async open(path: string, parts: ReaderParts): Promise<SegmentReader | undefined> {
     const file = await open(
       path,
       constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
     );
+    try {
+      const reader = await SegmentReader.#begin(file, path, parts);
+      if (reader === undefined) await file.close();
+      return reader;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  static async #begin(
+    file: FileHandle,
+    path: string,
+    { boot, apiKey, chain, complaints }: ReaderParts,
+  ): Promise<SegmentReader | undefined> {
     const stats = await file.stat();
+    if (!stats.isFile() || !isOurs(stats)) return undefined;
     const { bytesRead, buffer } = await file.read(Buffer.alloc(256), 0, 256, 0);
     const end = buffer.subarray(0, bytesRead).indexOf(NEWLINE);
     const header = end === -1 ? undefined : parseHeader(buffer.toString("latin1", 0, end));
-    if (header === "newer" || !stats.isFile() || !isOurs(stats)) {
-      await file.close();
-      return undefined;
-    }
+    if (header === "newer") return undefined;
     const isOtherKey = header !== undefined && header.keyId !== idOf(apiKey);
     if (isOtherKey)
       complaints.edited(() => `${path} was written with another key: only its server can check it`);

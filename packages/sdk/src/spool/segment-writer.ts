@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { closeSync, constants, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { type FileHandle, mkdir, open, rmdir, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Waiting } from "../waiting.js";
 import { segmentPath } from "./directory.js";
 import { formatHeader, formatLine } from "./segment.js";
@@ -97,7 +98,10 @@ export class SegmentWriter {
     const segment: Segment = { path, bytes: Buffer.byteLength(header), isEmpty: true, unsettled: 0 };
     this.#open = { segment, file };
     await file.write(header);
-    if (isDurable) await syncDirectory(folder);
+    if (isDurable) {
+      await syncDirectory(folder);
+      await syncDirectory(dirname(folder));
+    }
     return this.#open;
   }
 

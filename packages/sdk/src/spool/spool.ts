@@ -35,6 +35,8 @@ export interface SpoolParts {
 const GROUP = 1024 * 1024;
 /** Bytes of a segment that is worth keeping open. */
 const SMALL = 64 * 1024;
+/** Bytes beyond the bound for reports of what was lost; one follows a delivery. */
+const RESERVE = 64 * 1024;
 /** Milliseconds before a disk that failed is tried again. */
 const RETRY_MS = 1000;
 /** With the policy `interval`. */
@@ -156,8 +158,7 @@ export class Spool implements Outbox {
   }
 
   get hasRoom(): boolean {
-    const { maxMemory, options } = this.#parts;
-    return this.cost <= maxMemory / 2 && this.#diskBytes + this.#pendingBytes <= 0.9 * options.maxBytes;
+    return this.cost <= this.#parts.maxMemory / 2;
   }
 
   get onDisk(): { events: number; bytes: number } {
@@ -179,7 +180,7 @@ export class Spool implements Outbox {
   push(entry: Waiting, now: boolean): void {
     const { maxMemory, options } = this.#parts;
     const cost = costOf(entry);
-    const isFull = this.#diskBytes + this.#pendingBytes + lineBytes(entry) > options.maxBytes;
+    const isFull = this.#diskBytes + this.#pendingBytes + lineBytes(entry) > this.#limitFor(entry);
     // What was kept first stays: it has been promised.
     if (this.cost + cost > maxMemory || (isFull && !this.#isFailing && options.onFull !== "block")) {
       this.#refuse(entry);
@@ -190,6 +191,11 @@ export class Spool implements Outbox {
     this.#pendingBytes += lineBytes(entry);
     this.#isUrgent ||= now;
     this.#kick();
+  }
+
+  /** A full spool still has room for saying that it is. */
+  #limitFor({ losses }: Waiting): number {
+    return this.#parts.options.maxBytes + (losses === undefined ? 0 : RESERVE);
   }
 
   #refuse(entry: Waiting): void {
@@ -259,16 +265,15 @@ export class Spool implements Outbox {
     }
   }
 
-  #nextGroup(): Waiting[] {
+  #nextGroup(most = GROUP): Waiting[] {
     const group: Waiting[] = [];
-    let room = this.#parts.options.maxBytes - this.#diskBytes;
+    const before = this.#diskBytes;
     let sum = 0;
     for (const entry of this.#pending) {
       const bytes = lineBytes(entry);
-      if (sum >= GROUP || bytes > room) break;
+      if (sum >= most || before + sum + bytes > this.#limitFor(entry)) break;
       group.push(entry);
       sum += bytes;
-      room -= bytes;
     }
     return group;
   }
@@ -370,7 +375,7 @@ export class Spool implements Outbox {
 
   readonly #onExit = (): void => {
     try {
-      this.#writer.appendSync([...this.#pending]);
+      this.#writer.appendSync(this.#nextGroup(NONE));
     } catch (error) {
       this.#parts.onFailed(error);
     }

@@ -97,7 +97,10 @@ export class Alarms {
   /** Resolves when what waits has been told, or after `ms`. */
   async close(ms: number): Promise<void> {
     const running = this.#running;
-    if (running === undefined) return;
+    if (running === undefined) {
+      this.#closing.abort();
+      return;
+    }
     this.#wake?.();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
