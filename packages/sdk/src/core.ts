@@ -263,6 +263,8 @@ export class Core {
     this.#found.set(code, now);
     const { origin } = this.#settings.url;
     this.#report(code, () => `${origin}: ${message}`, finding, { remembered, answered });
+    // Nothing was ever proven and nobody said that it should be: a server of another kind, and no change for the worse.
+    if (code === "log_unproven" && remembered === undefined && this.#settings.logKey === undefined) return;
     const data = {
       finding: code,
       why: message,

@@ -150,6 +150,15 @@ describe("the witness", () => {
   });
 });
 
+test("a server that never said anything of a log is told of, not accused", async () => {
+  collector.answer = () => ({ body: { checkpoint: undefined } });
+  const telltale = start();
+  telltale.emit({ action: "n" });
+  expect(await telltale.close()).toBe(true);
+  expect(codes()).toEqual(["log_unproven"]);
+  expect(collector.events.map(({ action }) => action)).toEqual(["n", "source_stopped"]);
+});
+
 describe("emitAndWait", () => {
   test("resolves when the server has acknowledged, where there is no spool", async () => {
     const telltale = start({ batch: { ms: 60_000 } });

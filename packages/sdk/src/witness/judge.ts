@@ -46,6 +46,8 @@ export interface LogClaim {
   consistency?: unknown;
 }
 
+/** Why an answer that says nothing of a log proves nothing. */
+export const NO_CHECKPOINT = "the answer of the server has no checkpoint";
 /** A checkpoint has three lines and some cosignatures; more is not looked at. */
 const LONGEST_CHECKPOINT = 64 * 1024;
 /** A tree has fewer than 2^63 leaves. */
@@ -113,7 +115,7 @@ function verifyGrowth(seen: Seen, head: TreeHead, consistency: unknown): void {
 export function judgeClaim(key: VerifierKey, seen: Seen | undefined, claim: LogClaim): Seen {
   const { checkpoint, consistency } = claim;
   if (typeof checkpoint !== "string") {
-    throw new Finding("log_unproven", "the answer of the server has no checkpoint");
+    throw new Finding("log_unproven", NO_CHECKPOINT);
   }
   const head = readHead(checkpoint, key);
   const now = { size: head.size, root: head.root, checkpoint };

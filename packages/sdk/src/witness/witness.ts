@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { VerifierKey } from "@telltale/merkle";
 import { followKey } from "./follow-key.js";
-import { Finding, judgeClaim, type LogClaim, type Seen } from "./judge.js";
+import { Finding, judgeClaim, NO_CHECKPOINT, type LogClaim, type Seen } from "./judge.js";
 import { parseLogKey } from "./log-key.js";
 
 /** Where a witness keeps what it has seen, so that it still knows after a restart. Neither call throws. */
@@ -114,7 +114,9 @@ export class Witness {
   #check(claim: LogClaim): void {
     const key = this.#key;
     if (key === undefined) {
-      if (this.#mayLearn()) this.#begin(this.#believe(claim));
+      // Who says nothing of a log is not asked for its key.
+      if (typeof claim.checkpoint !== "string") this.#tell(new Finding("log_unproven", NO_CHECKPOINT), claim);
+      else if (this.#mayLearn()) this.#begin(this.#believe(claim));
       return;
     }
     try {
