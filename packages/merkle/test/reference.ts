@@ -53,3 +53,20 @@ function subproof(m: number, leaves: readonly Hash[], known: boolean): Hash[] {
     ? [...subproof(m, leaves.slice(0, k), known), root(leaves.slice(k))]
     : [...subproof(m - k, leaves.slice(k), false), root(leaves.slice(0, k))];
 }
+
+/** SUBTREE_PROOF(start, end, D[n]) of draft-ietf-plants-merkle-tree-certs, for a subtree that there can be. */
+export function subtreeProof(start: number, end: number, leaves: readonly Hash[], known = true): Hash[] {
+  if (start === 0 && end === leaves.length) return known ? [] : [root(leaves)];
+  const k = split(leaves.length);
+  const [left, right] = [leaves.slice(0, k), leaves.slice(k)];
+  if (end <= k) return [...subtreeProof(start, end, left, known), root(right)];
+  if (start >= k) return [...subtreeProof(start - k, end - k, right, known), root(left)];
+  return [...subtreeProof(0, end - k, right, false), root(left)];
+}
+
+/** Whether [start, end) is a subtree: it begins at a multiple of the next power of two from its width on. */
+export function isSubtree(start: number, end: number): boolean {
+  let unit = 1;
+  while (unit < end - start) unit *= 2;
+  return start % unit === 0;
+}
