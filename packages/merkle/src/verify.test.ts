@@ -18,6 +18,8 @@ const tree = (size: number): Uint8Array[] => leaves.slice(0, size);
 const other = leaf(Buffer.from("nothing of this tree"));
 const crypto = nodeCrypto;
 
+const many = (count: number): Uint8Array[] => Array.from({ length: count }, () => other);
+
 /** What the verifier says: "holds", or its code. Throws whatever is not of its own. */
 function say(verify: () => void): string {
   try {
@@ -77,7 +79,6 @@ describe("inclusion", () => {
       expect(ask({ proof: [new Uint8Array(length)] })).toBe("bad_hash");
       expect(ask({ leafHash: new Uint8Array(length) })).toBe("bad_hash");
     }
-    const many = (count: number): Uint8Array[] => Array.from({ length: count }, () => other);
     expect(ask({ proof: many(64), size: 1n << 62n })).toBe("proof_mismatch");
     expect(ask({ proof: many(65), size: 1n << 62n })).toBe("bad_proof");
   });
