@@ -50,7 +50,7 @@ import { registerIngest } from "./routes/ingest.js";
 import { registerRoutes } from "./routes/routes.js";
 import { openReviews } from "./review/open.js";
 import type { Reviews } from "./review/reviews.js";
-import { createStreamHub, type StreamHub } from "./routes/stream-hub.js";
+import { openStream } from "./routes/open-stream.js";
 import { shippedRules } from "./rules-folder.js";
 import { SelfLogEmitter } from "./self-log-emitter.js";
 import { openState, type State } from "./state/state.js";
@@ -102,6 +102,7 @@ export async function startServer(loaded: LoadedConfig, options: StartOptions = 
   try {
     const core = await openCore(loaded, options, closing);
     const flow = await openPipeline(core);
+    startSelf(core, flow);
     const people = await openPeople(core, flow.selfLog);
     const followers = await openFollowers(core, flow, people);
     await startWitnesses(core.witnesses, {
@@ -180,7 +181,7 @@ interface Flow {
 }
 
 async function openPipeline(core: Core): Promise<Flow> {
-  const { loaded, version, loggers, log, rules, control, closing, health } = core;
+  const { loaded, version, loggers, log, rules, closing, health } = core;
   const sealer = new Sealer(log);
   const fingerprintSeed = makeFingerprintSeed();
   const fingerprint = new Fingerprint(fingerprintSeed);
@@ -229,18 +230,17 @@ async function openPipeline(core: Core): Promise<Flow> {
     onError: (error, what) => loggers.seal.error({ err: error }, what),
   });
   closing.add(() => sources.close());
+  return { pipeline, selfLog, sources };
+}
+
+/** What Telltale says of itself, by itself and when asked over the control socket. */
+function startSelf({ loaded, loggers, log, control, closing }: Core, { pipeline, selfLog }: Flow): void {
+  const { dataDir, tsa } = loaded.config;
   reportRecovery(selfLog, log.recovery);
   control.serve({ rotate_key: createRotateHandler(log, selfLog) });
   closing.add(() => control.close());
-  closing.add(
-    startTimestamps(loaded.config.tsa, {
-      dataDir: loaded.config.dataDir,
-      log,
-      selfLog,
-      now: Date.now,
-      onError: (error) => loggers.seal.warn({ err: error }, "no timestamp"),
-    }),
-  );
+  const onError = (error: Error): void => loggers.seal.warn({ err: error }, "no timestamp");
+  closing.add(startTimestamps(tsa, { dataDir, log, selfLog, now: Date.now, onError }));
   closing.add(
     startHeartbeat(selfLog, () => ({
       size: log.size,
@@ -248,7 +248,6 @@ async function openPipeline(core: Core): Promise<Flow> {
       uptimeSeconds: Math.round(process.uptime()),
     })),
   );
-  return { pipeline, selfLog, sources };
 }
 
 function followersDir({ config }: LoadedConfig): string {
@@ -485,19 +484,4 @@ async function toRunning(core: Core, app: FastifyInstance, access: Access): Prom
       return closing.run();
     },
   };
-}
-
-function openStream({ log, metrics, closing }: Core, alerts: AlertStore): StreamHub {
-  const stream = createStreamHub({ metrics });
-  closing.add(() => stream.close());
-  closing.add(alerts.subscribe((alert) => stream.alert(alert)));
-  closing.add(
-    log.onCommit((committed) => {
-      stream.committed(committed);
-      if (stream.clients === 0) return;
-      const { size, root, time } = log.checkpoint();
-      stream.checkpoint({ size, root: root.toString("base64"), time });
-    }),
-  );
-  return stream;
 }
