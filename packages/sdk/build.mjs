@@ -65,7 +65,10 @@ function collectTypes() {
     });
     found.set(place, text.replace(/^\/\/# sourceMappingURL=.*$/gm, ""));
   };
-  for (const file of readdirSync(out("esm"))) if (file.endsWith(".d.ts")) visit(out("esm", file));
+  for (const file of readdirSync(out("esm"), { recursive: true })) {
+    // What an earlier build has collected there is found again from the sources.
+    if (file.endsWith(".d.ts") && !file.startsWith("types")) visit(out("esm", file));
+  }
   return found;
 }
 
