@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { AssertionError, deepEqual, equal, ok } from "node:assert/strict";
 import path from "node:path";
-import { type Log, LogError, openLog, verifyLog } from "@telltale/log";
+import { type Log, LogError, openLog, type Recovery, verifyLog } from "@telltale/log";
 import { MerkleError } from "@telltale/merkle";
 import type { CutStyle } from "./disk/model-file.js";
 import { type DiskPlan, ModelDisk } from "./disk/model-disk.js";
@@ -224,7 +224,15 @@ class PowerCutRun {
     await log.close();
     this.#disk = this.#disk.nextProcess();
     const again = await this.#open();
-    const nothing = { adopted: 0, droppedBytes: 0, headSlotDamaged: false, rebuilt: false, clockBehindMs: 0 };
+    const nothing: Recovery = {
+      adopted: 0,
+      droppedBytes: 0,
+      headSlotDamaged: false,
+      rebuilt: false,
+      clockBehindMs: 0,
+      migratedFrom: 0,
+      accepted: [],
+    };
     deepEqual(again.recovery, nothing, "a log that was closed needs no recovery");
     await this.#ledger.check(again);
     await again.close();
