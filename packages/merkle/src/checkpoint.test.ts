@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import { generateKeyPairSync, sign } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { toBase64 } from "./bytes.js";
-import { formatCheckpoint, parseCheckpoint, parseTreeHead } from "./checkpoint.js";
+import { formatCheckpoint, parseCheckpoint, parseTreeHead, verifyCheckpoint } from "./checkpoint.js";
 import { MerkleError } from "./error.js";
 import { emptyRoot } from "./hash.js";
+import { nodeCrypto } from "./node.js";
+import { formatNote } from "./note.js";
+import { ED25519, toKeyId, type VerifierKey } from "./vkey.js";
 
 const root = new Uint8Array(32).fill(5);
 const good = `example.com/log\n7\n${toBase64(root)}\n`;
@@ -61,5 +65,25 @@ describe("the text of a checkpoint", () => {
     expect(codeOf(() => parseCheckpoint(empty))).toBe("bad_checkpoint");
     expect(parseTreeHead(empty).size).toBe(0n);
     expect(parseCheckpoint(`a\n0\n${toBase64(emptyRoot())}\n`).size).toBe(0n);
+  });
+});
+
+describe("a signed checkpoint", () => {
+  const pair = generateKeyPairSync("ed25519");
+  const publicKey = new Uint8Array(pair.publicKey.export({ format: "der", type: "spki" }).subarray(-32));
+  const name = "example.com/log";
+  const keyId = toKeyId(nodeCrypto, name, ED25519, publicKey);
+  const key: VerifierKey = { name, keyId, type: ED25519, publicKey };
+  const signature = new Uint8Array(sign(null, Buffer.from(good), pair.privateKey));
+  const ask = (note: string): string => codeOf(() => verifyCheckpoint(nodeCrypto, note, key));
+
+  it("is believed with the signature of its key over this very text, and with nothing else", () => {
+    expect(verifyCheckpoint(nodeCrypto, formatNote(good, [{ name, keyId, signature }]), key).size).toBe(7n);
+    const bent = signature.with(9, (signature[9] as number) ^ 1);
+    expect(ask(formatNote(good, [{ name, keyId, signature: bent }]))).toBe("signature_invalid");
+    const larger = good.replace("\n7\n", "\n8\n");
+    expect(ask(formatNote(larger, [{ name, keyId, signature }]))).toBe("signature_invalid");
+    expect(ask(formatNote(good, [{ name, keyId: keyId ^ 1, signature }]))).toBe("signature_missing");
+    expect(ask(formatNote(good, [{ name: "another", keyId, signature }]))).toBe("signature_missing");
   });
 });
