@@ -3,13 +3,16 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { verifyLog } from "@telltale/log";
+import { formatVkey } from "@telltale/merkle";
 import { describe, expect, it } from "vitest";
 import { ATTACKS } from "./attack/attacks/index.js";
 import { editAndSign } from "./attack/attacks/edit-and-sign.js";
+import { oldKeyHistory } from "./attack/attacks/old-key-history.js";
 import { restoreEverythingUnseen } from "./attack/attacks/restore-everything.js";
 import { DEFENCES, isDetected } from "./attack/defences.js";
 import { INTERVALS, type Matrix, runMatrix } from "./attack/matrix.js";
 import { formatPage } from "./attack/page.js";
+import { rotate } from "./attack/rotation.js";
 import { buildWorld } from "./attack/world.js";
 import { root } from "./harness.js";
 
@@ -73,6 +76,19 @@ describe("attacks and defences", () => {
       expect(await isDetected(defence, world, { places: world.copy() }), defence.name).toBe(false);
       expect(await isDetected(defence, world, unseen), defence.name).toBe(false);
     }
+    world.dispose();
+  });
+
+  it("says nothing against a log that changed its key; one without the change deceives only who knows nothing newer", async () => {
+    const world = await buildWorld(9, { size: 40, early: 20, every: 10, withMirror: true });
+    const rotated = await rotate(world);
+    for (const defence of DEFENCES)
+      expect(await isDetected(defence, world, rotated), defence.name).toBe(false);
+    const { places, keys } = await oldKeyHistory.run(world);
+    const [old, today] = (keys ?? []).map(({ key }) => formatVkey(key)) as [string, string];
+    expect(old).toBe(world.vkey);
+    expect(await verifyLog({ dataDir: places.data, vkey: old })).toMatchObject({ verdict: "intact" });
+    expect(await verifyLog({ dataDir: places.data, vkey: today })).toMatchObject({ verdict: "tampered" });
     world.dispose();
   });
 });

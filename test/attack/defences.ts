@@ -5,11 +5,13 @@ import path from "node:path";
 import { EventComparer, MirrorSide, readMirror, type Verdict, verifyLog, WitnessedFile } from "@telltale/log";
 import {
   equalBytes,
+  type KeyRange,
   MerkleError,
   parseVkey,
   policyOfAll,
+  rangeOfOne,
   RightEdge,
-  verifyCheckpoint,
+  verifyCheckpointBy,
   verifyReceipt,
   parseReceipt,
 } from "@telltale/merkle";
@@ -23,6 +25,8 @@ export interface Attacked {
   receipts?: readonly Receipt[];
   /** The head store that lies on another disk. Default: the honest one. */
   headStore?: string;
+  /** The keys that the holder of a receipt believes. Default: the one that the log began with. */
+  keys?: readonly KeyRange[];
 }
 
 export interface Defence {
@@ -118,12 +122,12 @@ async function rootAt(world: World, data: string, size: number): Promise<Uint8Ar
 const receipt: Defence = {
   name: "receipt",
   how: "somebody outside shows the newest receipt there is: the log must still have the tree that was signed then",
-  async detects(world, { places, receipts = world.receipts }) {
+  async detects(world, { places, receipts = world.receipts, keys = rangeOfOne(logKeyOf(world)) }) {
     const newest = receipts.at(-1);
     if (newest === undefined) return false;
     const { entry, proof } = newest;
-    verifyReceipt({ entry, proof, vkey: world.vkey, crypto: nodeCrypto });
-    const { size, root } = verifyCheckpoint(nodeCrypto, parseReceipt(proof).checkpoint, logKeyOf(world));
+    verifyReceipt({ entry, proof, keys, crypto: nodeCrypto });
+    const { size, root } = verifyCheckpointBy(nodeCrypto, parseReceipt(proof).checkpoint, keys);
     const found = await rootAt(world, places.data, Number(size));
     return found === undefined || !equalBytes(found, root);
   },

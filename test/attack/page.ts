@@ -6,6 +6,7 @@ import { INTERVALS, type Matrix } from "./matrix.js";
 const POWERS = {
   files: "writes all files of the log",
   key: "has the signing key, too",
+  "old key": "has the key that was replaced, too",
   all: "owns every machine that the row names",
 };
 
@@ -35,8 +36,10 @@ again and holds this page to what it finds.
 
 Each attack is done ${trials} times, each time to another log of 130 to 199 events, by the product's own code: the log's store, verifier,
 witness and mirror. Whoever holds the key uses the log's own program to sign another history. The witness cosigns, the mirror
-pulls and a receipt is given after every 10 events. A cell says how often this defence alone found that something is wrong. Head store and witness are asked by the
-verifier, which always computes the tree, so they find what the tree finds; mirror and receipt are only compared with the log. Where the attack is on
+pulls and a receipt is given after every 10 events. In the rows with an old key the log's key is changed before the attack, everybody outside
+follows it, and the verifier knows the key of before. A cell says how often this defence alone found that something is wrong. Head store and witness are asked by the
+verifier, which always computes the tree, so they find what the tree finds; mirror and receipt are only compared with the log, which has no events for them
+where no head of it can be believed. Where the attack is on
 events younger than the last look from outside, nobody outside can find it, and the cell is a little below the full number.
 
 ${table(["test", "attack", "the attacker", ...DEFENCES.map(({ name }) => name), "found by"], rows)}
@@ -77,7 +80,7 @@ ${table(
 | 5 put back | rows above; \`packages/log/src/recover.test.ts\`, \`test/mirror.test.ts\` |
 | 6 torn writes | \`npm run faults\`; \`packages/log/test/power-cut.test.ts\`, \`packages/log/test/kill.test.ts\`, \`test/crash.test.ts\` |
 | 7 clocks | \`packages/log/src/recover.test.ts\`, \`packages/log/src/log.test.ts\` |
-| 8 keys | \`packages/merkle/src/formats.test.ts\`, \`packages/merkle/src/witness.test.ts\` (keys that are none, names, cosigners) |
+| 8 keys | rows above; \`packages/log/src/key-change.test.ts\`, \`packages/merkle/src/formats.test.ts\`, \`packages/merkle/src/witness.test.ts\` (keys that are none, names, cosigners) |
 | 9 sources | \`packages/event\` and \`packages/server\`: the tests of the source chain, where it is built |
 | 10 retention and erasure | \`packages/log/src/prune/prune.test.ts\`, \`packages/log/src/mirror/pruned.test.ts\` |
 `;

@@ -65,7 +65,8 @@ export interface WorldOptions {
   withMirror: boolean;
 }
 
-const NOW = Date.UTC(2026, 0, 1);
+/** The clock of all that happens. */
+export const NOW = Date.UTC(2026, 0, 1);
 
 export function open(data: string): Promise<Log> {
   return openLog({
@@ -84,6 +85,7 @@ export function sourceOf(log: Log): MirrorSource {
     checkpoint: () => Promise.resolve(Buffer.from(log.checkpoint().text)),
     tile: (level, n, width) => log.tile(level, n, width),
     bundle: (n, width) => log.entryBundle(n, width),
+    keys: () => Promise.resolve(log.keys.length > 1 ? Buffer.from(log.keyHistory) : undefined),
   };
 }
 
