@@ -13,6 +13,7 @@ import { DEFENCES, isDetected } from "./attack/defences.js";
 import { INTERVALS, type Matrix, runMatrix } from "./attack/matrix.js";
 import { formatPage } from "./attack/page.js";
 import { rotate } from "./attack/rotation.js";
+import { SOURCE_ATTACKS } from "./attack/sources/index.js";
 import { buildWorld } from "./attack/world.js";
 import { root } from "./harness.js";
 
@@ -23,6 +24,7 @@ function readPage(): Matrix {
   const [, trials, seed] = /--trials (\d+) --seed (\d+) /.exec(page) ?? [];
   const cells: Matrix["cells"] = {};
   const intervals: Matrix["intervals"] = {};
+  const sources: Matrix["sources"] = {};
   for (const line of page.split("\n")) {
     const columns = line.split(" | ");
     const attack = ATTACKS.find(({ name }) => name === columns[1]);
@@ -30,10 +32,17 @@ function readPage(): Matrix {
       cells[attack.name] = Object.fromEntries(
         DEFENCES.map(({ name }, i) => [name, Number(columns[3 + i]?.split("/")[0])]),
       );
+    const source = SOURCE_ATTACKS.find(({ name }) => columns[0] === `| ${name}`);
+    if (source !== undefined) {
+      const [told = 0, asExpected = 0, tampered = 0] = columns
+        .slice(2)
+        .map((each) => Number.parseInt(each, 10));
+      sources[source.name] = { told, asExpected, tampered };
+    }
     const interval = /^\| (\d+) \| (\d+)\/\d+ \|$/.exec(line);
     if (interval !== null) intervals[interval[1] as string] = Number(interval[2]);
   }
-  return { trials: Number(trials), seed: Number(seed), cells, intervals };
+  return { trials: Number(trials), seed: Number(seed), cells, intervals, sources };
 }
 
 describe("attacks and defences", () => {
@@ -41,10 +50,11 @@ describe("attacks and defences", () => {
     expect(formatPage(readPage())).toBe(page);
     expect(Object.keys(readPage().cells)).toHaveLength(ATTACKS.length);
     expect(Object.keys(readPage().intervals)).toHaveLength(INTERVALS.length);
+    expect(Object.keys(readPage().sources)).toHaveLength(SOURCE_ATTACKS.length);
   });
 
   it("and what happens: all, some or none of the times, as it says", async () => {
-    const { trials: many, seed, cells } = readPage();
+    const { trials: many, seed, cells, sources } = readPage();
     const trials = 2;
     const again = await runMatrix(seed, trials);
     for (const { name: attack } of ATTACKS) {
@@ -58,6 +68,12 @@ describe("attacks and defences", () => {
           `${attack}, ${defence}: ${found} of ${trials}, ${said} of ${many}`,
         ).toBe(true);
       }
+    }
+    // On the way to the log there is no chance: each time just what was attacked is told, and nothing of what was not.
+    for (const { name, as } of SOURCE_ATTACKS) {
+      const of = (n: number): object => ({ told: as === "" ? 0 : n, asExpected: n, tampered: 0 });
+      expect(sources[name], name).toEqual(of(many));
+      expect(again.sources[name], name).toEqual(of(trials));
     }
   });
 

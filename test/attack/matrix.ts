@@ -3,6 +3,8 @@ import { type Attack } from "./attack.js";
 import { ATTACKS } from "./attacks/index.js";
 import { editAndSign } from "./attacks/edit-and-sign.js";
 import { type Attacked, DEFENCES, isDetected } from "./defences.js";
+import { SOURCE_ATTACKS } from "./sources/index.js";
+import { trySource } from "./sources/try.js";
 import { buildWorld, forge, type World } from "./world.js";
 
 export const INTERVALS = [1, 10, 100] as const;
@@ -16,6 +18,15 @@ export interface Matrix {
   cells: Record<string, Record<string, number>>;
   /** Re-signed edits among the newest events that the witness found, by the number of events between two cosignatures. */
   intervals: Record<string, number>;
+  /** Attacks on a source, by their names. */
+  sources: Record<string, SourceCounts>;
+}
+
+/** How often the server told what it had to and nothing else, told anything, and the log then did not verify. */
+export interface SourceCounts {
+  asExpected: number;
+  told: number;
+  tampered: number;
 }
 
 async function countOne(cells: Matrix["cells"], attack: Attack, world: World): Promise<void> {
@@ -49,7 +60,7 @@ export async function runMatrix(
   trials: number,
   onTrial: (done: number) => void = () => undefined,
 ): Promise<Matrix> {
-  const matrix: Matrix = { trials, seed, cells: {}, intervals: {} };
+  const matrix: Matrix = { trials, seed, cells: {}, intervals: {}, sources: {} };
   for (let trial = 0; trial < trials; trial++) {
     const size = 130 + (((seed + trial) * 31) % 70);
     const world = await buildWorld(seed + trial, { size, early: 95, every: 10, withMirror: true });
@@ -61,6 +72,13 @@ export async function runMatrix(
     for (const every of INTERVALS) {
       const found = await findAtInterval(seed + trial, every);
       matrix.intervals[every] = (matrix.intervals[every] ?? 0) + (found ? 1 : 0);
+    }
+    for (const attack of SOURCE_ATTACKS) {
+      const { asExpected, isTold, isIntact } = await trySource(attack, seed + trial);
+      const row = (matrix.sources[attack.name] ??= { asExpected: 0, told: 0, tampered: 0 });
+      row.asExpected += asExpected ? 1 : 0;
+      row.told += isTold ? 1 : 0;
+      row.tampered += isIntact ? 0 : 1;
     }
     onTrial(trial + 1);
   }

@@ -2,6 +2,7 @@
 import { ATTACKS } from "./attacks/index.js";
 import { DEFENCES } from "./defences.js";
 import { INTERVALS, type Matrix } from "./matrix.js";
+import { SOURCE_ATTACKS } from "./sources/index.js";
 
 const POWERS = {
   files: "writes all files of the log",
@@ -17,7 +18,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 /** docs/design/attack-matrix.md, from a run. */
-export function formatPage({ trials, seed, cells, intervals }: Matrix): string {
+export function formatPage({ trials, seed, cells, intervals, sources }: Matrix): string {
   const rows = ATTACKS.map((attack) => {
     const counts = DEFENCES.map(({ name }) => `${cells[attack.name]?.[name] ?? 0}/${trials}`);
     const isCaught = DEFENCES.some(({ name }) => (cells[attack.name]?.[name] ?? 0) > 0);
@@ -62,11 +63,30 @@ ${table(
   INTERVALS.map((every) => [`${every}`, `${intervals[every] ?? 0}/${trials}`]),
 )}
 
-## What is not in this table
+## Between a source and the log
 
-- **Everything put back at once** (the last row): log, head store, witness and mirror restored together, and no receipt outside. Nothing that is
+Hard test 9. What protects a log begins when an event is sealed. Before, it is the source's own chain of numbers that tells: a source
+numbers its events and links each to the one before with a key that changes with every event, and the server says what does not fit.
+Each attack is done ${trials} times by the server's own ingest, sealer and keeper of the chains, with 40 to 79 events in bodies of 1 to 12.
+"As expected": the server told just the numbers that were attacked, as what the row says, and nothing else. "Verify": how often
+\`telltale verify\` found anything in the log, which was sealed as it arrived.
+
+${table(
+  ["attack on the way", "to be told as", "told", "as expected", "verify"],
+  SOURCE_ATTACKS.map(({ name, as }) => {
+    const { told, asExpected, tampered } = sources[name] ?? { told: 0, asExpected: 0, tampered: 0 };
+    const counts = [told, asExpected, tampered].map((count) => `${count}/${trials}`);
+    return [name, as === "" ? "nothing" : as, ...counts];
+  }),
+)}
+
+${SOURCE_ATTACKS.map(({ name, how }) => `- **${name}**: ${how}.`).join("\n")}
+
+## What is not in these tables
+
+- **Everything put back at once** (the last row of test 5): log, head store, witness and mirror restored together, and no receipt outside. Nothing that is
   left knows better. Whoever keeps one receipt, or one checkpoint, on a machine that is not restored, finds it.
-- **What was never sealed**: an event that is withheld before it reaches the log is the business of the source's own chain of numbers.
+- **What a source without a chain never sent**: nobody but the source itself knows of an event that did not reach the log.
 - **A lie that was sealed**: the log proves that an event was received as it is, and not that it is true.
 
 ## The ten hard tests
@@ -81,7 +101,7 @@ ${table(
 | 6 torn writes | \`npm run faults\`; \`packages/log/test/power-cut.test.ts\`, \`packages/log/test/kill.test.ts\`, \`test/crash.test.ts\` |
 | 7 clocks | \`packages/log/src/recover.test.ts\`, \`packages/log/src/log.test.ts\` |
 | 8 keys | rows above; \`packages/log/src/key-change.test.ts\`, \`packages/merkle/src/formats.test.ts\`, \`packages/merkle/src/witness.test.ts\` (keys that are none, names, cosigners) |
-| 9 sources | \`packages/event\` and \`packages/server\`: the tests of the source chain, where it is built |
+| 9 sources | table above; \`packages/server/src/chain/source-chains.test.ts\`, \`test/source-chain.test.ts\` |
 | 10 retention and erasure | \`packages/log/src/prune/prune.test.ts\`, \`packages/log/src/mirror/pruned.test.ts\` |
 `;
 }
