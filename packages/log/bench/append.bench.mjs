@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Events a second of 480 bytes that are hashed, sealed under a signed head and fsynced, beside SHA-256 of the same bytes.
-// node packages/log/bench/append.bench.mjs [events] [in flight]     (after a build)
+// `npm run bench -- append`; TELLTALE_BENCH_MILLIONS says of how many million events the log is (1). By itself, after a build:
+// node packages/log/bench/append.bench.mjs [events] [in flight]
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -9,7 +10,7 @@ import { hashLeaves, openLog, splitLines, verifyLog } from "../dist/index.js";
 
 const BATCH = 1000;
 const LINE = 480;
-const events = Number(process.argv[2] ?? 1_000_000);
+const events = Number(process.argv[2] ?? 1_000_000 * Number(process.env.TELLTALE_BENCH_MILLIONS ?? 1));
 const inFlight = Number(process.argv[3] ?? 4);
 const batches = Math.max(1, Math.round(events / BATCH));
 const dataDir = mkdtempSync(path.join(tmpdir(), "telltale-bench-"));
