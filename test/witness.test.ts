@@ -43,9 +43,16 @@ async function startWitness(): Promise<WitnessProcess> {
   };
 }
 
+const ANSWER_MS = 5_000;
+
 async function post(url: string, body: Buffer): Promise<{ status: number; text: string } | undefined> {
   try {
-    const response = await fetch(`${url}/add-checkpoint`, { method: "POST", body: new Uint8Array(body) });
+    const response = await fetch(`${url}/add-checkpoint`, {
+      method: "POST",
+      body: new Uint8Array(body),
+      // A connection that was waiting to be taken when the process was killed is not always told of it.
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
     return { status: response.status, text: await response.text() };
   } catch {
     return undefined; // killed before it answered

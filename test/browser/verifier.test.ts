@@ -156,9 +156,10 @@ describe("the verifier page", () => {
 
   it("is used by keyboard alone, and says the verdict to a screen reader", async () => {
     const { page } = await open();
+    // First: the browser is told to hand the dialog over, and may take a moment.
+    const chooser = page.waitForEvent("filechooser");
     await page.keyboard.press("Tab");
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("zip");
-    const chooser = page.waitForEvent("filechooser");
     await page.keyboard.press("Space");
     await (await chooser).setFiles({ name: "b.zip", mimeType: "application/zip", buffer: zip });
     await answer(page);
