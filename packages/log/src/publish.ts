@@ -33,8 +33,10 @@ export async function repairPublished(fs: FileSystem, file: string): Promise<num
     const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
     await fs.read(fd, tail, size - tail.length);
     const { notes, rest } = splitPublished(tail.toString("latin1"));
-    let torn = rest.length;
-    while (notes.at(-1)?.includes("\0") === true) torn += (notes.pop() as string).length + 1;
+    // Processes that were killed leave records unsynced; of those a power cut may keep a later one and not an earlier one.
+    const hole = notes.findIndex((note) => note.includes("\0"));
+    const lost = hole === -1 ? [] : notes.splice(hole);
+    const torn = lost.reduce((sum, note) => sum + note.length + 1, rest.length);
     // Not vital: every checkpoint is also in the head store when it is made, and these can be signed again.
     if (torn > 0) await fs.ftruncate(fd, size - torn);
     const newest = notes.at(-1);
