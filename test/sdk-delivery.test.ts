@@ -45,7 +45,9 @@ const start = () =>
     spool: { directory: path.join(spools.dir, "spool") },
     onError: (error) => errors.push(error),
   });
-const codes = (): string[] => [...new Set(errors.map(({ code }) => code))];
+const codes = (): string[] => [
+  ...new Set(errors.map(({ code, message }) => (code === "events_lost" ? `${code}: ${message}` : code))),
+];
 
 async function actions(query: string): Promise<string[]> {
   const response = await fetch(`${server.url}/v1/events?limit=1000&q=${encodeURIComponent(query)}`, {

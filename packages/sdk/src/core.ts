@@ -304,7 +304,9 @@ export class Core {
     const left = (): number => Math.max(0, ms - (performance.now() - start));
     this.#witness.hurry();
     // The last word, behind what was lost on the way; where nothing arrives it is kept only if it can be kept.
-    const heard = this.#lanes.filter((lane, i) => (settled[i] && left() > 0) || lane.outbox.isDurable);
+    // What one lane cannot deliver no other can: a last word that is only in memory would be one more event lost.
+    const isHeard = settled.every(Boolean) && left() > 0;
+    const heard = this.#lanes.filter((lane) => isHeard || lane.outbox.isDurable);
     this.#sayAll("source_stopped", heard);
     if (settled.every(Boolean)) settled = await settle(left());
     await Promise.all(this.#lanes.map((lane) => lane.stop()));
