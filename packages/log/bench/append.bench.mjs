@@ -6,25 +6,13 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
-import { hashLeaves, openLog, splitLines, verifyLog } from "../dist/index.js";
+import { hashLeaves, openLog, verifyLog } from "../dist/index.js";
+import { BATCH, LINE, makeLines } from "./lines.mjs";
 
-const BATCH = 1000;
-const LINE = 480;
 const events = Number(process.argv[2] ?? 1_000_000 * Number(process.env.TELLTALE_BENCH_MILLIONS ?? 1));
 const inFlight = Number(process.argv[3] ?? 4);
 const batches = Math.max(1, Math.round(events / BATCH));
 const dataDir = mkdtempSync(path.join(tmpdir(), "telltale-bench-"));
-
-/** Lines that differ and compress like events do. */
-function makeLines(first) {
-  const lines = [];
-  for (let i = first; i < first + BATCH; i++) {
-    const id = createHash("sha256").update(`${i}`).digest("hex");
-    const head = `{"received":"2026-11-22T10:00:00.${`${i % 1000}`.padStart(3, "0")}Z","via":"k1","v":1,"id":"${id.slice(0, 32)}","action":"authn_login_fail","outcome":"failure","client":{"ip":"203.0.113.${i % 250}"},"actor":{"id":"user-${i % 5000}"},"message":"`;
-    lines.push(`${head}${"User login attempt refused. ".repeat(20).slice(0, LINE - head.length - 3)}"}\n`);
-  }
-  return splitLines(Buffer.from(lines.join("")));
-}
 
 async function run() {
   const prepared = Array.from({ length: Math.min(batches, 100) }, (_, i) => makeLines(i * BATCH));

@@ -2,15 +2,13 @@
 // What a large log costs: a process that appends 50,000 events a second is killed, and the next one opens its log.
 // TELLTALE_BENCH_MILLIONS says how many million events of 480 bytes the log has (10).
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { hashLeaves, openLog, splitLines } from "../dist/index.js";
+import { hashLeaves, openLog } from "../dist/index.js";
+import { BATCH, makeLines } from "./lines.mjs";
 
-const BATCH = 1000;
-const LINE = 480;
 /** As much as the server takes; how long it is appended before the kill. */
 const BATCHES_A_SECOND = 50;
 const AMID_MS = 5000;
@@ -19,14 +17,9 @@ const PROOFS = 500;
 const number = (n) => Math.round(n).toLocaleString("en");
 const megabytes = () => `${Math.round(process.memoryUsage().rss / 1e6)} MB resident`;
 
-function makeBatch(seed) {
-  const lines = Array.from({ length: BATCH }, (_, i) => {
-    const id = createHash("sha256").update(`${seed} ${i}`).digest("hex");
-    const head = `{"received":"2026-11-22T10:00:00.${`${i % 1000}`.padStart(3, "0")}Z","via":"k1","v":1,"id":"${id.slice(0, 32)}","action":"authn_login_fail","outcome":"failure","client":{"ip":"203.0.113.${i % 250}"},"actor":{"id":"user-${i % 5000}"},"message":"`;
-    return `${head}${"User login attempt refused. ".repeat(20).slice(0, LINE - head.length - 3)}"}\n`;
-  });
-  const batch = splitLines(Buffer.from(lines.join("")));
-  return { ...batch, leafHashes: hashLeaves(batch) };
+function makeBatch(n) {
+  const lines = makeLines(n * BATCH);
+  return { ...lines, leafHashes: hashLeaves(lines) };
 }
 
 async function waitUntilCompressed(log) {
