@@ -18,22 +18,13 @@ import { verifyLog } from "./verify.js";
 import { LogError } from "./error.js";
 import { SLOT_BYTES, formatSlot, parseSlots } from "./head-slot.js";
 import { parseSigner } from "./keys.js";
+import { codeOf } from "../test/code-of.js";
 
 let test: TestLog;
 
 afterEach(() => test.dispose());
 
 const at = (name: string): string => path.join(test.dir.path, name);
-
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-    return "accepted";
-  } catch (error) {
-    if (error instanceof LogError) return error.code;
-    throw error;
-  }
-}
 
 /** What is written beside (tiles, published checkpoints) comes in its own time: a run may have fewer calls than the one that counted. */
 const NOT_MET = "not met";

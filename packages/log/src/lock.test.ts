@@ -5,18 +5,8 @@ import { connect } from "node:net";
 import path from "node:path";
 import { tempDir } from "@telltale/testkit";
 import { describe, expect, it } from "vitest";
-import { LogError } from "./error.js";
 import { lockDirectory } from "./lock.js";
-
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-    return "accepted";
-  } catch (error) {
-    if (error instanceof LogError) return error.code;
-    throw error;
-  }
-}
+import { codeOf } from "../test/code-of.js";
 
 describe("the lock of a directory", () => {
   it("is taken, refused, freed, taken again; and leaves nothing behind", async () => {

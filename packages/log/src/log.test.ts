@@ -8,20 +8,11 @@ import { LogError } from "./error.js";
 import { nodeFileSystem } from "./fs.js";
 import { openLog } from "./open.js";
 import type { ClosedSegment } from "./types.js";
+import { codeOf } from "../test/code-of.js";
 
 let test: TestLog;
 
 afterEach(() => test.dispose());
-
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-    return "accepted";
-  } catch (error) {
-    if (error instanceof LogError) return error.code;
-    throw error;
-  }
-}
 
 describe("append", () => {
   it("acknowledges in order, groups what is queued, tells followers once a batch", async () => {

@@ -5,7 +5,6 @@ import { describe, expect, it } from "vitest";
 import { formatBundle, parseBundle } from "./bundle.js";
 import { parseBase64, parseDecimal, parseUtf8, toBase64 } from "./bytes.js";
 import { formatCheckpoint, parseCheckpoint, verifyCheckpoint } from "./checkpoint.js";
-import { MerkleError } from "./error.js";
 import { emptyRoot, leafHash } from "./hash.js";
 import { nobleCrypto } from "./noble.js";
 import { nodeCrypto } from "./node.js";
@@ -13,6 +12,7 @@ import { formatNote, parseNote, verifyNote } from "./note.js";
 import { formatReceipt, parseReceipt, verifyReceipt } from "./receipt.js";
 import { formatTilePath, parseTilePath, partialWidth } from "./tile.js";
 import { formatVkey, parseVkey, toKeyId } from "./vkey.js";
+import { codeOf } from "../test/code-of.js";
 
 function makeKey(name: string, type = 1) {
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
@@ -26,16 +26,6 @@ const text = formatCheckpoint("example.com/log", 1n, leafHash(nodeCrypto, Buffer
 const note = formatNote(text, [{ ...log.key, signature: log.signText(text) }]);
 const receipt = formatReceipt({ index: 0n, proof: [], checkpoint: note });
 const vkey = formatVkey(log.key);
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-    return "accepted";
-  } catch (error) {
-    if (error instanceof MerkleError) return error.code;
-    throw error;
-  }
-}
 
 describe("base64", () => {
   it("goes there and back for any bytes, as Node does it", () => {

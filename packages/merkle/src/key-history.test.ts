@@ -18,6 +18,7 @@ import { formatNote } from "./note.js";
 import { inclusionProof, treeRoot } from "./proof.js";
 import { formatReceipt, verifyReceipt } from "./receipt.js";
 import { ED25519, formatVkey, parseVkey, toKeyId, type VerifierKey } from "./vkey.js";
+import { codeOf } from "../test/code-of.js";
 
 interface Key {
   secret: KeyObject;
@@ -80,16 +81,6 @@ async function makeLog(): Promise<{ tree: Tree; changes: KeyChange[]; text: stri
     { entry: tree.lines[4] as string, proof: await tree.receipt(4, 5, [b, c]) },
   ];
   return { tree, changes, text: formatKeyHistory(a.vkey, changes) };
-}
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-    return "accepted";
-  } catch (error) {
-    if (error instanceof MerkleError) return error.code;
-    throw error;
-  }
 }
 
 describe("a key history", () => {

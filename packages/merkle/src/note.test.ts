@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
-import { MerkleError } from "./error.js";
 import { formatNote, parseCosignatureTime, parseNote } from "./note.js";
+import { codeOf } from "../test/code-of.js";
 
 const line = { name: "example.com/k", keyId: 0x01020304, signature: Uint8Array.of(9) };
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-    return "fine";
-  } catch (error) {
-    if (error instanceof MerkleError) return error.code;
-    throw error;
-  }
-}
 
 /** A note of exactly this many characters, which is what the bound counts in a string. */
 function noteOf(bytes: number): string {

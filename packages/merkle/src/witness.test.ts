@@ -3,7 +3,6 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatCheckpoint } from "./checkpoint.js";
-import { MerkleError } from "./error.js";
 import { nodeCrypto } from "./node.js";
 import {
   cosignedMessage,
@@ -23,6 +22,7 @@ import {
   parseSizeAnswer,
 } from "./witness.js";
 import { verifyWitnessed } from "./witnessed.js";
+import { codeOf } from "../test/code-of.js";
 
 interface Key {
   key: VerifierKey;
@@ -42,16 +42,6 @@ function makeKey(name: string, type: number): Key {
         : sign(null, Buffer.from(text), privateKey),
   });
   return { key, line };
-}
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-    return "accepted";
-  } catch (error) {
-    if (error instanceof MerkleError) return error.code;
-    throw error;
-  }
 }
 
 const log = makeKey("example.com/log", 1);

@@ -15,8 +15,8 @@ import { nodeCrypto } from "@telltale/merkle/node";
 import { FaultFs, type FaultMode, TestLog } from "@telltale/testkit";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { LogError } from "../error.js";
 import { formatRecord } from "./record.js";
+import { codeOf } from "../../test/code-of.js";
 
 let test: TestLog;
 
@@ -29,16 +29,6 @@ const verify = (): ReturnType<typeof verifyLog> => verifyLog({ dataDir: test.dir
 function remove(first: number): void {
   const name = first.toString().padStart(20, "0");
   for (const file of files()) if (file.startsWith(name)) rmSync(at(`log/main/segment/${file}`));
-}
-
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-    return "accepted";
-  } catch (error) {
-    if (error instanceof LogError) return error.code;
-    throw error;
-  }
 }
 
 /** Segments of 256 events, all but the last one compressed. */
