@@ -144,7 +144,7 @@ const SCENARIOS: Scenario[] = [
 /** A power cut left the beginning of a published checkpoint. */
 async function tearPublished({ data, disk }: Stage): Promise<void> {
   const fd = await disk.open(path.join(data, "log/main/checkpoints"), 2);
-  const size = await disk.size(fd);
+  const { size } = await disk.stat(fd);
   await new Promise<void>((resolve, reject) => {
     disk.writev(fd, [Buffer.from("example.com/mo")], size, (error) => (error ? reject(error) : resolve()));
   });

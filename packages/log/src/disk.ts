@@ -104,7 +104,7 @@ export async function makeDirectory(fs: FileSystem, directory: string): Promise<
 export async function readFile(fs: FileSystem, file: string, maxBytes: number): Promise<Buffer | undefined> {
   try {
     return await withFile(fs, file, O_RDONLY, async (fd) => {
-      const size = await fs.size(fd);
+      const { size } = await fs.stat(fd);
       if (size > maxBytes)
         throw new LogError("damaged", `${file} has ${size} bytes, at most ${maxBytes} make sense`);
       const bytes = Buffer.allocUnsafe(size);

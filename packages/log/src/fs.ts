@@ -4,6 +4,13 @@ import { promises } from "node:fs";
 
 type Done = (error: NodeJS.ErrnoException | null) => void;
 
+export interface FileStat {
+  /** Bytes. */
+  readonly size: number;
+  /** Names that the file still has; 0 when it was removed while it is open. */
+  readonly links: number;
+}
+
 /**
  * All that the log asks of a disk, so that tests can fail every single call.
  * The two hot calls use callbacks: 10-40 % cheaper than promises for small batches.
@@ -24,9 +31,7 @@ export interface FileSystem {
   /** For directories: fdatasync may leave out what names a new file. */
   fsync(fd: number): Promise<void>;
   ftruncate(fd: number, length: number): Promise<void>;
-  size(fd: number): Promise<number>;
-  /** Names that the file still has; 0 when it was removed while it is open. */
-  links(fd: number): Promise<number>;
+  stat(fd: number): Promise<FileStat>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
   mkdir(path: string): Promise<void>;
@@ -71,13 +76,11 @@ export const nodeFileSystem: FileSystem = {
     new Promise((resolve, reject) => {
       fs.ftruncate(fd, length, (error) => (error ? reject(error) : resolve()));
     }),
-  size: (fd) =>
+  stat: (fd) =>
     new Promise((resolve, reject) => {
-      fs.fstat(fd, (error, stat) => (error ? reject(error) : resolve(stat.size)));
-    }),
-  links: (fd) =>
-    new Promise((resolve, reject) => {
-      fs.fstat(fd, (error, stat) => (error ? reject(error) : resolve(stat.nlink)));
+      fs.fstat(fd, (error, stat) =>
+        error ? reject(error) : resolve({ size: stat.size, links: stat.nlink }),
+      );
     }),
   rename: (from, to) => promises.rename(from, to),
   unlink: (path) => promises.unlink(path),

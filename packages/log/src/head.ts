@@ -28,7 +28,7 @@ export class HeadStore {
     const flags = constants.O_RDWR | (create ? constants.O_CREAT : 0);
     const fd = await fs.open(path, flags, 0o600);
     try {
-      const size = Math.min(await fs.size(fd), 2 * SLOT_BYTES + 1);
+      const size = Math.min((await fs.stat(fd)).size, 2 * SLOT_BYTES + 1);
       const image = Buffer.alloc(Math.max(size, 2 * SLOT_BYTES));
       await fs.read(fd, image.subarray(0, size), 0);
       return new HeadStore(fs, fd, path, image);
@@ -45,12 +45,14 @@ export class HeadStore {
 
   /** Throws `head_changed` unless the store holds what we last wrote. */
   async verifyUnchanged(): Promise<void> {
-    // One byte more than we know of: a file that has grown was written by somebody else, too.
-    const now = Buffer.alloc(this.#image.length + 1);
-    const got = await this.#fs.read(this.#fd, now, 0);
-    // A file that was put in the place of this one would never be seen through the open one.
-    const isOurs = (await this.#fs.links(this.#fd)) > 0;
-    if (!isOurs || got > this.#image.length || !now.subarray(0, -1).equals(this.#image)) {
+    const now = Buffer.allocUnsafe(this.#image.length);
+    const [{ size, links }, got] = await Promise.all([
+      this.#fs.stat(this.#fd),
+      this.#fs.read(this.#fd, now, 0),
+    ]);
+    // A file that has grown was written by somebody else, too; one that was put in its place is not seen through the open one.
+    const isOurs = links > 0 && size <= this.#image.length;
+    if (!isOurs || !now.fill(0, got).equals(this.#image)) {
       throw new LogError(
         "head_changed",
         `${this.#path} was changed by somebody else; nothing more is signed`,
@@ -70,13 +72,16 @@ export class HeadStore {
     await this.#put(Buffer.from(this.#image.subarray(position, position + SLOT_BYTES)), position);
   }
 
-  /** Write a head and make it durable. The slot follows from the generation. `head_changed` when somebody else wrote, too. */
-  async write(head: HeadFields, signer: Pick<Signer, "sign">): Promise<void> {
-    await this.#put(formatSlot(head, signer), (head.generation % 2) * SLOT_BYTES);
+  /**
+   * Write a head and make it durable. The slot follows from the generation. `head_changed` when somebody else wrote, too.
+   * `looked` is a look before the write that has already begun.
+   */
+  async write(head: HeadFields, signer: Pick<Signer, "sign">, looked?: Promise<void>): Promise<void> {
+    await this.#put(formatSlot(head, signer), (head.generation % 2) * SLOT_BYTES, looked);
   }
 
-  async #put(slot: Buffer, position: number): Promise<void> {
-    await this.verifyUnchanged();
+  async #put(slot: Buffer, position: number, looked: Promise<void> = this.verifyUnchanged()): Promise<void> {
+    await looked;
     slot.copy(this.#image, position);
     await writeAll(this.#fs, this.#fd, [slot], position);
     await fdatasync(this.#fs, this.#fd);

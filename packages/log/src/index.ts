@@ -13,7 +13,7 @@ export { isEvidence, openEvidence } from "./evidence/open.js";
 export type { OpenEvidence } from "./evidence/open.js";
 export type { EvidenceRequest, EvidenceSource } from "./evidence/source.js";
 export { nodeFileSystem } from "./fs.js";
-export type { FileSystem } from "./fs.js";
+export type { FileStat, FileSystem } from "./fs.js";
 export { hashLeaves } from "./hash.js";
 export { splitLines } from "./lines.js";
 export { lockDirectory } from "./lock.js";

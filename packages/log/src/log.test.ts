@@ -127,7 +127,7 @@ describe("append", () => {
         ...nodeFileSystem,
         read: async (fd, buffer, position) => {
           const got = await nodeFileSystem.read(fd, buffer, position);
-          if (tamper && buffer.length === 8193) buffer[100] = 0;
+          if (tamper && buffer.length === 8192) buffer[100] = 0;
           return got;
         },
       },

@@ -43,6 +43,12 @@ function toError(error: unknown): Error {
   return error instanceof Error ? error : new LogError("io", String(error));
 }
 
+/** Waits for both, whatever becomes of the first; then throws what went wrong. */
+async function bothDone(one: Promise<void>, other: Promise<void>): Promise<void> {
+  for (const done of await Promise.allSettled([one, other]))
+    if (done.status === "rejected") throw done.reason;
+}
+
 /** The log on disk. One commit at a time; everything else reads what is committed. */
 export class LogStore implements Log {
   readonly origin: string;
@@ -185,7 +191,7 @@ export class LogStore implements Log {
 
   /** The order of the writes is the design: see docs, "the log". */
   async #commit(group: readonly Waiting[]): Promise<void> {
-    const { edge, segments, tiles, publisher } = this.#parts;
+    const { edge, head, segments, tiles, publisher } = this.#parts;
     const first = edge.size;
     const staged: Staged = {};
     const batches = group.map(({ batch }) => batch);
@@ -200,14 +206,15 @@ export class LogStore implements Log {
     // If we die here, some of them are in the file, the last one may be torn.
     // Recovery adopts the complete ones in a new file and drops the torn one.
     const synced = segments.sync(staged);
-    // While the disk works: the tree in memory may be ahead, nothing is signed before the lines are durable.
+    // While the disk works: the head store is looked at, and the tree in memory may be ahead; nothing is signed before the lines are durable.
+    const looked = head.verifyUnchanged();
     for (const { leafHashes, count } of batches) edge.append(leafHashes, count, tiles.add);
-    await synced;
+    await bothDone(synced, looked);
     this.#verifyNotFailed();
     // The lines are durable; the newest head still ends before them.
     // If we die here, they are complete lines beyond the head.
     // Recovery hashes them with this same code, signs a head over them and takes them into the log.
-    await this.#writeHead();
+    await this.#writeHead({ looked });
     this.#verifyNotFailed();
     // The head is durable and covers the lines: from here on they are in the log for ever.
     // If we die here, the sender has no answer and will send again; its events are recognised by their ids.
@@ -245,14 +252,14 @@ export class LogStore implements Log {
   }
 
   /** Sign the tree as it is, make the head durable, and only then let anybody see it. */
-  async #writeHead(note?: string): Promise<void> {
+  async #writeHead({ note, looked }: { note?: string; looked?: Promise<void> } = {}): Promise<void> {
     const { edge, head, now } = this.#parts;
     const { signer } = this.#keys;
     const root = Buffer.from(edge.root());
     const text = note ?? signer.signCheckpoint(edge.size, root);
     const time = Math.max(Math.floor(now()), this.#stored.time);
     const stored = { generation: this.#stored.generation + 1, time, note: text };
-    await head.write(stored, signer);
+    await head.write(stored, signer, looked);
     this.#stored = stored;
     this.#checkpoint = { text, size: edge.size, root, time };
   }
@@ -301,7 +308,7 @@ export class LogStore implements Log {
     // The new key is the log's key; the newest head is that of the same tree, signed with the old key alone.
     // If we die here, that head is good: it is of the last size that the old key may speak for.
     // Nobody needs to repair anything; writing it again only lets everybody see both signatures at once.
-    await this.#writeHead(changed.note);
+    await this.#writeHead({ note: changed.note });
   }
 
   /** What an interrupted change began: finished when a line names the key, for then everybody may know; else undone. */

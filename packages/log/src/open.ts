@@ -139,7 +139,7 @@ async function openPublisher(
         `Put the newest head file back; ${SUCCESSOR}`,
     );
   }
-  const bytes = await withFile(fs, paths.checkpoints, constants.O_RDONLY, (fd) => fs.size(fd));
+  const { size: bytes } = await withFile(fs, paths.checkpoints, constants.O_RDONLY, (fd) => fs.stat(fd));
   const fd = await fs.open(paths.checkpoints, constants.O_RDWR, 0o600);
   const publisher = new Publisher(fs, { fd, size: bytes }, write, (error) => options.onWarning?.(error));
   return { publisher, published };

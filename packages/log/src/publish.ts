@@ -29,7 +29,7 @@ export function splitPublished(text: string): { notes: string[]; rest: string } 
 export async function repairPublished(fs: FileSystem, file: string): Promise<number> {
   const { O_CREAT, O_RDWR } = constants;
   return withFile(fs, file, O_RDWR | O_CREAT, async (fd) => {
-    const size = await fs.size(fd);
+    const { size } = await fs.stat(fd);
     const tail = Buffer.alloc(Math.min(size, TAIL_BYTES));
     await fs.read(fd, tail, size - tail.length);
     const { notes, rest } = splitPublished(tail.toString("latin1"));

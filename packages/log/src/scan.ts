@@ -44,7 +44,7 @@ export function scanZst(
   onFrame?: (offset: number, length: number, raw: number) => void,
 ): Promise<void> {
   return withFile(fs, file, constants.O_RDONLY, async (fd) => {
-    const size = await fs.size(fd);
+    const { size } = await fs.stat(fd);
     let window = Buffer.allocUnsafe(Math.min(size, CHUNK));
     for (let position = 0; position < size; ) {
       const fill = async (): Promise<Buffer> => window.subarray(0, await fs.read(fd, window, position));

@@ -139,7 +139,7 @@ export class Segments {
    * would be acknowledged that no start can find. Throws `segment_changed`.
    */
   async #verifyUnchanged({ segment, fd }: Part): Promise<void> {
-    const [size, links] = await Promise.all([this.#fs.size(fd), this.#fs.links(fd)]);
+    const { size, links } = await this.#fs.stat(fd);
     const expected = bytesOf(segment);
     if (size === expected && links > 0) return;
     const found = links === 0 ? "it was removed" : `it has ${size} bytes`;

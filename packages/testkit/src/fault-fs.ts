@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { constants } from "node:fs";
-import { type FileSystem, nodeFileSystem } from "@telltale/log";
+import { type FileStat, type FileSystem, nodeFileSystem } from "@telltale/log";
 
 /** How a call fails: it never happened, it happened although an error comes back, or half of it happened. */
 export type FaultMode = "lost" | "done" | "half";
@@ -108,12 +108,8 @@ export class FaultFs implements FileSystem {
     return this.#run("ftruncate", this.#names.get(fd) ?? "", () => this.#inner.ftruncate(fd, length));
   }
 
-  size(fd: number): Promise<number> {
-    return this.#inner.size(fd);
-  }
-
-  links(fd: number): Promise<number> {
-    return this.#inner.links(fd);
+  stat(fd: number): Promise<FileStat> {
+    return this.#inner.stat(fd);
   }
 
   rename(from: string, to: string): Promise<void> {

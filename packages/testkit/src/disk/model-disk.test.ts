@@ -33,7 +33,7 @@ async function newFile(disk: ModelDisk, bytes: Buffer): Promise<number> {
 
 async function contentOf(disk: ModelDisk): Promise<Buffer> {
   const fd = await disk.open("/d/f", O_RDONLY);
-  const bytes = Buffer.alloc(await disk.size(fd));
+  const bytes = Buffer.alloc((await disk.stat(fd)).size);
   await disk.read(fd, bytes, 0);
   return bytes;
 }
@@ -75,7 +75,7 @@ describe("a disk with a cache", () => {
     await disk.fsync(await disk.open("/d", O_RDONLY));
     expect(await disk.afterCut(NOTHING).list("/d")).toEqual(["g", "h"]);
     await disk.unlink("/d/g");
-    expect(await disk.links(fd)).toBe(0);
+    expect((await disk.stat(fd)).links).toBe(0);
     expect(await disk.afterCut(NOTHING).list("/d")).toEqual(["g", "h"]);
   });
 
@@ -97,7 +97,7 @@ describe("a disk with a cache", () => {
     disk.freeSpace();
     await write(disk, fd, Buffer.alloc(1), 100);
     disk.turnOff();
-    await expect(disk.size(fd)).rejects.toMatchObject({ code: "EIO" });
+    await expect(disk.stat(fd)).rejects.toMatchObject({ code: "EIO" });
     const cut = newDisk({ cutAt: 1 });
     const other = await cut.open("/d/f", O_RDWR | O_CREAT);
     await expect(write(cut, other, Buffer.from("a"), 0)).rejects.toMatchObject({ code: "EIO" });

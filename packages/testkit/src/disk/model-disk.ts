@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { constants, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { FileSystem } from "@telltale/log";
+import type { FileStat, FileSystem } from "@telltale/log";
 import type { Random } from "../random.js";
 import { ModelDirectory, type ModelNode } from "./model-directory.js";
 import { type CutStyle, ModelFile } from "./model-file.js";
@@ -278,16 +278,11 @@ export class ModelDisk implements FileSystem {
     this.#change("ftruncate", this.#handle(fd, "ftruncate").path, () => file.truncate(length));
   }
 
-  async size(fd: number): Promise<number> {
+  async stat(fd: number): Promise<FileStat> {
     await Promise.resolve();
     this.#verifyPower("fstat");
-    return this.#file(fd, "fstat").size;
-  }
-
-  async links(fd: number): Promise<number> {
-    await Promise.resolve();
-    this.#verifyPower("fstat");
-    return this.#file(fd, "fstat").links;
+    const { size, links } = this.#file(fd, "fstat");
+    return { size, links };
   }
 
   async rename(from: string, to: string): Promise<void> {
