@@ -46,6 +46,8 @@ export class TileStore {
   // Full tiles that are not on disk yet, by path.
   readonly #pending = new Map<string, Buffer>();
   readonly #cache = new Map<string, Buffer>();
+  // Full tiles that are being read: a proof asks for several nodes of one at once.
+  readonly #reading = new Map<string, Promise<Buffer | undefined>>();
   readonly #nodes = new Map<string, Buffer>();
   readonly #directories = new Set<string>();
   // The partial tile of each level that was written last.
@@ -94,8 +96,14 @@ export class TileStore {
     const file = tilePath(level, n, TILE_WIDTH);
     const pending = this.#pending.get(file) ?? this.#fresh.get(file);
     if (pending !== undefined) return pending;
-    const known = this.#cache.get(file);
+    const known = this.#cache.get(file) ?? this.#reading.get(file);
     if (known !== undefined) return known;
+    const reading = this.#readFile(file).finally(() => this.#reading.delete(file));
+    this.#reading.set(file, reading);
+    return reading;
+  }
+
+  async #readFile(file: string): Promise<Buffer | undefined> {
     const bytes = await readFile(this.#fs, path.join(this.#root, file), TILE_BYTES);
     if (bytes?.length !== TILE_BYTES) return undefined;
     this.#cache.set(file, bytes);
