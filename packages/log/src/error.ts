@@ -40,3 +40,8 @@ export class LogError extends Error {
     this.code = code;
   }
 }
+
+/** Whatever was thrown, as an Error. */
+export function toError(error: unknown): Error {
+  return error instanceof Error ? error : new LogError("io", String(error));
+}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { KeyChangeEvent, KeyRange } from "@telltale/merkle";
-import { compressSegment, removePlain } from "./compress.js";
+import { Compression, type OnSegmentClosed } from "./compression.js";
 import { isDirectorySyncFailure, isDiskFull } from "./disk.js";
-import { LogError } from "./error.js";
+import { LogError, toError } from "./error.js";
 import { hashOneLeaf } from "./hash.js";
 import type { HeadFields } from "./head-slot.js";
 import { changeKey, dropKey, findKeyChange, prepareKey } from "./key-change.js";
@@ -13,18 +13,8 @@ import type { LogParts } from "./parts.js";
 import { pruneSegments, type PruneRequest } from "./prune/prune.js";
 import { firstOutside, type IndexRange } from "./prune/ranges.js";
 import { Reader } from "./reader.js";
-import { bytesOf, countOf, type PlainSegment, type Staged } from "./segments.js";
-import type {
-  Appended,
-  Checkpoint,
-  ClosedSegment,
-  Committed,
-  LeafBatch,
-  Log,
-  Recovery,
-  Segment,
-} from "./types.js";
-import { type Compressor, createCompressor } from "./zstd/compressor.js";
+import { bytesOf, countOf, type Staged } from "./segments.js";
+import type { Appended, Checkpoint, Committed, LeafBatch, Log, Recovery, Segment } from "./types.js";
 
 const DEFAULT_SEGMENT_BYTES = 48 * 1024 * 1024;
 /** One commit takes at most this much, so that a burst does not delay the first acknowledgement. */
@@ -37,10 +27,6 @@ interface Waiting {
   tag: unknown;
   resolve: (appended: Appended) => void;
   reject: (error: Error) => void;
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new LogError("io", String(error));
 }
 
 /** Waits for both, whatever becomes of the first; then throws what went wrong. */
@@ -74,17 +60,10 @@ export class LogStore implements Log {
   readonly #queue: Waiting[] = [];
   readonly #pending = { events: 0, bytes: 0 };
   readonly #commitListeners = new Set<(committed: Committed, tag: unknown) => void>();
-  readonly #closeListeners = new Set<(segment: ClosedSegment) => Promise<void> | void>();
   #failed: Error | undefined;
   #closing: Promise<void> | undefined;
-  #tellClosing: () => void = () => undefined;
-  readonly #closed = new Promise<void>((resolve) => {
-    this.#tellClosing = resolve;
-  });
 
-  // Owned by the compression chain.
-  #compressor: Compressor | undefined;
-  #compressing: Promise<void> = Promise.resolve();
+  readonly #compression: Compression;
   // One removal after another.
   #pruning: Promise<void> = Promise.resolve();
 
@@ -93,6 +72,12 @@ export class LogStore implements Log {
     this.origin = parts.keys.signer.origin;
     this.#keys = parts.keys;
     this.#reader = new Reader(parts, () => this.#checkpoint);
+    this.#compression = new Compression({
+      ...parts,
+      isStopped: () => this.#failed !== undefined || this.#closing !== undefined,
+      onError: (error) => this.#onBackgroundError(error),
+      onWarning: (error) => this.#warn(error),
+    });
     this.recovery = parts.recovery;
     this.#published = parts.published;
     this.#segmentBytes = parts.options.segmentBytes ?? DEFAULT_SEGMENT_BYTES;
@@ -114,7 +99,7 @@ export class LogStore implements Log {
     const plain = segments.list.filter((segment) => segment.kind === "plain");
     // After this turn, so that the caller can first subscribe to closed segments.
     setImmediate(() => {
-      for (const segment of plain.slice(0, -1)) this.#compressLater(segment);
+      for (const segment of plain.slice(0, -1)) this.#compression.add(segment);
     });
   }
 
@@ -135,9 +120,8 @@ export class LogStore implements Log {
     return () => this.#commitListeners.delete(listener);
   }
 
-  onSegmentClosed(listener: (segment: ClosedSegment) => Promise<void> | void): () => void {
-    this.#closeListeners.add(listener);
-    return () => this.#closeListeners.delete(listener);
+  onSegmentClosed(listener: OnSegmentClosed): () => void {
+    return this.#compression.onClosed(listener);
   }
 
   async append(batch: LeafBatch, tag?: unknown): Promise<Appended> {
@@ -224,7 +208,7 @@ export class LogStore implements Log {
     if (staged.fresh !== undefined) this.#openedDay = Math.floor(this.#stored.time / DAY_MS);
     this.#answer(group, first);
     publisher.changed();
-    if (closed !== undefined) this.#compressLater(closed);
+    if (closed !== undefined) this.#compression.add(closed);
     await tiles.flush((error) => this.#onTileError(error));
   }
 
@@ -373,42 +357,6 @@ export class LogStore implements Log {
     if (isFirst) this.#parts.options.onFatal(error);
   }
 
-  /** Compress closed segments one after another, in the background. */
-  #compressLater(plain: PlainSegment): void {
-    const closed = {
-      first: plain.first,
-      count: plain.ends.length,
-      path: plain.path,
-      zstPath: `${plain.path}.zst`,
-    };
-    const told = this.#tellClosed(closed);
-    const before = this.#compressing;
-    this.#compressing = this.#compressAfter(before, plain, told);
-  }
-
-  async #compressAfter(before: Promise<void>, plain: PlainSegment, told: Promise<unknown>): Promise<void> {
-    await before;
-    if (this.#failed !== undefined || this.#closing !== undefined) return; // the next start does it
-    const { fs, tiles, segments } = this.#parts;
-    try {
-      this.#compressor ??= createCompressor();
-      const compressed = await compressSegment({ fs, tiles, compressor: this.#compressor }, plain);
-      await Promise.race([told, this.#closed]);
-      if (this.#closing !== undefined) return;
-      segments.replace(plain, compressed);
-      await removePlain(fs, plain);
-    } catch (error) {
-      this.#onBackgroundError(toError(error)); // the plain file is still the segment; the next start tries again
-    }
-  }
-
-  async #tellClosed(closed: ClosedSegment): Promise<void> {
-    const told = [...this.#closeListeners].map(async (listener) => listener(closed));
-    for (const result of await Promise.allSettled(told)) {
-      if (result.status === "rejected") this.#warn(toError(result.reason));
-    }
-  }
-
   segments(): Segment[] {
     const { list, open } = this.#parts.segments;
     return list.map((segment) => ({
@@ -483,16 +431,15 @@ export class LogStore implements Log {
 
   close(): Promise<void> {
     this.#closing ??= this.#close();
-    this.#tellClosing();
+    this.#compression.stop();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
     const { head, segments, tiles, publisher, release } = this.#parts;
     if (this.#committing) await new Promise<void>((resolve) => this.#idle.push(resolve));
-    await this.#compressing;
+    await this.#compression.close();
     await this.#pruning;
-    await this.#compressor?.close();
     if (this.#failed === undefined) {
       await tiles.settle().catch((error: unknown) => this.#warn(toError(error))); // derivable
       await publisher.publish();

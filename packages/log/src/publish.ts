@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { parseCheckpoint, parseNote } from "@telltale/merkle";
 import { fdatasync, withFile, writeAll } from "./disk.js";
+import { toError } from "./error.js";
 import type { FileSystem } from "./fs.js";
 
 const INTERVAL_MS = 1000;
@@ -104,7 +105,7 @@ export class Publisher {
     this.#timer = undefined;
     this.#last = performance.now();
     this.#running = this.#write()
-      .catch((error: unknown) => this.#onError(error instanceof Error ? error : new Error(String(error))))
+      .catch((error: unknown) => this.#onError(toError(error)))
       .finally(() => {
         this.#running = undefined;
       });

@@ -11,7 +11,7 @@ import {
   syncDirectory,
   withFile,
 } from "./disk.js";
-import { LogError } from "./error.js";
+import { LogError, toError } from "./error.js";
 import type { FileSystem } from "./fs.js";
 import { hashSubtree } from "./hash.js";
 
@@ -169,7 +169,7 @@ export class TileStore {
     this.accept();
     if (this.#pending.size === 0) return;
     const written = this.#writer().catch((error: unknown) => {
-      onError(error instanceof Error ? error : new LogError("io", String(error)));
+      onError(toError(error));
     });
     if (this.#pending.size > MAX_PENDING) await written;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import path from "node:path";
 import { removeFile, syncDirectory, writeDurable } from "../disk.js";
-import { LogError } from "../error.js";
+import { LogError, toError } from "../error.js";
 import type { FileSystem } from "../fs.js";
 import { type AnySegment, countOf, type Segments } from "../segments.js";
 import type { TileStore } from "../tiles.js";
@@ -103,6 +103,6 @@ async function removeLines(context: PruneContext, chosen: readonly AnySegment[])
     }
     for (const directory of directories) await syncDirectory(fs, directory);
   } catch (error) {
-    context.onWarning(error instanceof Error ? error : new LogError("io", String(error)));
+    context.onWarning(toError(error));
   }
 }

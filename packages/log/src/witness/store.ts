@@ -14,7 +14,7 @@ import {
 } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
 import { isDiskFull, listDirectory, makeDirectory, readFile, replaceFile, syncDirectory } from "../disk.js";
-import { LogError } from "../error.js";
+import { LogError, toError } from "../error.js";
 import { type FileSystem, nodeFileSystem } from "../fs.js";
 import { type DirectoryLock, lockDirectory } from "../lock.js";
 import { type Cosigner, parseCosigner } from "../mirror/cosigner.js";
@@ -204,7 +204,7 @@ export class WitnessStore {
     } catch (error) {
       // A full disk took nothing: the old file is still in place. After anything else we do not know which one is, and must
       // not sign on top of the wrong one.
-      if (!isDiskFull(error)) watch.failed = error instanceof Error ? error : new Error(String(error));
+      if (!isDiskFull(error)) watch.failed = toError(error);
       throw error;
     }
     // The cosigned checkpoint is durable and nobody has the cosignature yet.
