@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parentPort, workerData } from "node:worker_threads";
 import { createProtector } from "@telltale/protect";
-import { ChainKey } from "../chain/chain-key.js";
 import { Ratchets } from "../chain/ratchets.js";
 import { RatchetTable } from "../chain/ratchet-table.js";
 import { prepareSent } from "./prepare-sent.js";
 import type { PrepareTools } from "./prepare.js";
 import { loadRules } from "./rules.js";
 import { Fingerprint } from "./seal/fingerprint.js";
+import { packShares, unpackBodies } from "./transport.js";
 import type { IngestAnswer, IngestJob, IngestWorkerData } from "./worker-pool.js";
 
 const data = workerData as IngestWorkerData;
@@ -20,17 +20,8 @@ const tools: PrepareTools = {
   ratchets: new Ratchets(new RatchetTable(data.ratchets)),
 };
 
-parentPort?.on("message", ({ id, memory, bodies }: IngestJob) => {
-  const prepared = prepareSent(
-    bodies.map(({ offset, length, gzip, format, sender, chainKey }) => ({
-      bytes: Buffer.from(memory, offset, length),
-      gzip,
-      format,
-      sender,
-      chainKey: chainKey === undefined ? undefined : ChainKey.fromBytes(chainKey),
-    })),
-    tools,
-  );
+parentPort?.on("message", ({ id, ...packed }: IngestJob) => {
+  const { shares, ...prepared } = prepareSent(unpackBodies(packed), tools);
   const { bytes, leafHashes, ends, ids, prints, sealedPrints } = prepared;
   const transfer: ArrayBuffer[] = [];
   for (const view of [bytes, leafHashes, ends, ids, prints, sealedPrints]) {
@@ -39,6 +30,6 @@ parentPort?.on("message", ({ id, memory, bodies }: IngestJob) => {
   }
   const tags = prepared.chained?.tags;
   if (tags !== undefined && tags.length > 0) transfer.push(tags.buffer as ArrayBuffer);
-  const answer: IngestAnswer = { id, prepared };
+  const answer: IngestAnswer = { id, prepared, shares: packShares(shares) };
   parentPort?.postMessage(answer, transfer);
 });

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Worker } from "node:worker_threads";
-import type { BodyFormat } from "./ingest/body.js";
 import type { SentBody } from "./prepare-sent.js";
 import type { Prepared } from "./prepare.js";
 import type { RuleSource } from "./rules.js";
 import { execArgvOf, workerFile } from "../worker-file.js";
-import type { Sender } from "./stages.js";
+import { packBodies, type PackedBodies, type PackedShares, unpackShares } from "./transport.js";
 
 export interface IngestWorkerData {
   rules: RuleSource[];
@@ -14,26 +13,14 @@ export interface IngestWorkerData {
   ratchets: SharedArrayBuffer;
 }
 
-/** Where one body of a job lies, and how it is to be read. */
-export interface JobBody {
-  offset: number;
-  length: number;
-  gzip: boolean;
-  format: BodyFormat;
-  sender: Sender;
-  /** The bytes of the sender's ChainKey: its class does not cross threads. */
-  chainKey?: Uint8Array;
-}
-
-export interface IngestJob {
+export interface IngestJob extends PackedBodies {
   id: number;
-  memory: ArrayBuffer;
-  bodies: JobBody[];
 }
 
 export interface IngestAnswer {
   id: number;
-  prepared: Prepared;
+  prepared: Omit<Prepared, "shares">;
+  shares: PackedShares;
 }
 
 interface Waiting {
@@ -69,10 +56,10 @@ export class WorkerPool {
       each.waiting.size < least.waiting.size ? each : least,
     );
     const id = this.#nextId++;
-    const job: IngestJob = { id, ...toOwnMemory(bodies) };
+    const job: IngestJob = { id, ...packBodies(bodies) };
     return new Promise((resolve, reject) => {
       member.waiting.set(id, { resolve, reject });
-      member.worker.postMessage(job, [job.memory]);
+      member.worker.postMessage(job, [job.memory, job.table.buffer]);
     });
   }
 
@@ -105,7 +92,7 @@ export class WorkerPool {
     const waiting = member.waiting.get(answer.id);
     member.waiting.delete(answer.id);
     if (waiting === undefined) return;
-    waiting.resolve(withBuffers(answer.prepared));
+    waiting.resolve({ ...withBuffers(answer.prepared), shares: unpackShares(answer.shares) });
   }
 
   #failAll(member: Member, error: Error): void {
@@ -115,34 +102,11 @@ export class WorkerPool {
 }
 
 /** Buffers arrive as plain Uint8Arrays from another thread. */
-function withBuffers(prepared: Prepared): Prepared {
+function withBuffers(prepared: Omit<Prepared, "shares">): Omit<Prepared, "shares"> {
   const { bytes, leafHashes } = prepared;
   return {
     ...prepared,
     bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
     leafHashes: Buffer.from(leafHashes.buffer, leafHashes.byteOffset, leafHashes.length),
   };
-}
-
-/** The same bytes in memory that can be transferred: small buffers are slices of a pool that others use too. */
-function toOwnMemory(bodies: readonly SentBody[]): Pick<IngestJob, "memory" | "bodies"> {
-  const [only] = bodies;
-  if (bodies.length === 1 && only!.bytes.buffer.byteLength === only!.bytes.length) {
-    return { memory: only!.bytes.buffer as ArrayBuffer, bodies: [toJobBody(only!, 0)] };
-  }
-  const own = Buffer.allocUnsafeSlow(bodies.reduce((sum, { bytes }) => sum + bytes.length, 0));
-  let offset = 0;
-  const placed = bodies.map((each): JobBody => {
-    own.set(each.bytes, offset);
-    const body = toJobBody(each, offset);
-    offset += each.bytes.length;
-    return body;
-  });
-  return { memory: own.buffer, bodies: placed };
-}
-
-function toJobBody({ bytes, gzip, format, sender, chainKey }: SentBody, offset: number): JobBody {
-  const body: JobBody = { offset, length: bytes.length, gzip, format, sender };
-  if (chainKey !== undefined) body.chainKey = chainKey.reveal();
-  return body;
 }
