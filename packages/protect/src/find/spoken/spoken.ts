@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { B, SPACE, W } from "../chars.js";
+import { SPACE } from "../chars.js";
 import type { Detector } from "../detector.js";
 
 const NAME = "(?:pass(?:word|wd|phrase|wort)|passwort|pwd)";
@@ -13,12 +13,9 @@ const IDENTIFIED_BY = /\bidentified by (["'`])([^"'`\s]{1,256})/gi;
 export const spoken: Detector = {
   name: "spoken_password",
   class: "secret",
-  needs: [
-    { classes: W | SPACE, length: 12 },
-    { classes: B | SPACE, length: 16 },
-  ],
+  needs: [{ classes: SPACE, length: 8 }],
+  literals: ["passw", "passp", "pwd", "identified by"],
   find(text, hits) {
-    if (!/passw|passp|pwd|identified by/i.test(text)) return;
     SPOKEN.lastIndex = 0;
     for (let match = SPOKEN.exec(text); match !== null; match = SPOKEN.exec(text)) {
       const [whole, quote, said, , argument] = match;
