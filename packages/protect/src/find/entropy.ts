@@ -76,6 +76,11 @@ export function isIdentifier(text: string): boolean {
   return UUID.test(text) || DIGEST.test(text);
 }
 
+/** Whether a value under a name that may be a secret's is one: opaque, and no identifier. */
+export function isGenerated(text: string): boolean {
+  return text.length >= 16 && isOpaque(text) && !isIdentifier(text);
+}
+
 /** A change of kind, small letter to capital to digit, for every so many characters: words and numbers keep theirs for longer. */
 const MOST_PER_CHANGE = 5;
 
