@@ -9,18 +9,24 @@ import { card } from "./card/card.js";
 import { databricks } from "./databricks/databricks.js";
 import type { Detector } from "./detector.js";
 import { docker } from "./docker/docker.js";
+import { dsn } from "./dsn/dsn.js";
 import { email } from "./email/email.js";
 import { github } from "./github/github.js";
 import { gitlab } from "./gitlab/gitlab.js";
 import { google } from "./google/google.js";
 import { grafana } from "./grafana/grafana.js";
 import { jwt } from "./jwt/jwt.js";
+import { linkToken } from "./link-token/link-token.js";
 import { mailgun } from "./mailgun/mailgun.js";
 import { createNamed } from "./named/named.js";
 import { npm } from "./npm/npm.js";
+import { oauth } from "./oauth/oauth.js";
+import { otp } from "./otp/otp.js";
+import { passwordHash } from "./password-hash/password-hash.js";
 import { privateKey } from "./private-key/private-key.js";
 import { pypi } from "./pypi/pypi.js";
 import { sendgrid } from "./sendgrid/sendgrid.js";
+import { signedUrl } from "./signed-url/signed-url.js";
 import { slack } from "./slack/slack.js";
 import { spoken } from "./spoken/spoken.js";
 import { stripe } from "./stripe/stripe.js";
@@ -49,6 +55,7 @@ export function createDetectors(secretOf: NameJudges["secretOf"]): readonly Dete
     grafana,
     mailgun,
     npm,
+    passwordHash,
     pypi,
     sendgrid,
     slack,
@@ -59,8 +66,13 @@ export function createDetectors(secretOf: NameJudges["secretOf"]): readonly Dete
     vendor,
     jwt,
     // Secrets that are known by where they stand.
+    signedUrl,
     urlCredentials,
+    dsn,
     bearer,
+    oauth,
+    linkToken,
+    otp,
     createNamed(secretOf),
     spoken,
     // Numbers and people.
