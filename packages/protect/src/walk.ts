@@ -3,6 +3,7 @@ import { LIMITS } from "@telltale/event";
 import { hide } from "./act/hide.js";
 import { isMarker, markCard, markMasked, markRemoved } from "./act/marker.js";
 import { toCardDigits } from "./find/card/card.js";
+import { isGenerated } from "./find/entropy.js";
 import type { Finder, Scope } from "./find/find.js";
 import { isPlaceholder } from "./find/named/words.js";
 import { type NameJudge, type NameJudges, type NameVerdict, PLAIN } from "./names/verdict.js";
@@ -98,7 +99,7 @@ export class Walk {
         if (pair === null) pair = this.#pairOf(node);
         name = pair ?? name;
       }
-      if (inherited !== undefined && name.role !== "secret") name = inherited;
+      if (inherited !== undefined && (name.role !== "secret" || name.shape === "opaque")) name = inherited;
       this.#value(node, key, value, name, depth, depth === 0 ? (FIXED_FIELDS.get(key) ?? "text") : scope);
     }
     renames?.apply();
@@ -175,7 +176,7 @@ export class Walk {
     depth: number,
     scope: Scope,
   ): void {
-    if (name.role === "secret") {
+    if (name.role === "secret" && name.shape !== "opaque") {
       if (name.shape === "userinfo" || (name.plural && name.shape === "any")) return;
       const digits = toCardDigits(String(value));
       if (name.shape === "card" && value > -10_000 && value < 10_000) return;
@@ -230,7 +231,7 @@ export class Walk {
           written as Node,
           depth + 1,
           scope,
-          name.role === "secret" && name.shape !== "scalar" ? name : undefined,
+          name.role === "secret" && name.shape !== "scalar" && name.shape !== "opaque" ? name : undefined,
         );
     } catch (error) {
       // Too deep, too large, or not writable: hidden whole in the parent. If the parent cannot be written either, its own parent hides it.
@@ -338,6 +339,8 @@ function hidesText(name: NameVerdict, text: string): boolean {
       return text.length > 64 || (text.match(/\d/g)?.length ?? 0) > 4;
     case "userinfo":
       return /^[^\s:]{1,256}:[^\s:]/.test(text);
+    case "opaque":
+      return isGenerated(text);
     default:
       return true;
   }

@@ -6,6 +6,7 @@ const ALPHABETS: Record<string, string> = {
   lower: "abcdefghijklmnopqrstuvwxyz0123456789",
   base32: "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
   base64url: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+  base64: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
   hex: "0123456789abcdef",
   digits: "0123456789",
 };

@@ -32,7 +32,9 @@ function joinTwo(last: { hit: Hit; rank: number }, next: { hit: Hit; rank: numbe
   const start = last.hit.start;
   const end = Math.max(last.hit.end, next.hit.end);
   const whole = winner.hit.start === start && winner.hit.end === end;
-  return whole ? winner.hit : { start, end, kind: winner.hit.kind };
+  const joined: Hit = whole ? winner.hit : { start, end, kind: winner.hit.kind };
+  if (last.hit.sure === true || next.hit.sure === true) joined.sure = true;
+  return joined;
 }
 
 /** The text with every hit replaced by its marker. `hits` are in order and do not overlap. */

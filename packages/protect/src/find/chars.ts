@@ -4,7 +4,7 @@
  * Character classes of a text, found in one cheap pass. A detector names the classes without which it cannot match, so that
  * ordinary texts never meet a regular expression. Each class is a character that is rare in ordinary values and necessary in some secret.
  */
-export const LETTER = 1; // any but T and Z, so that a timestamp has none; every non-ASCII character counts
+export const LETTER = 1; // any but T and Z, so that a timestamp has none, and a to f, so that an identifier in hexadecimal has none; every non-ASCII character counts
 export const DIGIT = 1 << 1;
 export const AT = 1 << 2;
 export const EQUALS = 1 << 3;
@@ -16,13 +16,9 @@ export const SPACE = 1 << 8; // tab and line ends too
 export const SLASH = 1 << 9;
 export const ANGLE = 1 << 10;
 export const FOREIGN = 1 << 11; // not ASCII
-export const B = 1 << 12; // b, B, in a text with a blank, % or /: "Bearer", "basic"
-export const W = 1 << 13; // w, W, likewise: "password", "pwd"
-export const X = 1 << 14; // x: "xoxb-"
-export const Y = 1 << 15; // y: "ya29."
-export const UPPER_G = 1 << 16; // "SG.", "BEGIN"
-export const UPPER_I = 1 << 17; // "AKIA", "AIza", "PRIVATE"
-export const UPPER_J = 1 << 18; // "eyJ"
+export const BACKSLASH = 1 << 12;
+export const AMPERSAND = 1 << 13;
+export const LITERAL = 1 << 14; // three characters in a row that some literal of a detector has; not of one character, see literals.ts
 export const DIGIT_SPAN = 1 << 19; // fourteen digits or gaps between them in a row; not of one character, see hasDigitSpan
 
 const CLASSES = new Int32Array(256);
@@ -31,7 +27,7 @@ function mark(characters: string, bits: number): void {
   for (const character of characters) CLASSES[character.charCodeAt(0)]! |= bits;
 }
 
-mark("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSUVWXY", LETTER);
+mark("ghijklmnopqrstuvwxyzGHIJKLMNOPQRSUVWXY", LETTER);
 mark("0123456789", DIGIT);
 mark("@", AT);
 mark("=", EQUALS);
@@ -42,25 +38,52 @@ mark("-", DASH);
 mark(" \t\n\r", SPACE);
 mark("/", SLASH);
 mark("<>", ANGLE);
-mark("bB", B);
-mark("wW", W);
-mark("x", X);
-mark("yY", Y);
-mark("G", UPPER_G);
-mark("I", UPPER_I);
-mark("J", UPPER_J);
+mark("\\", BACKSLASH);
+mark("&", AMPERSAND);
 
-/** The union of the classes of all characters of `text`. One table look-up and no branch for a character: this loop is most of the cost of an event with nothing to hide. */
-export function classesOf(text: string): number {
+/** The upper five bits of a class: what the character is in a trigram. Letters of both cases, digits, and the signs that literals have. */
+const SYMBOL_SHIFT = 27;
+const CLASS_BITS = (1 << SYMBOL_SHIFT) - 1;
+const SYMBOLS: readonly (readonly [characters: string, symbol: number])[] = [
+  ..."abcdefghijklmnopqrstuvwxyz"
+    .split("")
+    .map((letter, i) => [letter + letter.toUpperCase(), i + 1] as const),
+  ["0123456789", 27],
+  ["_", 28],
+  ["-", 29],
+  [".", 30],
+  ["/:=", 31],
+];
+for (const [characters, symbol] of SYMBOLS) mark(characters, symbol << SYMBOL_SHIFT);
+
+/** How many trigrams there are: three symbols of five bits. */
+export const TRIGRAMS = 1 << 15;
+
+/** The trigram that ends with the character `code`, after the trigram `before`. */
+export function nextTrigram(before: number, code: number): number {
+  return ((before << 5) | (CLASSES[code & 0xff]! >>> SYMBOL_SHIFT)) & (TRIGRAMS - 1);
+}
+
+/**
+ * The union of the classes of all characters of `text`, and {@link LITERAL} when `wanted` has one of its trigrams: bit 0 always, any other only beside a blank.
+ * Two table look-ups and no branch for a character: this loop is most of the cost of an event with nothing to hide.
+ */
+export function classesOf(text: string, wanted: Uint8Array): number {
   let bits = 0;
   let codes = 0;
+  let trigram = 0;
+  let found = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
+    const entry = CLASSES[code & 0xff]!;
     codes |= code;
-    bits |= CLASSES[code & 0xff]!;
+    bits |= entry;
+    trigram = ((trigram << 5) | (entry >>> SYMBOL_SHIFT)) & (TRIGRAMS - 1);
+    found |= wanted[trigram]!;
   }
-  // These two are asked for only beside a gap; identifiers in hexadecimal are full of "b".
-  if ((bits & (SPACE | PERCENT | SLASH)) === 0) bits &= ~(B | W);
+  bits &= CLASS_BITS;
+  // Sentences that are told with blanks between: "password is …". A name alone is none.
+  if ((found & 1) !== 0 || (found !== 0 && (bits & SPACE) !== 0)) bits |= LITERAL;
   if ((bits & DIGIT) !== 0 && hasDigitSpan(text)) bits |= DIGIT_SPAN;
   // Beyond ASCII the low byte means nothing; the classes it added only cost time.
   return codes < 128 ? bits : bits | FOREIGN | LETTER;

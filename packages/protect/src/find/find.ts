@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { joinHits } from "../act/mask.js";
 import { markerEnd } from "../act/marker.js";
-import { classesOf, DASH, DIGIT, FOREIGN, LETTER, SLASH, SPACE } from "./chars.js";
+import { classesOf, DASH, DIGIT, FOREIGN, LETTER, LITERAL, SLASH, SPACE } from "./chars.js";
 import type { Detector, Hit, Need } from "./detector.js";
+import { Literals } from "./literals.js";
 import { toShadow } from "./shadow.js";
 
 /**
@@ -17,17 +18,19 @@ export type Scope = "text" | "name" | "id";
  */
 export type Finder = (text: string, scope: Scope) => Hit[] | undefined;
 
-/** All needs of all detectors, flat: entry i is for `order[i]`. */
 interface Plan {
-  masks: Int32Array;
-  lengths: Int32Array;
-  order: readonly Detector[];
-  /** 1 where the detector has literals; one of all of them is found by `literals`. */
-  prefixed: Uint8Array;
-  literals: RegExp;
+  readonly order: readonly Detector[];
+  /** The detectors without literals, by their places in `order`, and their needs, flat: need i is for `freeOf[i]`. */
+  readonly freeOf: Uint8Array;
+  readonly masks: Int32Array;
+  readonly lengths: Int32Array;
+  /** 1 for the places whose detectors have literals, and so has `found` after they were looked for. */
+  readonly hasLiterals: Uint8Array;
+  readonly literals: Literals;
+  readonly found: Uint8Array;
   /** A text shorter than {@link SHORT} with none of `short`, and any with none of `long`, holds nothing. */
-  short: number;
-  long: number;
+  readonly short: number;
+  readonly long: number;
 }
 
 const SHORT = 16;
@@ -46,26 +49,37 @@ export function createFinder(detectors: readonly Detector[]): Finder {
     const length = text.length;
     if (length < SHORTEST) return undefined;
     const plan = plans[scope];
-    const classes = classesOf(text);
+    const classes = classesOf(text, plan.literals.wanted);
     if ((classes & (length < SHORT ? plan.short : plan.long)) === 0) return undefined;
     const hits = run(plan, text, classes);
     return (classes & FOREIGN) === 0 ? hits : withShadow(plan, text, hits);
   };
 }
 
+function needsBlank({ needs }: Detector): boolean {
+  return needs.every(({ classes }) => (classes & SPACE) !== 0);
+}
+
 function signs(needs: readonly Need[]): number {
-  return needs.reduce((union, { classes }) => union | (classes & ~COMMON || -1), FOREIGN);
+  return needs.reduce((union, { classes }) => union | (classes & ~COMMON || -1), FOREIGN | LITERAL);
 }
 
 function plan(detectors: readonly Detector[]): Plan {
-  const entries = detectors.flatMap((detector) => detector.needs.map((need) => ({ need, detector })));
+  const literals = new Literals();
+  const entries: { need: Need; place: number }[] = [];
+  detectors.forEach((detector, place) => {
+    if (detector.literals === undefined) for (const need of detector.needs) entries.push({ need, place });
+    else literals.add(detector.literals, place, needsBlank(detector));
+  });
   const needs = entries.map(({ need }) => need);
   return {
+    order: detectors,
+    freeOf: Uint8Array.from(entries, ({ place }) => place),
     masks: Int32Array.from(needs, ({ classes }) => classes),
     lengths: Int32Array.from(needs, ({ length }) => length),
-    order: entries.map(({ detector }) => detector),
-    prefixed: Uint8Array.from(entries, ({ detector }) => (detector.literals === undefined ? 0 : 1)),
-    literals: toPattern(detectors.flatMap(({ literals = [] }) => literals)),
+    hasLiterals: Uint8Array.from(detectors, ({ literals: own }) => (own === undefined ? 0 : 1)),
+    literals,
+    found: new Uint8Array(detectors.length),
     short: signs(needs.filter(({ length }) => length < SHORT)),
     long: signs(needs),
   };
@@ -74,42 +88,51 @@ function plan(detectors: readonly Detector[]): Plan {
 /** Reused, because most texts that reach a detector still hold nothing; no detector calls back into a finder. */
 const scratch: Hit[] = [];
 
-function toPattern(literals: readonly string[]): RegExp {
-  const escaped = literals.map((literal) => literal.replace(/[^\w-]/g, "\\$&"));
-  return escaped.length === 0 ? /(?!)/ : new RegExp(escaped.join("|"));
-}
-
-function run(
-  { masks, lengths, order, prefixed, literals }: Plan,
-  text: string,
-  classes: number,
-): Hit[] | undefined {
-  const length = text.length;
+function run(plan: Plan, text: string, classes: number): Hit[] | undefined {
   scratch.length = 0;
-  let last: Detector | undefined;
-  let hasLiteral: boolean | undefined;
-  for (let i = 0; i < masks.length; i++) {
-    const mask = masks[i]!;
-    if ((classes & mask) !== mask || length < lengths[i]!) continue;
-    if (prefixed[i] === 1) {
-      hasLiteral ??= literals.test(text);
-      if (!hasLiteral) continue;
-    }
-    const detector = order[i]!;
-    if (detector === last) continue;
-    last = detector;
-    detector.find(text, scratch);
-  }
+  if ((classes & LITERAL) === 0) runFree(plan, text, classes);
+  else runAll(plan, text, classes);
   if (scratch.length === 0) return undefined;
   // What already is a marker stays as it is: protecting twice equals protecting once.
   const fresh = scratch.filter((hit) => hit.end > hit.start && markerEnd(text, hit.start) < hit.end);
   return fresh.length === 0 ? undefined : joinHits(fresh);
 }
 
+/** No literal is in the text. */
+function runFree({ freeOf, masks, lengths, order }: Plan, text: string, classes: number): void {
+  const length = text.length;
+  let last = -1;
+  for (let i = 0; i < masks.length; i++) {
+    const mask = masks[i]!;
+    const place = freeOf[i]!;
+    if ((classes & mask) !== mask || length < lengths[i]! || place === last) continue;
+    last = place;
+    order[place]!.find(text, scratch);
+  }
+}
+
+/** In the order of the list, because the first one to find a text names its kind. */
+function runAll({ order, literals, hasLiterals, found }: Plan, text: string, classes: number): void {
+  const length = text.length;
+  found.fill(0);
+  literals.locate(text, found);
+  for (let place = 0; place < order.length; place++) {
+    if (hasLiterals[place] === 1 && found[place] === 0) continue;
+    const detector = order[place]!;
+    const { needs } = detector;
+    for (let i = 0; i < needs.length; i++) {
+      const need = needs[i]!;
+      if ((classes & need.classes) !== need.classes || length < need.length) continue;
+      detector.find(text, scratch);
+      break;
+    }
+  }
+}
+
 function withShadow(plan: Plan, text: string, hits: Hit[] | undefined): Hit[] | undefined {
   const shadow = toShadow(text);
   if (shadow === undefined) return hits;
-  const found = run(plan, shadow.text, classesOf(shadow.text));
+  const found = run(plan, shadow.text, classesOf(shadow.text, plan.literals.wanted));
   if (found === undefined) return hits;
   for (const hit of found) {
     hit.start = shadow.offsets[hit.start]!;

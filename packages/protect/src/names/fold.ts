@@ -15,6 +15,23 @@ export function foldName(name: string): string {
   return trimDigits(dropSeparators(name.normalize("NFKD").replace(INVISIBLE, "").toLowerCase()));
 }
 
+/** Letters of other scripts that look like Latin ones, in the order of what they look like. */
+const LOOKALIKES =
+  "аa αa ɑa ᴀa вb ьb ʙb сc ϲc ᴄc ԁd ɗd ᴅd еe єe ҽe ɛe ᴇe ғf ɡg ցg ɢg һh հh нh ʜh іi ıi ιi ɩi ɪi јj ʝj ᴊj кk κk ᴋk ӏl ʟl мm ᴍm пn ոn ηn ɴn оo οo օo σo ᴏo рp ρp ᴘp ԛq гr ʀr ѕs ꜱs тt τt ᴛt υu սu ᴜu νv ѵv ᴠv ԝw ѡw ωw шw ᴡw хx χx уy γy үy ʏy ᴢz";
+const LATIN = new Map(LOOKALIKES.split(" ").map((pair) => [pair.charAt(0), pair.charAt(1)]));
+
+/** A folded name with each letter that only looks Latin as the Latin one, or undefined when that does not give a Latin name: `раsswоrd`. */
+export function toLatin(folded: string): string | undefined {
+  if (!NOT_ASCII.test(folded)) return undefined;
+  let latin = "";
+  for (const letter of folded) {
+    const plain = letter.charCodeAt(0) < 128 ? letter : LATIN.get(letter);
+    if (plain === undefined) return undefined;
+    latin += plain;
+  }
+  return latin;
+}
+
 const IS_SEPARATOR = new Uint8Array(128);
 for (const separator of SEPARATORS) IS_SEPARATOR[separator.charCodeAt(0)] = 1;
 

@@ -4,9 +4,9 @@
  * What a value must look like to be hidden because of its name.
  * `any`: whatever it is, except true, false, null and empty. `code`: holds a digit (a PIN, not "enabled"). `card`: more than four digits.
  * `scalar`: text and numbers; an object under the name is looked into. `userinfo`: `user:password`. `entries`: as `any`, but the names
- * inside an object stay.
+ * inside an object stay. `opaque`: looks generated and is no UUID or digest, because the name alone says too little.
  */
-export type Shape = "any" | "code" | "card" | "scalar" | "userinfo" | "entries";
+export type Shape = "any" | "code" | "card" | "scalar" | "userinfo" | "entries" | "opaque";
 
 export interface SecretNames {
   readonly kind: string;
@@ -29,14 +29,19 @@ export const SECRET_NAMES: readonly SecretNames[] = [
     kind: "password",
     shape: "any",
     ending: list(
-      "password passwd passphrase pwd passwort kennwort mot_de_passe contraseña wachtwoord пароль парола лозинка",
+      "password passwd passphrase pwd passwort kennwort mot_de_passe contraseña contrasenya palavra_passe wachtwoord",
+      "пароль парола лозинка",
       "κωδικός συνθηματικό 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호",
     ),
     word: list(
       "pass pw psw pswd passcode contrasenia mdp clave parola senha lösenord salasana hasło haslo heslo jelszó şifre",
-      "adgangskode passord lykilorð geslo parool",
+      "adgangskode passord lykilorð geslo parool sifre sifra zaporka lozinka slaptažodis pasahitza contrasinal",
+      "pwrd passwrd pasword passw passwds passphrase losen",
     ),
     exact: list(
+      "db_pass user_pass my_pass root_pass admin_pass smtp_pass mail_pass ftp_pass ldap_pass http_pass login_pass",
+      "key_pass store_pass wifi_pass mysql_pass pg_pass old_pass new_pass ssh_pass require_pass master_auth",
+      "код_доступа құпиясөз salasõna jelszava fjalëkalimi",
       "pw_hash htpasswd shadow_hash clave_secreta parola_chiave mật_khẩu kata_sandi sandi รหัสผ่าน كلمة_المرور كلمة_السر",
       "סיסמה סיסמא पासवर्ड",
     ),
@@ -46,7 +51,8 @@ export const SECRET_NAMES: readonly SecretNames[] = [
     shape: "any",
     ending: list("secret secret_key_base"),
     exact: list(
-      "saml_response client_assertion code_verifier x_amz_signature x_goog_signature shared_access_signature",
+      "saml_response saml_request saml_art client_assertion code_verifier oauth_verifier oauth_signature",
+      "x_amz_signature x_goog_signature shared_access_signature",
     ),
   },
   {
@@ -68,7 +74,10 @@ export const SECRET_NAMES: readonly SecretNames[] = [
     kind: "private_key",
     shape: "any",
     ending: list("private_key private_key_pem ssh_key tls_key ssl_key pgp_key gpg_key rsa_key"),
-    exact: list("client_key_data seed_phrase mnemonic recovery_phrase wallet_seed key_pem"),
+    exact: list(
+      "client_key_data seed_phrase mnemonic mnemonic_phrase recovery_phrase secret_phrase backup_phrase wallet_phrase",
+      "wallet_seed seed_words key_pem wif xprv",
+    ),
   },
   {
     kind: "authorization",
@@ -87,7 +96,10 @@ export const SECRET_NAMES: readonly SecretNames[] = [
   {
     kind: "session",
     shape: "any",
-    exact: list("session_id phpsessid jsessionid connect.sid asp.net_session_id session_cookie sessid"),
+    exact: list(
+      "session_id phpsessid jsessionid jsessionidsso connect.sid asp.net_session_id session_cookie sessid",
+      "laravel_session ci_session user_session _session cftoken",
+    ),
   },
   {
     kind: "card",
@@ -108,7 +120,8 @@ export const SECRET_NAMES: readonly SecretNames[] = [
     word: list("otp totp hotp"),
     exact: list(
       "otp_code totp_code mfa_code tfa_code two_factor_code sms_code verification_code one_time_code device_code",
-      "backup_code recovery_code scratch_code confirmation_code otp_seed totp_seed otpauth_url",
+      "backup_code recovery_code scratch_code confirmation_code otp_seed totp_seed otpauth_url auth_code authorization_code",
+      "login_code activation_code reset_code 2fa_code access_code",
     ),
   },
   {
@@ -125,13 +138,21 @@ export const SECRET_NAMES: readonly SecretNames[] = [
     ),
     exact: list("national_id_number"),
   },
+  {
+    kind: "secret",
+    shape: "opaque",
+    word: list("key sid sig signature ticket seed cred creds sess auth secrets"),
+    exact: list("state relay_state assertion nonce code oauth_code session access refresh"),
+  },
 ];
 
 /** Names that end like a secret and are none: places in a list, counts, public halves. */
 export const PLAIN_NAMES: readonly string[] = list(
   "next_page_token page_token next_token previous_page_token prev_page_token continuation_token sync_token",
   "next_sync_token cursor_token cancellation_token cancel_token public_key_token public_token max_token total_token",
-  "prompt_token completion_token input_token output_token reasoning_token",
+  "prompt_token completion_token input_token output_token reasoning_token idempotency_key cache_key primary_key",
+  "foreign_key partition_key sort_key routing_key public_key object_key s3_key kms_key message_key lock_key row_key",
+  "hash_key range_key group_key dedup_key event_key host_key ssh_host_key issue_key project_key translation_key",
 );
 
 /** What may follow a secret name without making it harmless: `password_hash`, `newPasswordConfirmation`. Anything else does (`token_type`). */

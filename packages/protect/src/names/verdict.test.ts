@@ -27,7 +27,7 @@ const SECRET: Record<string, string> = {
 };
 
 const PLAIN =
-  "token_type tokenType password_changed_at passwordChangedAt password_policy passwordReset password_reset_at secret_santa secretSanta secret_name secret_id key keyboard monkey primary_key public_key publicKey key_id api_key_id apiKeyId access_key_id author authority authorized bypass compass passenger passed pass_rate passport pinned spinner opinion shipping pinterest cookieConsent cookie_policy session sessions session_duration sid tokenize tokenizer tokenized broken secretary next_page_token nextPageToken max_tokens total_tokens prompt_tokens card card_type last4 card_brand cardholder cvs code status zip postal_code pandas pan_id span company japan expand pwned username user email path name id trace_id order_id description message otpauth_type hasPassword2FA";
+  "token_type tokenType password_changed_at passwordChangedAt password_policy passwordReset password_reset_at secret_santa secretSanta secret_name secret_id keyboard monkey primary_key public_key publicKey key_id api_key_id apiKeyId access_key_id author authority authorized bypass compass passenger passed pass_rate passport pinned spinner opinion shipping pinterest cookieConsent cookie_policy session_duration tokenize tokenizer tokenized broken secretary next_page_token nextPageToken max_tokens total_tokens prompt_tokens card card_type last4 card_brand cardholder cvs status zip postal_code pandas pan_id span company japan expand pwned username user email path name id trace_id order_id description message otpauth_type hasPassword2FA";
 
 describe("names of secrets", () => {
   for (const [kind, names] of Object.entries(SECRET)) {
@@ -58,6 +58,28 @@ describe("a policy's own names", () => {
     const { judge: own } = createNameJudges({ secretNames: ["badge code"], plainNames: ["Session-Id"] });
     expect(own("badgeCode")).toMatchObject({ role: "secret", kind: "custom" });
     expect(own("session_id").role).toBe("plain");
+  });
+});
+
+describe("names that say too little", () => {
+  it.each("key session sid code signature cache_ticket state".split(" "))(
+    "%s wants a value that looks generated",
+    (name) => {
+      expect(judge(name)).toMatchObject({ role: "secret", shape: "opaque" });
+    },
+  );
+});
+
+describe("letters that only look Latin", () => {
+  it.each(["раssword", "pаsswоrd", "tоken", "арiКеу", "ѕеcret"])(
+    "%s is the name that it looks like",
+    (name) => {
+      expect(judge(name).role).toBe("secret");
+    },
+  );
+
+  it.each(["пароль", "рост", "код"])("%s is read as it is written", (name) => {
+    expect(judge(name).kind).toBe(name === "пароль" ? "password" : "");
   });
 });
 

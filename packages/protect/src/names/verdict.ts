@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isMarker } from "../act/marker.js";
-import { foldName, lastWord } from "./fold.js";
+import { foldName, lastWord, toLatin } from "./fold.js";
 import {
   HEADER_LISTS,
   LABEL_NAMES,
@@ -151,6 +151,12 @@ function findSecret(table: Table, name: string, folded: string): NameVerdict | u
   return secret?.shape === "any" ? secret : undefined;
 }
 
+/** A name in letters that only look Latin. */
+function findLookalike(table: Table, folded: string): NameVerdict | undefined {
+  const latin = toLatin(folded);
+  return latin === undefined ? undefined : findSecret(table, latin, latin);
+}
+
 const LAST_THREE = 32 * 32 * 32;
 
 /** Five bits for each letter: the same for both cases, 0 for a letter that is not there. */
@@ -206,7 +212,8 @@ export function createNameJudges(options: NameOptions = {}): NameJudges {
     if (!mayBeSecret(table, name)) return undefined;
     const kept = known.get(name);
     if (kept !== undefined) return kept;
-    const found = findSecret(table, name, foldName(name));
+    const folded = foldName(name);
+    const found = findSecret(table, name, folded) ?? findLookalike(table, folded);
     if (found !== undefined && name.length <= LONGEST_KEPT) {
       if (known.size >= MOST_KEPT) known.clear();
       known.set(name, found);

@@ -3,11 +3,16 @@ import { markCard } from "../../act/marker.js";
 import type { NameJudges, NameVerdict } from "../../names/verdict.js";
 import { toCardDigits } from "../card/card.js";
 import { ANGLE, COLON, EQUALS, isDigit, isWord, LETTER, PERCENT } from "../chars.js";
-import type { Detector, Hit } from "../detector.js";
-import { readQuote, spanLine, spanValue, type ValueSpan } from "./value.js";
+import { type Detector, type Hit, isLive } from "../detector.js";
+import { isGenerated } from "../entropy.js";
+import { pushCookies } from "./cookies.js";
+import { readQuote, spanBlock, spanLine, spanValue, type ValueSpan } from "./value.js";
 import { isPlaceholder, isState, looksGenerated } from "./words.js";
 
 const LONGEST_NAME = 64;
+const LONGEST_TAG = 256;
+const CDATA = "<![CDATA[";
+const OPAQUE_RUN = /[A-Za-z0-9+/=_.~-]{1,512}/y;
 const COLON_SIGN = 58;
 const EQUALS_SIGN = 61;
 const GREATER_SIGN = 62;
@@ -64,10 +69,7 @@ function separatorAt(text: string, at: number): number {
 function readName(text: string, at: number, separator: number): NamedPlace | undefined {
   let i = at;
   if (separator === GREATER_SIGN) {
-    const start = wordStart(text, i);
-    const before = text.charCodeAt(start - 1);
-    if (start === i || (before !== 60 && before !== 58)) return undefined;
-    return { nameStart: start, nameEnd: i, quotedName: true, separator, after: at + 1 };
+    return readElement(text, at);
   }
   for (let blanks = 0; blanks < 3 && text.charCodeAt(i - 1) === 32; blanks++) i--;
   let quotedName = false;
@@ -93,6 +95,22 @@ function readName(text: string, at: number, separator: number): NamedPlace | und
     separator,
     after: text.charCodeAt(at) === 37 ? at + 3 : at + 1,
   };
+}
+
+/** The name of the element whose tag ends at `at`: `<password>`, `<soap:Password>`, `<Password Type="…">`. */
+function readElement(text: string, at: number): NamedPlace | undefined {
+  let end = at;
+  const last = text.charCodeAt(at - 1);
+  if (last === 34 || last === 39) {
+    const open = text.lastIndexOf("<", at);
+    if (open === -1 || at - open > LONGEST_TAG) return undefined;
+    end = open + 1;
+    while (end < at && text.charCodeAt(end) > 32) end++;
+  }
+  const start = wordStart(text, end);
+  const before = text.charCodeAt(start - 1);
+  if (start === end || (before !== 60 && before !== 58)) return undefined;
+  return { nameStart: start, nameEnd: end, quotedName: true, separator: GREATER_SIGN, after: at + 1 };
 }
 
 /** `%5D`, an encoded `]`. */
@@ -143,6 +161,9 @@ function wordStart(text: string, end: number): number {
 /** Names only with the word before them, so they need not be looked up alone. */
 const SECOND_WORDS = new Set(["key", "Key", "KEY", "number", "Number", "code", "Code"]);
 
+/** The last of three words: "mot de passe". */
+const THIRD_WORDS = new Set(["passe", "Passe", "acesso", "acceso", "accesso"]);
+
 /** The verdict on the name, or on the name with the word before it: `api key: …`, `card number=…`. */
 function judgeName(
   text: string,
@@ -152,10 +173,13 @@ function judgeName(
   const name = text.slice(place.nameStart, place.nameEnd);
   const alone = SECOND_WORDS.has(name) ? undefined : secretOf(name);
   if (alone !== undefined) return isWorkingDirectory(text, name, place.after) ? undefined : alone;
-  if (place.quotedName || text.charCodeAt(place.nameStart - 1) !== 32) return undefined;
+  const single = SECOND_WORDS.has(name) ? secretOf(name) : undefined;
+  if (place.quotedName || text.charCodeAt(place.nameStart - 1) !== 32) return single;
   const before = wordStart(text, place.nameStart - 1);
-  if (before === place.nameStart - 1) return undefined;
-  return secretOf(text.slice(before, place.nameEnd));
+  if (before === place.nameStart - 1) return single;
+  const two = secretOf(text.slice(before, place.nameEnd)) ?? single;
+  if (two !== undefined || !THIRD_WORDS.has(name) || text.charCodeAt(before - 1) !== 32) return two;
+  return secretOf(text.slice(wordStart(text, before - 1), place.nameEnd));
 }
 
 /** `PWD=/srv/app` in a dump of the environment. */
@@ -177,10 +201,13 @@ function pushValue(text: string, place: NamedPlace, name: NameVerdict, hits: Hit
   const glued = start;
   while (start < glued + 8 && (text.charCodeAt(start) === 32 || text.charCodeAt(start) === 9)) start++;
   if (place.separator === GREATER_SIGN) return pushElement(text, start, name, hits);
+  if (name.shape === "opaque") return pushOpaque(text, start, name, hits);
+  if (name.kind === "cookie") return pushCookies(text, start, hits);
   const span = spanNamed(text, start, name);
   const prose = place.separator === COLON_SIGN && !span.quoted && !span.certain && !place.quotedName;
   if (!isSecretValue(text, span, name, prose)) return start;
   const hit: Hit = { start: span.start, end: span.end, kind: name.kind };
+  if (!prose && isToldOutright(text, place, span)) hit.sure = true;
   if (name.shape === "card") {
     const digits = toCardDigits(text.slice(span.start, span.end));
     if (digits !== undefined) hit.shape = markCard(digits);
@@ -198,8 +225,31 @@ function isQuotedPair(text: string, place: NamedPlace, next: number): boolean {
   );
 }
 
-function pushElement(text: string, start: number, name: NameVerdict, hits: Hit[]): number {
-  const close = text.indexOf("<", start);
+/** Values that nobody writes for a secret in earnest: too short, or a name of the thing itself. */
+const STAND_IN =
+  /^(?:.{0,5}|.*(?:password|passwd|secret|token|example|changeme|test|dummy|your|\$\{|\{\{|%[sdv]).*)$/i;
+
+/** Sure enough to tell its owner: no placeholder and no documented example. */
+function isToldOutright(text: string, place: NamedPlace, span: ValueSpan): boolean {
+  if (span.end - span.start > 256) return true;
+  const value = text.slice(span.start, span.end);
+  return !STAND_IN.test(value) && isLive(value) && text.charCodeAt(place.nameStart - 1) !== 36;
+}
+
+/** The value of a name that says too little: only what looks generated. Reads a bounded part, so that it may be passed over. */
+function pushOpaque(text: string, start: number, name: NameVerdict, hits: Hit[]): number {
+  const from = start + (readQuote(text, start)?.slashes ?? -1) + 1;
+  OPAQUE_RUN.lastIndex = from;
+  const value = OPAQUE_RUN.exec(text)?.[0] ?? "";
+  if (!isGenerated(value)) return start;
+  hits.push({ start: from, end: from + value.length, kind: name.kind });
+  return from + value.length;
+}
+
+function pushElement(text: string, at: number, name: NameVerdict, hits: Hit[]): number {
+  const isData = text.startsWith(CDATA, at);
+  const start = isData ? at + CDATA.length : at;
+  const close = text.indexOf(isData ? "]]>" : "<", start);
   const end = close === -1 ? text.length : close;
   if (end === start) return start;
   if (isSecretValue(text, { start, end, quoted: true, certain: true }, name, false))
@@ -209,7 +259,6 @@ function pushElement(text: string, start: number, name: NameVerdict, hits: Hit[]
 
 function spanNamed(text: string, start: number, name: NameVerdict): ValueSpan {
   const quote = readQuote(text, start);
-  if (quote === undefined && name.kind === "cookie") return spanLine(text, start);
   if (quote === undefined && name.kind === "authorization") {
     SCHEME.lastIndex = start;
     if (!SCHEME.test(text)) return spanValue(text, start);
@@ -220,7 +269,7 @@ function spanNamed(text: string, start: number, name: NameVerdict): ValueSpan {
     }
     return toCertain(spanValue(text, credentials));
   }
-  const span = spanValue(text, start);
+  const span = spanBlock(text, start) ?? spanValue(text, start);
   if (span.quoted || name.kind !== "token") return span;
   // "token: Bearer abc": the scheme is not the secret.
   SCHEME.lastIndex = start;
@@ -248,6 +297,8 @@ function isSecretValue(text: string, span: ValueSpan, name: NameVerdict, prose: 
       return (value.match(/\d/g)?.length ?? 0) > 4;
     case "userinfo":
       return /^[^\s:]{1,64}:[^\s:]/.test(value);
+    case "opaque":
+      return isGenerated(value);
     case "any":
       if (name.plural && !span.quoted && /^\d+$/.test(value)) return false;
       return !prose || name.kind === "password" || looksGenerated(value);

@@ -35,6 +35,31 @@ export function spanValue(text: string, start: number): ValueSpan {
   return { start, end: runEnd(text, start), quoted: false, certain: false };
 }
 
+/** A block of YAML (1.2, chapter 8.1): `|` or `>`, a line end, and the lines that are indented more than nothing. */
+const BLOCK = /[|>][+-]?\d?[ \t]{0,8}(?:\r?\n|\\n)([ \t]{1,32})/y;
+
+/** The lines of a YAML block, or undefined when there is none at `start`. Ends with the first line that is not indented as the first one. */
+export function spanBlock(text: string, start: number): ValueSpan | undefined {
+  const first = text.charCodeAt(start);
+  if (first !== 124 && first !== 62) return undefined;
+  BLOCK.lastIndex = start;
+  const indent = BLOCK.exec(text)?.[1];
+  if (indent === undefined) return undefined;
+  const from = BLOCK.lastIndex;
+  let end = lineEnd(text, from);
+  for (;;) {
+    const next = text.startsWith("\\n", end) ? end + 2 : text.startsWith("\r\n", end) ? end + 2 : end + 1;
+    if (next >= text.length || !text.startsWith(indent, next)) break;
+    end = lineEnd(text, next);
+  }
+  return { start: from, end, quoted: true, certain: false };
+}
+
+function lineEnd(text: string, from: number): number {
+  END_OF_LINE.lastIndex = from;
+  return END_OF_LINE.exec(text)?.index ?? text.length;
+}
+
 /** The rest of the line, or up to a closing quote: the value of a header with parts (`Cookie`, `Authorization: Digest`). */
 export function spanLine(text: string, start: number): ValueSpan {
   END_OF_LINE.lastIndex = start;
