@@ -225,6 +225,7 @@ async function runApp(
       if (end === "hang" && said.includes("\nkept\n")) child.kill("SIGKILL");
     });
   const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+  expect(said).toMatch(/hidden in canary_sent at test\/canary\/app\.mjs:\d+: message \(\w+, masked\)/);
   expect(end === "hang" ? signal : code, said.slice(-2000)).toBe(end === "hang" ? "SIGKILL" : 0);
   return said;
 }
