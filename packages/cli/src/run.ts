@@ -7,6 +7,7 @@ import { registerImport } from "./commands/import.js";
 import { registerKey } from "./commands/key.js";
 import { registerKeys } from "./commands/keys.js";
 import { registerMirror } from "./commands/mirror.js";
+import { registerProtect } from "./commands/protect.js";
 import { registerSearch } from "./commands/search.js";
 import { registerServe } from "./commands/serve.js";
 import { registerTail } from "./commands/tail.js";
@@ -31,6 +32,7 @@ const COMMANDS: readonly Register[] = [
   registerTail,
   registerReview,
   registerRetain,
+  registerProtect,
   registerEvidence,
   registerVerify,
   registerKey,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { CompiledPolicy } from "@telltale/protect";
 import type { AlertStore } from "../alert/alert.js";
 import type { Access } from "../access/access.js";
 import type { SourceChains } from "../chain/source-chains.js";
@@ -78,5 +79,7 @@ export interface RouteDeps {
   retention: Pick<RetentionRouteParts, "retain" | "disk">;
   reviews: Reviews;
   exports: Pick<EvidenceExports, "begin">;
+  /** Of protection; the default policy when absent. */
+  policy?: CompiledPolicy;
   now: () => number;
 }

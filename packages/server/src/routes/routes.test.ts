@@ -64,6 +64,8 @@ describe("permissions, both ways", () => {
     ["events.read", { method: "GET", url: "/v1/events/0" }],
     ["events.read", { method: "GET", url: "/v1/histogram" }],
     ["events.read", { method: "GET", url: "/v1/alerts/ALERT/evidence" }],
+    ["events.read", { method: "GET", url: "/v1/protect/hidden" }],
+    ["events.read", { method: "POST", url: "/v1/protect/preview", payload: { text: "x" } }],
     ["status.read", { method: "GET", url: "/v1/learn" }],
     ["status.read", { method: "GET", url: "/v1/sources" }],
     ["forward.read", { method: "GET", url: "/v1/forward" }],
@@ -526,6 +528,8 @@ describe("openapi.json", () => {
         "get /v1/sources",
         ..."get /v1/forward,post /v1/forward,put /v1/forward/{name},delete /v1/forward/{name}".split(","),
         ..."get /v1/forward/{name}/dead-letters,get /v1/alerts/{id}/evidence,get /v1/learn".split(","),
+        "get /v1/protect/hidden",
+        "post /v1/protect/preview",
         ..."get /v1/retention,post /v1/retention/run,post /v1/holds,delete /v1/holds/{id}".split(","),
         ..."get /v1/reviews,post /v1/reviews,get /v1/reviews/{id},get /v1/reviews/{id}/content".split(","),
         ..."get /v1/reviews/{id}/report.html,post /v1/reviews/{id}/comments,post /v1/reviews/{id}/sign".split(
