@@ -40,4 +40,3 @@ export function parseKms(text: string, endpoint: URL | undefined): KmsSettings |
   if (match === null || !isPlain || !isSafeAddress(url)) return undefined;
   return { kind: "vault", origin: new URL(url.origin), mount: match[1]!, key: match[2]! };
 }
-

@@ -104,13 +104,13 @@ function isSigned(request: IncomingMessage, body: string): boolean {
       header,
     );
   if (match === null) return false;
-  const names = match[3]!.split(";");
+  const names = match[3].split(";");
   if (!["host", "x-amz-date", "x-amz-target"].every((name) => names.includes(name))) return false;
   const headers = Object.fromEntries(names.map((name) => [name, String(request.headers[name])]));
-  const scope = { region: match[2]!, service: "kms", date: headers["x-amz-date"]! };
+  const scope = { region: match[2], service: "kms", date: headers["x-amz-date"] };
   const expected = signV4({ method: request.method!, path: request.url!, query: "", headers, body }, scope, {
     accessKeyId: AWS_ENV.AWS_ACCESS_KEY_ID,
     secretAccessKey: AWS_ENV.AWS_SECRET_ACCESS_KEY,
   });
-  return header === expected && scope.date.startsWith(match[1]!);
+  return header === expected && scope.date.startsWith(match[1]);
 }

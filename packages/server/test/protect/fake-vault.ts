@@ -40,7 +40,7 @@ export class FakeVault {
     const associated = Buffer.from(input.associated_data ?? "", "base64");
     switch (request.url) {
       case "/v1/transit/encrypt/telltale": {
-        const sealed = sealBytes(this.#versions.at(-1)!, Buffer.from(input.plaintext!, "base64"), associated);
+        const sealed = sealBytes(this.#versions.at(-1), Buffer.from(input.plaintext!, "base64"), associated);
         const ciphertext = `vault:v${this.#versions.length}:${sealed.toString("base64")}`;
         return send(200, { data: { ciphertext, key_version: this.#versions.length } });
       }
@@ -48,7 +48,7 @@ export class FakeVault {
         const [, version, sealed] = /^vault:v(\d+):(.+)$/.exec(input.ciphertext!) ?? [];
         const key = this.#versions[Number(version) - 1];
         const plain =
-          key === undefined ? undefined : openBytes(key, Buffer.from(sealed!, "base64"), associated);
+          key === undefined ? undefined : openBytes(key, Buffer.from(sealed, "base64"), associated);
         if (plain === undefined) return send(400, { errors: ["cipher: message authentication failed"] });
         return send(200, { data: { plaintext: plain.toString("base64") } });
       }

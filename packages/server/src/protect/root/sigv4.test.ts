@@ -8,7 +8,14 @@ const WHO = {
 };
 
 // From AWS's signature test suite (aws-sig-v4-test-suite) and from the worked example of its documentation.
-const CASES = [
+const CASES: {
+  name: string;
+  method: string;
+  query: string;
+  headers: Record<string, string>;
+  service: string;
+  signature: string;
+}[] = [
   {
     name: "get-vanilla",
     method: "GET",
