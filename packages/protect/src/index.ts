@@ -1,7 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-export type { ProtectedField } from "./path.js";
 export {
+  type Acts,
+  type DataKey,
+  type EncryptContext,
+  isAlias,
+  type SubjectRecord,
+  type Subjects,
+} from "./act/acts.js";
+export {
+  isMarker,
+  type KeyedMarker,
+  markEncrypted,
+  markersOf,
+  markSealed,
+  markToken,
+  parseMarker,
+} from "./act/marker.js";
+export type { ProtectedField } from "./path.js";
+export type { CompiledPolicy, FieldAct, FieldRule, KindAct, PolicyRules } from "./policy/compiled.js";
+export {
+  type CredentialSeen,
   createProtector,
+  type Preview,
+  type ProtectContext,
   type ProtectedText,
   type Protector,
   type ProtectorOptions,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { RE2JS } from "re2js";
-import { markerEnd } from "./act/marker.js";
+import { markersOf } from "./act/marker.js";
 import type { Detector, Hit } from "./find/detector.js";
 import type { UserPatterns } from "./protector.js";
 
@@ -109,13 +109,4 @@ function findAll(program: RE2JS, kind: string, text: string, hits: Hit[]): void 
     if (end > start && !markers.some((marker) => start < marker.end && marker.start < end))
       hits.push({ start, end, kind });
   }
-}
-
-function markersOf(text: string): { start: number; end: number }[] {
-  const markers: { start: number; end: number }[] = [];
-  for (let start = text.indexOf("["); start !== -1; start = text.indexOf("[", start + 1)) {
-    const end = markerEnd(text, start);
-    if (end !== -1) markers.push({ start, end });
-  }
-  return markers;
 }

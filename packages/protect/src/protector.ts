@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Acts, Subjects } from "./act/acts.js";
 import { hide } from "./act/hide.js";
 import type { Detector } from "./find/detector.js";
 import { createFinder, type Finder } from "./find/find.js";
@@ -20,13 +21,47 @@ import {
   TAILS,
 } from "./names/list.js";
 import { boundFields, type ProtectedField } from "./path.js";
-import { hashPolicy } from "./policy.js";
+import type { CompiledPolicy } from "./policy/compiled.js";
+import { hashPolicy } from "./policy/hash.js";
 import { Walk } from "./walk.js";
 
 /** Raised by hand whenever a detector finds something else than before, so that `policy` tells the two apart. */
 const VERSION = 1;
 
+/** A credential that stands in an event. Its owner should be told to replace it. */
+export interface CredentialSeen {
+  /** As in `protected.fields[].path`. */
+  readonly path: string;
+  readonly kind: string;
+  /** Handed on in memory only, to make a fingerprint with a key. MUST NOT be written anywhere. */
+  readonly value: string;
+}
+
+/** What a server knows about an event. */
+export interface ProtectContext {
+  readonly tenant?: string;
+  /** RFC 3339, UTC: as in the event. */
+  readonly received: string;
+}
+
+/** What protecting would make of an event. */
+export interface Preview {
+  /** As it would be stored. */
+  readonly event: Record<string, unknown>;
+  readonly fields: readonly ProtectedField[];
+  /** Credentials whose owner would be told. */
+  readonly sure: readonly { readonly path: string; readonly kind: string }[];
+}
+
 export interface ProtectorOptions extends NameOptions {
+  /** From `compilePolicy` of `@telltale/protect/policy`; the default policy when absent. */
+  readonly policy?: CompiledPolicy;
+  /** What a server with keys can do. Without them, what would need one is removed. */
+  readonly acts?: Acts;
+  /** For policies with aliases. */
+  readonly subjects?: Subjects;
+  /** Called for each credential that stands in an event for sure. MUST NOT throw. */
+  readonly onCredential?: (seen: CredentialSeen) => void;
   /** More patterns, from `compileUserPatterns` of `@telltale/protect/patterns`. */
   readonly patterns?: UserPatterns;
 }
@@ -53,7 +88,14 @@ export interface Protector {
    * MAY be called again on its own result: it then hides nothing more. Never throws for what `JSON.parse` gives, however deep or hostile;
    * a value that a detector cannot decide is hidden whole. A frozen event cannot be protected: that is a TypeError.
    */
-  protect(event: Record<string, unknown>): ProtectedField[] | null;
+  protect(event: Record<string, unknown>, context?: ProtectContext): ProtectedField[] | null;
+  /**
+   * Ids of the subjects that this event needs and `subjects` does not know: get their records, then protect. What is protected without
+   * is removed. Always the same empty list under a policy without aliases.
+   */
+  missingSubjects(event: Record<string, unknown>, context?: ProtectContext): readonly string[];
+  /** What {@link protect} would do, on a copy. Reports no credential. Values are shown as they would be stored, never as they were sent. */
+  preview(event: Record<string, unknown>, context?: ProtectContext): Preview;
   /** Hides the same in free text: a line for the process log, the message of an error. Never throws. */
   protectText(text: string): ProtectedText;
 }
@@ -68,8 +110,13 @@ export function createProtector(options: ProtectorOptions = {}): Protector {
   const judge = rememberNames(judgeWithContent(judgeName, find));
   const idle = new Walk(find, judge, secretOf);
   let busy = false;
-  return {
+  const protector: Protector = {
     policy: hashPolicy(describe(builtIn, options)),
+    missingSubjects: () => NONE,
+    preview(event) {
+      const copy = structuredClone(event);
+      return { event: copy, fields: protector.protect(copy) ?? [], sure: [] };
+    },
     protect(event) {
       // A toJSON in the event may log an event of its own; the walk in progress must not lose its place.
       const nested = busy;
@@ -84,7 +131,10 @@ export function createProtector(options: ProtectorOptions = {}): Protector {
     },
     protectText: (text) => protectWith(find, text),
   };
+  return protector;
 }
+
+const NONE: readonly string[] = [];
 
 /** A name that holds a secret itself is hidden; if that cannot be decided, too. */
 function judgeWithContent(judge: NameJudge, find: Finder): NameJudge {

@@ -2,36 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Hit } from "../find/detector.js";
-import { isMarker, markCard, markerEnd, markMasked, markRemoved } from "./marker.js";
 import { joinHits, maskHits } from "./mask.js";
-
-describe("markers", () => {
-  it("know themselves", () => {
-    for (const marker of [
-      markMasked("jwt"),
-      markRemoved("api_key"),
-      markCard("4111111111111111"),
-      "[masked:email]#2",
-    ]) {
-      expect(isMarker(marker)).toBe(true);
-      expect(markerEnd(`x${marker}y`, 1)).toBe(1 + marker.length);
-    }
-  });
-
-  it("are nothing else", () => {
-    for (const text of [
-      "",
-      "[masked:]",
-      "[masked:A]",
-      "[masked:jwt",
-      "[masked:card 4111111111111111]",
-      "[hidden:x]",
-      "[masked:jwt]x",
-    ]) {
-      expect(isMarker(text)).toBe(false);
-    }
-  });
-});
 
 describe("joining hits", () => {
   it("names the union after the detector that came first", () => {

@@ -7,6 +7,11 @@ export interface Hit {
   kind: string;
   /** What replaces the span; `[masked:kind]` when absent. Dropped when the span has to be joined with another. */
   shape?: string;
+  /**
+   * Sure enough to tell the owner that a credential stands in the log: its structure or checksum holds, and it is no placeholder and no
+   * documented example. The threshold for hiding is far lower.
+   */
+  sure?: true;
 }
 
 /** What a text must have before a detector looks at it: every one of these character classes (chars.ts), and a length in UTF-16 code units. */
