@@ -65,11 +65,11 @@ export class FakeAwsKms {
   }
 
   #act(action: string, input: Input): [number, object] {
-    const associated = Buffer.from(JSON.stringify(Object.entries(input.EncryptionContext ?? {}).toSorted()));
-    const newest = this.#generations.at(-1)!;
+    const associated = Buffer.from(JSON.stringify(Object.entries(input.EncryptionContext ?? {})));
+    const newest = this.#generations[this.#generations.length - 1] ?? Buffer.alloc(0);
     switch (action) {
       case "Encrypt": {
-        const sealed = sealBytes(newest, Buffer.from(input.Plaintext!, "base64"), associated);
+        const sealed = sealBytes(newest, Buffer.from(input.Plaintext ?? "", "base64"), associated);
         return [200, { KeyId: AWS_KEY, CiphertextBlob: sealed.toString("base64") }];
       }
       case "GenerateDataKey": {
@@ -78,7 +78,7 @@ export class FakeAwsKms {
         return [200, { KeyId: AWS_KEY, CiphertextBlob, Plaintext: key.toString("base64") }];
       }
       case "Decrypt": {
-        const blob = Buffer.from(input.CiphertextBlob!, "base64");
+        const blob = Buffer.from(input.CiphertextBlob ?? "", "base64");
         for (const key of this.#generations) {
           const plain = openBytes(key, blob, associated);
           if (plain !== undefined) return [200, { KeyId: AWS_KEY, Plaintext: plain.toString("base64") }];
@@ -96,21 +96,23 @@ export class FakeAwsKms {
   }
 }
 
+const SCOPE =
+  /Credential=AKIDEXAMPLE\/(\d{8})\/([a-z0-9-]+)\/kms\/aws4_request, SignedHeaders=([a-z0-9;-]+), /;
+
 /** Computes the signature again from what arrived; `signV4` itself is held to AWS's published examples. */
 function isSigned(request: IncomingMessage, body: string): boolean {
   const header = String(request.headers.authorization);
-  const match =
-    /Credential=AKIDEXAMPLE\/(\d{8})\/([a-z0-9-]+)\/kms\/aws4_request, SignedHeaders=([a-z0-9;-]+), /.exec(
-      header,
-    );
-  if (match === null) return false;
-  const names = match[3].split(";");
+  const [, day = "?", region = "", signed = ""] = SCOPE.exec(header) ?? [];
+  const names = signed.split(";");
   if (!["host", "x-amz-date", "x-amz-target"].every((name) => names.includes(name))) return false;
-  const headers = Object.fromEntries(names.map((name) => [name, String(request.headers[name])]));
-  const scope = { region: match[2], service: "kms", date: headers["x-amz-date"] };
-  const expected = signV4({ method: request.method!, path: request.url!, query: "", headers, body }, scope, {
-    accessKeyId: AWS_ENV.AWS_ACCESS_KEY_ID,
-    secretAccessKey: AWS_ENV.AWS_SECRET_ACCESS_KEY,
-  });
-  return header === expected && scope.date.startsWith(match[1]);
+  const headers: Record<string, string> = Object.fromEntries(
+    names.map((name) => [name, String(request.headers[name])]),
+  );
+  const date = String(request.headers["x-amz-date"]);
+  const expected = signV4(
+    { method: "POST", path: "/", query: "", headers, body },
+    { region, service: "kms", date },
+    { accessKeyId: AWS_ENV.AWS_ACCESS_KEY_ID, secretAccessKey: AWS_ENV.AWS_SECRET_ACCESS_KEY },
+  );
+  return header === expected && date.startsWith(day);
 }

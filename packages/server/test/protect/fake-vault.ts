@@ -38,14 +38,15 @@ export class FakeVault {
     if (request.headers["x-vault-token"] !== VAULT_TOKEN) return send(403, { errors: ["permission denied"] });
     const input = JSON.parse(body) as { plaintext?: string; ciphertext?: string; associated_data?: string };
     const associated = Buffer.from(input.associated_data ?? "", "base64");
+    const newest = this.#versions[this.#versions.length - 1] ?? Buffer.alloc(0);
     switch (request.url) {
       case "/v1/transit/encrypt/telltale": {
-        const sealed = sealBytes(this.#versions.at(-1), Buffer.from(input.plaintext!, "base64"), associated);
+        const sealed = sealBytes(newest, Buffer.from(input.plaintext ?? "", "base64"), associated);
         const ciphertext = `vault:v${this.#versions.length}:${sealed.toString("base64")}`;
         return send(200, { data: { ciphertext, key_version: this.#versions.length } });
       }
       case "/v1/transit/decrypt/telltale": {
-        const [, version, sealed] = /^vault:v(\d+):(.+)$/.exec(input.ciphertext!) ?? [];
+        const [, version = "", sealed = ""] = /^vault:v(\d+):(.+)$/.exec(input.ciphertext ?? "") ?? [];
         const key = this.#versions[Number(version) - 1];
         const plain =
           key === undefined ? undefined : openBytes(key, Buffer.from(sealed, "base64"), associated);

@@ -75,9 +75,9 @@ describe.each(Object.keys(PROVIDERS))("root key: %s", (name) => {
   });
 });
 
-describe("the file", () => {
-  const file = (): string => path.join(dir.path, "keys", "protect.key");
+const file = (): string => path.join(dir.path, "keys", "protect.key");
 
+describe("the file", () => {
   it("is private, keeps its generations, and its rights are taken back", async () => {
     const root = open();
     expect(statSync(file()).mode & 0o777).toBe(0o600);
