@@ -219,7 +219,7 @@ export interface WrappingKeyTable {
 export interface DataKeyTable {
   id: string;
   tenant: Generated<string>;
-  /** "subject", "class", "token" or "lookup". */
+  /** "subject", "class", "token" or "fixed". */
   scope: string;
   /** Kind and UTC day of a class key, else "". */
   kind: Generated<string>;

@@ -9,7 +9,7 @@ import { type Keyring, makeKeyId } from "./keyring.js";
 /** What a data key is for. */
 export interface KeyScope {
   readonly tenant?: string;
-  readonly scope: "subject" | "class" | "token" | "lookup";
+  readonly scope: "subject" | "class" | "token" | "fixed";
   readonly kind?: string;
   readonly day?: string;
 }

@@ -9,7 +9,7 @@ import { FileKey } from "../root/file-key.js";
 import { ensureClassKey } from "./class-keys.js";
 import { addEpoch, openEpochs } from "./epochs.js";
 import { Keyring } from "./keyring.js";
-import { openLookupKey } from "./lookup-key.js";
+import { openFixedKeys } from "./fixed-keys.js";
 import { SubjectStore } from "./subject-store.js";
 
 let dir: ReturnType<typeof tempDir>;
@@ -27,7 +27,7 @@ async function open(): Promise<void> {
   subjects = new SubjectStore({
     state,
     keyring,
-    lookupKey: await openLookupKey(state, keyring, now),
+    lookupKey: (await openFixedKeys(state, keyring, now)).lookup,
     now,
   });
 }

@@ -7,7 +7,7 @@
 export interface KeyContext {
   /** "" while there is one tenant. */
   readonly tenant: string;
-  /** What the key protects: "root", "subject", "class", "token", "lookup". */
+  /** What the key protects: "root", "subject", "class", "token", "fixed". */
   readonly class: string;
   /** Which of them: the id of the key. */
   readonly purpose: string;
