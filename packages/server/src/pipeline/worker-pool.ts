@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Worker } from "node:worker_threads";
+import { type Needs, type Supplier, supplied, type Supply } from "../protect/thread/needs.js";
+import type { ProtectionPlan } from "../protect/thread/protection.js";
+import type { KeyNews } from "../protect/thread/thread-keys.js";
 import type { BodyFormat } from "./ingest/body.js";
 import type { SentBody } from "./prepare-sent.js";
 import type { Prepared } from "./prepare.js";
@@ -12,6 +15,7 @@ export interface IngestWorkerData {
   fingerprintSeed: Uint8Array;
   /** Memory of the RatchetTable that all threads share. */
   ratchets: SharedArrayBuffer;
+  protection: ProtectionPlan;
 }
 
 /** Where one body of a job lies, and how it is to be read. */
@@ -31,13 +35,19 @@ export interface IngestJob {
   bodies: JobBody[];
 }
 
-export interface IngestAnswer {
-  id: number;
-  prepared: Prepared;
+/** What a worker is told: bodies, what one of them waits for (undefined: it will not come), or news of keys. */
+export type IngestMessage = IngestJob | { id: number; supply: Supply | undefined } | KeyNews;
+
+/** What a worker answers: lines, or what it needs before it can make them. It keeps the bodies until then. */
+export type IngestAnswer = { id: number; prepared: Prepared } | { id: number; needs: Needs };
+
+interface Answered {
+  prepared?: Prepared;
+  needs?: Needs;
 }
 
 interface Waiting {
-  resolve(prepared: Prepared): void;
+  resolve(answer: Answered): void;
   reject(error: Error): void;
 }
 
@@ -54,25 +64,55 @@ export class WorkerPool {
   readonly #members: Member[] = [];
   readonly #data: IngestWorkerData;
   readonly #onError: (error: Error) => void;
+  readonly #supply: Supplier;
+  #material: KeyNews | undefined;
   #nextId = 0;
   #closed = false;
 
-  constructor(size: number, data: IngestWorkerData, onError: (error: Error) => void) {
+  /** `supply` gives what a worker needs to protect events. */
+  constructor(
+    size: number,
+    data: IngestWorkerData,
+    { supply, onError }: { supply: Supplier; onError: (error: Error) => void },
+  ) {
     this.#data = data;
+    this.#supply = supply;
     this.#onError = onError;
     for (let i = 0; i < size; i++) this.#members.push(this.#start());
   }
 
+  /** Tells every worker; those that start later hear the newest keys first. */
+  tell(news: KeyNews): void {
+    if (news.news !== "forget") this.#material = news;
+    for (const { worker } of this.#members) worker.postMessage(news);
+  }
+
   /** Hands the bodies to the least busy worker; the caller must not touch the bytes of a single one afterwards. */
-  prepare(bodies: readonly SentBody[]): Promise<Prepared> {
+  async prepare(bodies: readonly SentBody[]): Promise<Prepared> {
     const member = this.#members.reduce((least, each) =>
       each.waiting.size < least.waiting.size ? each : least,
     );
     const id = this.#nextId++;
     const job: IngestJob = { id, ...toOwnMemory(bodies) };
-    return new Promise((resolve, reject) => {
-      member.waiting.set(id, { resolve, reject });
-      member.worker.postMessage(job, [job.memory]);
+    const first = await this.#ask(member, job, [job.memory]);
+    try {
+      const last = await supplied(first, this.#supply, (supply) => this.#ask(member, { id, supply }));
+      return withBuffers(mustPrepared(last));
+    } catch (error) {
+      // The worker holds the bodies until it hears that nothing will come.
+      member.worker.postMessage({ id, supply: undefined } satisfies IngestMessage);
+      throw error;
+    }
+  }
+
+  #ask(member: Member, message: IngestJob | { id: number; supply: Supply }, transfer: ArrayBuffer[] = []) {
+    return new Promise<Answered>((resolve, reject) => {
+      if (this.#closed || !this.#members.includes(member)) {
+        reject(new Error("the ingest worker is gone"));
+        return;
+      }
+      member.waiting.set(message.id, { resolve, reject });
+      member.worker.postMessage(message, transfer);
     });
   }
 
@@ -97,6 +137,7 @@ export class WorkerPool {
       const at = this.#members.indexOf(member);
       if (!this.#closed && at !== -1) this.#members[at] = this.#start();
     });
+    if (this.#material !== undefined) worker.postMessage(this.#material);
     worker.unref();
     return member;
   }
@@ -104,14 +145,18 @@ export class WorkerPool {
   #settle(member: Member, answer: IngestAnswer): void {
     const waiting = member.waiting.get(answer.id);
     member.waiting.delete(answer.id);
-    if (waiting === undefined) return;
-    waiting.resolve(withBuffers(answer.prepared));
+    waiting?.resolve(answer);
   }
 
   #failAll(member: Member, error: Error): void {
     for (const waiting of member.waiting.values()) waiting.reject(error);
     member.waiting.clear();
   }
+}
+
+function mustPrepared({ prepared }: Answered): Prepared {
+  if (prepared === undefined) throw new Error("BUG: a worker needs nothing and has prepared nothing");
+  return prepared;
 }
 
 /** Buffers arrive as plain Uint8Arrays from another thread. */

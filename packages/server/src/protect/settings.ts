@@ -18,6 +18,8 @@ export interface ProtectSettings {
   readonly kms: KmsSettings | undefined;
   /** Hours that keys are used without word from the KMS. */
   readonly cacheHours: number;
+  /** Public key of write-only fields (X25519, PEM); undefined: their values are removed. */
+  readonly sealTo: string | undefined;
   /** Days after which no copy of the data directory is left; undefined: nobody said. */
   readonly backupDays: number | undefined;
 }

@@ -18,11 +18,7 @@ export interface FixedKeys {
 /** The keys that never change, made once. */
 export async function openFixedKeys(state: State, keyring: Keyring, now: () => number): Promise<FixedKeys> {
   const base = await state.transact(async (trx) => {
-    const row = await trx
-      .selectFrom("data_keys")
-      .selectAll()
-      .where("scope", "=", "fixed")
-      .executeTakeFirst();
+    const row = await trx.selectFrom("data_keys").selectAll().where("scope", "=", "fixed").executeTakeFirst();
     const { key } =
       row === undefined
         ? await insertDataKey(trx, keyring, { scope: "fixed" }, new Date(now()).toISOString())

@@ -77,6 +77,17 @@ export class Keyring {
     this.#current = rows.at(-1)?.id ?? (await this.#makeKey());
   }
 
+  /** Rejects with RootKeyError unless the root key still opens the wrapping key in use. */
+  async verify(): Promise<void> {
+    const { state, root } = this.#parts;
+    const row = await state.db
+      .selectFrom("wrapping_keys")
+      .select("wrapped")
+      .where("id", "=", this.#current)
+      .executeTakeFirstOrThrow();
+    (await root.unwrap(row.wrapped, contextOfWrapping(this.#current))).fill(0);
+  }
+
   /** Forgets every wrapping key: until `unlock` nothing can be wrapped or unwrapped. */
   lock(): void {
     for (const key of this.#keys.values()) key.fill(0);

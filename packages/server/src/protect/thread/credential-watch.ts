@@ -34,7 +34,11 @@ export class CredentialWatch {
   }
 
   /** The event that is looked at next. */
-  at(line: number, app: string, sender: { readonly via: string; readonly tenant?: string | undefined }): void {
+  at(
+    line: number,
+    app: string,
+    sender: { readonly via: string; readonly tenant?: string | undefined },
+  ): void {
     this.#line = line;
     this.#app = app;
     this.#via = sender.via;

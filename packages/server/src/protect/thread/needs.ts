@@ -24,15 +24,25 @@ export type Supplier = (needs: Needs) => Promise<Supply>;
  */
 export const MAX_ROUNDS = 4;
 
-/** Prepares a group until it needs nothing more. Rejects as the supplier does. */
+/**
+ * Prepares a group until it needs nothing more; `again` gets all that was supplied for it so far. Rejects as the supplier
+ * does.
+ */
 export async function supplied<T extends { readonly needs?: Needs }>(
   first: T,
-  supply: (needs: Needs) => Promise<T>,
+  supplier: Supplier,
+  again: (supply: Supply) => T | Promise<T>,
 ): Promise<T> {
   let prepared = first;
+  let have: Supply = { subjects: [], classes: [] };
   for (let round = 0; prepared.needs !== undefined; round++) {
     if (round === MAX_ROUNDS) throw new Error("BUG: a group of events wants keys without end");
-    prepared = await supply(prepared.needs);
+    const more = await supplier(prepared.needs);
+    have = {
+      subjects: [...have.subjects, ...more.subjects],
+      classes: [...have.classes, ...more.classes],
+    };
+    prepared = await again(have);
   }
   return prepared;
 }

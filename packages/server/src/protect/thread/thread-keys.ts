@@ -129,7 +129,9 @@ export class ThreadKeys implements Subjects {
       tokenize: (tenant, kind, value) => acts().tokenize(tenant, kind, value),
       tokenizeIp: (tenant, value) => acts().tokenizeIp(tenant, value),
       encrypt: (kind, value, context) => acts().encrypt(kind, value, context),
-      ...(sealTo === undefined ? {} : { seal: (kind, value) => mustSeal(acts())(kind, value) }),
+      ...(sealTo === undefined
+        ? {}
+        : { seal: (kind: string, value: string) => sealWith(acts(), kind, value) }),
     };
   }
 
@@ -141,9 +143,10 @@ export class ThreadKeys implements Subjects {
   }
 }
 
-function mustSeal({ seal }: Acts): NonNullable<Acts["seal"]> {
-  if (seal === undefined) throw new Error("BUG: acts with a public key that do not seal");
-  return seal;
+function sealWith(acts: Acts, kind: string, value: string): string {
+  const sealed = acts.seal?.(kind, value);
+  if (sealed === undefined) throw new Error("BUG: acts with a public key that do not seal");
+  return sealed;
 }
 
 /** No tenant has a NUL in its name, so no two subjects have one place. */
