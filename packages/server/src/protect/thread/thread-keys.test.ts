@@ -66,6 +66,9 @@ describe("ThreadKeys", () => {
     keys.takeNeeds();
     keys.hear({ news: "forget", alias: record("a").alias });
     expect([keys.get(undefined, "a"), keys.get(undefined, "b")]).toEqual([undefined, record("b")]);
+    // It was on its way when the erasure happened.
+    keys.supply({ ...NONE, subjects: [subject("a")] });
+    expect(keys.get(undefined, "a")).toBeUndefined();
     keys.hear({ news: "lock" });
     expect(keys.get(undefined, "b")).toBeUndefined();
   });

@@ -30,6 +30,7 @@ export interface ThreadKeysOptions {
 const SUBJECTS = 20_000;
 /** Kinds times days: events of another day than today come in the minutes around midnight only. */
 const CLASSES = 500;
+const FORGOTTEN = 10_000;
 
 /**
  * Subjects and keys as one thread knows them: all synchronous, all bounded. What is not known is noted, the main thread is asked, and the group is prepared
@@ -41,6 +42,8 @@ export class ThreadKeys implements Subjects {
   readonly #classes = new Recent<string, DataKey>(CLASSES);
   /** What the group at hand asked for: it must find it, however many there are. */
   readonly #asked = new Map<string, SubjectRecord>();
+  /** Erased lately: what was on its way to this thread then must not be taken. */
+  readonly #forgotten = new Recent<string, true>(FORGOTTEN);
   #material: KeyMaterial | undefined;
   #wantedSubjects = new Map<string, SubjectName>();
   #wantedClasses = new Map<string, { kind: string; day: string }>();
@@ -67,6 +70,7 @@ export class ThreadKeys implements Subjects {
         this.#material = news.material;
         return;
       case "forget":
+        this.#forgotten.set(news.alias, true);
         this.#subjects.deleteWhere(({ alias }) => alias === news.alias);
         return;
       case "lock":
@@ -99,6 +103,7 @@ export class ThreadKeys implements Subjects {
 
   supply({ subjects, classes }: Supply): void {
     for (const { tenant, id, record } of subjects) {
+      if (this.#forgotten.get(record.alias) === true) continue;
       const place = placeOf(tenant, id);
       this.#asked.set(place, record);
       this.#subjects.set(place, record);
