@@ -180,6 +180,13 @@ export const ERROR_CATALOGUE = {
     message: "The server is starting, stopping or cannot write.",
     remedy: "Try again after the Retry-After header; look at /healthz and at the process log.",
   },
+  keys_unavailable: {
+    status: 503,
+    scope: "request",
+    message: "The keys that protect events are not to be had; nothing was stored.",
+    remedy:
+      "Keep the events, wait as long as the Retry-After header says, then send them again. Look at the key management service and at the process log.",
+  },
   query_timeout: {
     status: 503,
     scope: "request",

@@ -9,6 +9,7 @@ export interface Loggers {
   readonly server: Logger;
   readonly http: Logger;
   readonly ingest: Logger;
+  readonly protect: Logger;
   readonly seal: Logger;
   readonly follow: Logger;
   readonly index: Logger;
@@ -80,6 +81,7 @@ export function createLoggers(level: LogLevel, stream?: DestinationStream): Logg
     server: named("server"),
     http: named("http"),
     ingest: named("ingest"),
+    protect: named("protect"),
     seal: named("seal"),
     follow: named("follow"),
     index: named("index"),

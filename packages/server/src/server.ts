@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import path from "node:path";
 import { openLog, type Log } from "@telltale/log";
-import { createProtector } from "@telltale/protect";
 import type { FastifyInstance } from "fastify";
 import { openAccess, type Access } from "./access/access.js";
 import { toSetupPath } from "./access/setup.js";
@@ -43,6 +42,7 @@ import { Fingerprint, makeFingerprintSeed } from "./pipeline/seal/fingerprint.js
 import { restoreWindow } from "./pipeline/seal/restore.js";
 import { Sealer } from "./pipeline/seal/sealer.js";
 import { WorkerPool } from "./pipeline/worker-pool.js";
+import { openProtection, type Protection } from "./protect/open.js";
 import { registerProcessMetrics } from "./process-metrics.js";
 import { ConsistencyProofs } from "./routes/consistency.js";
 import type { StatusSource } from "./routes/deps.js";
@@ -175,29 +175,38 @@ function exitOnFatal(): void {
 }
 
 interface Flow {
+  protection: Protection;
   pipeline: Pipeline;
   selfLog: SelfLogEmitter;
   sources: SourceChainKeeper;
 }
 
 async function openPipeline(core: Core): Promise<Flow> {
-  const { loaded, version, loggers, log, rules, closing, health } = core;
+  const { loaded, version, loggers, log, rules, closing, health, state } = core;
+  const protection = await openProtection({
+    ...loaded,
+    state,
+    onTrouble: (message, error) => loggers.protect.error({ err: error }, message),
+  });
+  closing.add(() => protection.keys.close());
   const sealer = new Sealer(log);
   const fingerprintSeed = makeFingerprintSeed();
   const fingerprint = new Fingerprint(fingerprintSeed);
   const table = new RatchetTable();
   const { lastReceived } = await restoreWindow(log, sealer, fingerprint);
   const tools: PrepareTools = {
-    protector: createProtector(),
+    ...protection.tools,
     rules: rules.set,
     ruleSet: rules.name,
     fingerprint,
     ratchets: new Ratchets(table),
   };
-  const workerData = { rules: rules.sources, fingerprintSeed, ratchets: table.shared };
-  const workers = new WorkerPool(loaded.config.workers, workerData, (error) =>
-    loggers.ingest.error({ err: error }, "an ingest worker failed and was replaced"),
-  );
+  const { plan, supply } = protection;
+  const workerData = { rules: rules.sources, fingerprintSeed, ratchets: table.shared, protection: plan };
+  const workers = new WorkerPool(loaded.config.workers, workerData, {
+    supply,
+    onError: (error) => loggers.ingest.error({ err: error }, "an ingest worker failed and was replaced"),
+  });
   closing.add(() => workers.close());
   const selfLog: SelfLogEmitter = new SelfLogEmitter({
     seal: (events) => pipeline.ingestInternal(events),
@@ -217,6 +226,7 @@ async function openPipeline(core: Core): Promise<Flow> {
     workers,
     tools,
     clock,
+    protection: protection.attach({ tools, workers, selfLog }),
     onSuspicion: (each) => suspicion.report(each),
   });
   closing.add(() => selfLog.flush());
@@ -230,7 +240,7 @@ async function openPipeline(core: Core): Promise<Flow> {
     onError: (error, what) => loggers.seal.error({ err: error }, what),
   });
   closing.add(() => sources.close());
-  return { pipeline, selfLog, sources };
+  return { protection, pipeline, selfLog, sources };
 }
 
 /** What Telltale says of itself, by itself and when asked over the control socket. */

@@ -7,6 +7,7 @@ import { DerError, type Overridable, parseAuthorities } from "@telltale/log";
 import type { TargetConfig } from "../follow/forward/config.js";
 import { parseForwardConfig } from "../follow/forward/config.js";
 import { systemSecrets } from "../follow/forward/secret-ref.js";
+import type { ProtectSettings } from "../protect/settings.js";
 import { RetainError } from "../follow/retain/error.js";
 import type { RetentionPolicy } from "../follow/retain/policy.js";
 import { DEFAULT_POLICY, parsePolicy } from "../follow/retain/policy.js";
@@ -17,6 +18,7 @@ import { parseWitnessSettings, type WitnessSettings } from "../witness/settings.
 import { ConfigError } from "./config-error.js";
 import type { RawConfig, SettingName } from "./env.js";
 import { ENV_NAMES } from "./env.js";
+import { parseProtectSettings } from "./protect.js";
 import type { Secrets } from "./secrets.js";
 import { parseSecrets } from "./secrets.js";
 import type { SyslogConfig } from "./syslog.js";
@@ -75,6 +77,8 @@ export interface Config {
   readonly witness: WitnessSettings | undefined;
   /** Who timestamps the daily checkpoint; undefined: nobody. */
   readonly tsa: TsaSettings | undefined;
+  /** Where the protection of events takes its keys and its policy from. */
+  readonly protect: ProtectSettings;
   /** Where syslog is received; undefined: nowhere. */
   readonly syslog: SyslogConfig | undefined;
 }
@@ -312,6 +316,7 @@ export function parseConfig(
     secretsDir: raw.secretsDir === undefined ? undefined : resolve(raw.secretsDir),
     witness: toWitness(raw, readFile),
     tsa: toTsa(raw, readFile),
+    protect: parseProtectSettings(raw, readFile),
     syslog: parseSyslogConfig(raw),
   };
   return { config, secrets };

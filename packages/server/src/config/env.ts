@@ -40,6 +40,13 @@ export const ENV_NAMES = {
   witness: "TELLTALE_WITNESS",
   witnessPolicy: "TELLTALE_WITNESS_POLICY",
   witnessInterval: "TELLTALE_WITNESS_INTERVAL",
+  protect: "TELLTALE_PROTECT",
+  protectKey: "TELLTALE_PROTECT_KEY",
+  protectKms: "TELLTALE_PROTECT_KMS",
+  protectKmsEndpoint: "TELLTALE_PROTECT_KMS_ENDPOINT",
+  protectCacheHours: "TELLTALE_PROTECT_CACHE_HOURS",
+  protectPublicKey: "TELLTALE_PROTECT_PUBLIC_KEY",
+  backupDays: "TELLTALE_BACKUP_DAYS",
   syslog: "TELLTALE_SYSLOG",
   syslogAllow: "TELLTALE_SYSLOG_ALLOW",
 } as const;

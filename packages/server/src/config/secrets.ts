@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { inspect } from "node:util";
+import { parseGivenKeys } from "../protect/root/given-key.js";
 import { ConfigError } from "./config-error.js";
 import type { RawConfig } from "./env.js";
 
@@ -29,6 +30,8 @@ export class Secret {
 export interface Secrets {
   readonly tls: { readonly cert: string; readonly key: Secret } | undefined;
   readonly webhook: Secret | undefined;
+  /** Root keys in base64, the newest first; undefined: the file of the data directory, or a KMS. */
+  readonly protectKeys: readonly Secret[] | undefined;
 }
 
 const MIN_SECRET = 16;
@@ -101,6 +104,16 @@ function parseWebhookSecret(raw: RawConfig, readFile: (path: string) => string):
     : parseSharedSecret("TELLTALE_WEBHOOK_SECRET", raw.webhookSecret);
 }
 
+function parseProtectKeys(text: string | undefined): readonly Secret[] | undefined {
+  if (text === undefined) return undefined;
+  const keys = parseGivenKeys(text);
+  if (keys !== undefined) return keys.map((key) => new Secret(key.toString("base64")));
+  throw new ConfigError(
+    "bad_secret",
+    "TELLTALE_PROTECT_KEY must be 32 random bytes in base64, or several with commas between, the newest first. Make one with: openssl rand -base64 32",
+  );
+}
+
 /** Reads and checks every secret; refuses to start on a bad one. Throws ConfigError. */
 export function parseSecrets(raw: RawConfig, readFile: (path: string) => string): Secrets {
   const webhook = parseWebhookSecret(raw, readFile);
@@ -110,5 +123,5 @@ export function parseSecrets(raw: RawConfig, readFile: (path: string) => string)
       "TELLTALE_WEBHOOK_URL needs TELLTALE_WEBHOOK_SECRET, so that the receiver can tell our messages from others. Make one with: openssl rand -base64 32",
     );
   }
-  return { tls: parseTls(raw, readFile), webhook };
+  return { tls: parseTls(raw, readFile), webhook, protectKeys: parseProtectKeys(raw.protectKey) };
 }

@@ -8,11 +8,14 @@ import type { ChainKey } from "../chain/chain-key.js";
 import type { Ratchets } from "../chain/ratchets.js";
 import { type Chained, RunBuilder } from "../chain/runs.js";
 import type { ErrorCode } from "../errors.js";
+import type { CredentialFound, CredentialWatch } from "../protect/thread/credential-watch.js";
+import type { Needs } from "../protect/thread/needs.js";
+import type { ThreadKeys } from "../protect/thread/thread-keys.js";
 import type { Split } from "./ingest/split.js";
 import { normalize } from "./normalize/normalize.js";
 import { protectEvent, protectedJson } from "./protect/protect.js";
 import type { Fingerprint } from "./seal/fingerprint.js";
-import type { ProtectedEvent, Sender } from "./stages.js";
+import type { NormalEvent, ProtectedEvent, Sender } from "./stages.js";
 
 export interface Rejected {
   line: number;
@@ -64,6 +67,10 @@ export interface Prepared {
   ruleSet: string;
   /** Absent when no line is part of a source's chain. */
   chained?: Chained;
+  /** Credentials that stood in the events, for sure; absent when there were none. */
+  credentials?: readonly CredentialFound[];
+  /** Present when keys were missing: nothing of this may be sealed. The bodies have to be prepared again with them. */
+  needs?: Needs;
   /** One for each body, in order. */
   shares: Share[];
 }
@@ -83,6 +90,10 @@ export interface PrepareTools {
   ruleSet: string;
   fingerprint: Fingerprint;
   ratchets: Ratchets;
+  /** Keys of the protector; absent where it has none. */
+  keys?: ThreadKeys;
+  /** What the protector tells of credentials; absent where nobody asks. */
+  credentials?: CredentialWatch;
 }
 
 const NEWLINE = 0x0a;
@@ -168,6 +179,8 @@ class LineBuilder {
   readonly #shares: Share[] = [];
   #share: Share | undefined;
   #count = 0;
+  /** A subject is not known here: what follows is only asked for its subjects, too. */
+  #isMissing = false;
 
   constructor(events: number, bytes: number, tools: PrepareTools) {
     this.#tools = tools;
@@ -205,9 +218,10 @@ class LineBuilder {
     let keep: boolean;
     try {
       const normal = internal
-        ? { event: parsed as Parameters<typeof protectEvent>[0], changed: true, claimed: false }
+        ? { event: parsed as NormalEvent, changed: true, claimed: false }
         : normalize(parsed, this.#sender!, this.#makeId);
-      const safe = protectEvent(normal.event, this.#tools.protector);
+      if (this.#isLacking(normal.event)) return;
+      const safe = this.#protect(normal.event);
       event = safe.event;
       keep = source?.canonical === true && !normal.changed && !safe.changed;
       if (normal.claimed) share.claimed++;
@@ -218,11 +232,11 @@ class LineBuilder {
     }
     const room = LIMITS.sealedBytes - this.#prefix.length;
     if (keep && source!.end - source!.start <= room) {
-      this.#write(source!.body, source!.start + 1, source!.end);
+      this.#write(source!.body, source!.start + 1, source!.end, true);
       share.kept++;
     } else {
       const json = encodeUtf8.encode(protectedJson(event, this.#tools.protector.policy, room));
-      this.#write(json, 1, json.length);
+      this.#write(json, 1, json.length, false);
     }
     this.#printSource(keep ? undefined : source);
     toIdWords(event.id, this.#ids, this.#count * 4);
@@ -231,9 +245,30 @@ class LineBuilder {
     share.end = ++this.#count;
   }
 
+  /** Whether subjects are missing, in this event or one before. Only a policy with aliases has any. */
+  #isLacking(event: NormalEvent): boolean {
+    const { protector, keys } = this.#tools;
+    const sender = this.#sender!;
+    const missing = protector.missingSubjects(event as unknown as Record<string, unknown>, sender);
+    if (missing.length > 0 && keys !== undefined) {
+      keys.want(sender.tenant, missing);
+      this.#isMissing = true;
+    }
+    return this.#isMissing;
+  }
+
+  #protect(event: NormalEvent): ReturnType<typeof protectEvent> {
+    const { protector, credentials } = this.#tools;
+    const sender = this.#sender!;
+    credentials?.at(this.#count, event.source.app, sender);
+    return protectEvent(event, protector, sender);
+  }
+
   finish(): Prepared {
     const count = this.#count;
     const chained = this.#chains.finish();
+    const needs = this.#tools.keys?.takeNeeds();
+    const credentials = this.#tools.credentials?.take();
     return {
       bytes: this.#buffer.subarray(1, this.#at),
       ends: this.#ends.subarray(0, count),
@@ -245,6 +280,8 @@ class LineBuilder {
       hints: Uint32Array.from(this.#hints),
       ruleSet: this.#tools.ruleSet,
       ...(chained === undefined ? {} : { chained }),
+      ...(credentials === undefined || needs !== undefined ? {} : { credentials }),
+      ...(needs === undefined ? {} : { needs }),
       shares: this.#shares,
     };
   }
@@ -255,7 +292,7 @@ class LineBuilder {
     return uuidV7(Date.parse(this.#sender!.received), random);
   };
 
-  #write(bytes: Uint8Array, from: number, to: number): void {
+  #write(bytes: Uint8Array, from: number, to: number, asSent: boolean): void {
     const start = this.#at;
     const needed = start + this.#prefix.length + (to - from) + 1;
     if (needed > this.#buffer.length) {
@@ -271,7 +308,9 @@ class LineBuilder {
     this.#at = end + 1;
     // Offsets are counted from the first line, one byte behind the buffer's start.
     this.#ends[this.#count] = end;
-    this.#tools.fingerprint.write(this.#buffer, tail, end, this.#sealedPrints, this.#count);
+    const { fingerprint } = this.#tools;
+    if (asSent) fingerprint.write(this.#buffer, tail, end, this.#sealedPrints, this.#count);
+    else fingerprint.writeSealed(this.#buffer, tail, end, this.#sealedPrints, this.#count);
   }
 
   /** `source`: the bytes that came, where they are not the ones that are sealed. */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LogError } from "@telltale/log";
+import { type Supplier, supplied } from "../protect/thread/needs.js";
+import type { CredentialFound } from "../protect/thread/credential-watch.js";
+import { BodyError } from "./ingest/body.js";
 import { prepareSent, type SentBody } from "./prepare-sent.js";
 import type { Prepared, PrepareTools, Share } from "./prepare.js";
 import type { Sealed, Sealer } from "./seal/sealer.js";
@@ -10,6 +13,15 @@ import type { WorkerPool } from "./worker-pool.js";
 export interface SealedShare {
   share: Share;
   sealed: Sealed;
+  /** Credentials in its events, and the line of the first of them in what was prepared; absent when there were none. */
+  found?: { credentials: readonly CredentialFound[]; start: number };
+}
+
+function foundIn({ credentials, shares }: Prepared, share: number): Pick<SealedShare, "found"> {
+  if (credentials === undefined) return {};
+  const start = share === 0 ? 0 : shares[share - 1]!.end;
+  const own = credentials.filter(({ line }) => line >= start && line < shares[share]!.end);
+  return own.length === 0 ? {} : { found: { credentials: own, start } };
 }
 
 interface Waiting {
@@ -33,6 +45,7 @@ export class Together {
   readonly #sealer: Pick<Sealer, "seal">;
   readonly #workers: Pick<WorkerPool, "prepare">;
   readonly #tools: PrepareTools;
+  readonly #supply: Supplier | undefined;
   #waiting: Waiting[] = [];
   #lastSender: Sender | undefined;
 
@@ -40,7 +53,10 @@ export class Together {
     sealer: Pick<Sealer, "seal">;
     workers: Pick<WorkerPool, "prepare">;
     tools: PrepareTools;
+    /** Gives what is missing to protect events; absent where the tools have no keys. */
+    supply?: Supplier;
   }) {
+    this.#supply = parts.supply;
     this.#sealer = parts.sealer;
     this.#workers = parts.workers;
     this.#tools = parts.tools;
@@ -78,8 +94,8 @@ export class Together {
     try {
       await this.#sealGroup(group);
     } catch (error) {
-      const isOfTheLog = error instanceof LogError && error.code !== "bad_batch";
-      if (group.length === 1 || isOfTheLog) for (const each of group) each.reject(error);
+      const isOfAll = error instanceof BodyError || (error instanceof LogError && error.code !== "bad_batch");
+      if (group.length === 1 || isOfAll) for (const each of group) each.reject(error);
       else for (const each of group) await this.#sealOrSplit([each]);
     }
   }
@@ -88,7 +104,7 @@ export class Together {
     const prepared = await this.#prepare(group.map((each) => each.body));
     const sealed = await this.#sealer.seal(prepared);
     for (const [i, each] of group.entries()) {
-      each.resolve({ share: prepared.shares[i]!, sealed: sealed[i]! });
+      each.resolve({ share: prepared.shares[i]!, sealed: sealed[i]!, ...foundIn(prepared, i) });
     }
   }
 
@@ -99,7 +115,19 @@ export class Together {
       bytes += each.bytes.length;
       gzip ||= each.gzip;
     }
-    return bytes < INLINE_BYTES && !gzip ? prepareSent(bodies, this.#tools) : this.#workers.prepare(bodies);
+    if (bytes >= INLINE_BYTES || gzip) return this.#workers.prepare(bodies);
+    const prepared = prepareSent(bodies, this.#tools);
+    return prepared.needs === undefined ? prepared : this.#again(prepared, bodies);
+  }
+
+  #again(first: Prepared, bodies: readonly SentBody[]): Promise<Prepared> {
+    const { keys } = this.#tools;
+    if (this.#supply === undefined || keys === undefined)
+      throw new Error("BUG: events need keys where there are none");
+    return supplied(first, this.#supply, (supply) => {
+      keys.supply(supply);
+      return prepareSent(bodies, this.#tools);
+    });
   }
 
   /** One object for what is the same in a row: it is written once, also when it goes to another thread. */

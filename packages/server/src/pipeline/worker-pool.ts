@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Worker } from "node:worker_threads";
+import { type Needs, type Supplier, supplied, type Supply } from "../protect/thread/needs.js";
+import type { ProtectionPlan } from "../protect/thread/protection.js";
+import type { KeyNews } from "../protect/thread/thread-keys.js";
 import type { SentBody } from "./prepare-sent.js";
 import type { Prepared } from "./prepare.js";
 import type { RuleSource } from "./rules.js";
@@ -11,20 +14,29 @@ export interface IngestWorkerData {
   fingerprintSeed: Uint8Array;
   /** Memory of the RatchetTable that all threads share. */
   ratchets: SharedArrayBuffer;
+  protection: ProtectionPlan;
 }
 
 export interface IngestJob extends PackedBodies {
   id: number;
 }
 
-export interface IngestAnswer {
+/** What a worker is told: bodies, what one of them waits for (undefined: it will not come), or news of keys. */
+export type IngestMessage = IngestJob | { id: number; supply: Supply | undefined } | KeyNews;
+
+/** What a worker answers: lines, or what it needs before it can make them. It keeps the bodies until then. */
+export type IngestAnswer = PreparedAnswer | { id: number; needs: Needs };
+
+interface PreparedAnswer {
   id: number;
   prepared: Omit<Prepared, "shares">;
   shares: PackedShares;
 }
 
+type Answered = Partial<Omit<PreparedAnswer, "id">> & { needs?: Needs };
+
 interface Waiting {
-  resolve(prepared: Prepared): void;
+  resolve(answer: Answered): void;
   reject(error: Error): void;
 }
 
@@ -41,25 +53,55 @@ export class WorkerPool {
   readonly #members: Member[] = [];
   readonly #data: IngestWorkerData;
   readonly #onError: (error: Error) => void;
+  readonly #supply: Supplier;
+  #material: KeyNews | undefined;
   #nextId = 0;
   #closed = false;
 
-  constructor(size: number, data: IngestWorkerData, onError: (error: Error) => void) {
+  /** `supply` gives what a worker needs to protect events. */
+  constructor(
+    size: number,
+    data: IngestWorkerData,
+    { supply, onError }: { supply: Supplier; onError: (error: Error) => void },
+  ) {
     this.#data = data;
+    this.#supply = supply;
     this.#onError = onError;
     for (let i = 0; i < size; i++) this.#members.push(this.#start());
   }
 
+  /** Tells every worker; those that start later hear the newest keys first. */
+  tell(news: KeyNews): void {
+    if (news.news !== "forget") this.#material = news;
+    for (const { worker } of this.#members) worker.postMessage(news);
+  }
+
   /** Hands the bodies to the least busy worker; the caller must not touch the bytes of a single one afterwards. */
-  prepare(bodies: readonly SentBody[]): Promise<Prepared> {
+  async prepare(bodies: readonly SentBody[]): Promise<Prepared> {
     const member = this.#members.reduce((least, each) =>
       each.waiting.size < least.waiting.size ? each : least,
     );
     const id = this.#nextId++;
     const job: IngestJob = { id, ...packBodies(bodies) };
-    return new Promise((resolve, reject) => {
-      member.waiting.set(id, { resolve, reject });
-      member.worker.postMessage(job, [job.memory, job.table.buffer]);
+    const first = await this.#ask(member, job, [job.memory, job.table.buffer]);
+    try {
+      const last = await supplied(first, this.#supply, (supply) => this.#ask(member, { id, supply }));
+      return toPrepared(last);
+    } catch (error) {
+      // The worker holds the bodies until it hears that nothing will come.
+      member.worker.postMessage({ id, supply: undefined } satisfies IngestMessage);
+      throw error;
+    }
+  }
+
+  #ask(member: Member, message: IngestJob | { id: number; supply: Supply }, transfer: ArrayBuffer[] = []) {
+    return new Promise<Answered>((resolve, reject) => {
+      if (this.#closed || !this.#members.includes(member)) {
+        reject(new Error("the ingest worker is gone"));
+        return;
+      }
+      member.waiting.set(message.id, { resolve, reject });
+      member.worker.postMessage(message, transfer);
     });
   }
 
@@ -84,6 +126,7 @@ export class WorkerPool {
       const at = this.#members.indexOf(member);
       if (!this.#closed && at !== -1) this.#members[at] = this.#start();
     });
+    if (this.#material !== undefined) worker.postMessage(this.#material);
     worker.unref();
     return member;
   }
@@ -91,8 +134,7 @@ export class WorkerPool {
   #settle(member: Member, answer: IngestAnswer): void {
     const waiting = member.waiting.get(answer.id);
     member.waiting.delete(answer.id);
-    if (waiting === undefined) return;
-    waiting.resolve({ ...withBuffers(answer.prepared), shares: unpackShares(answer.shares) });
+    waiting?.resolve(answer);
   }
 
   #failAll(member: Member, error: Error): void {
@@ -101,12 +143,15 @@ export class WorkerPool {
   }
 }
 
-/** Buffers arrive as plain Uint8Arrays from another thread. */
-function withBuffers(prepared: Omit<Prepared, "shares">): Omit<Prepared, "shares"> {
+function toPrepared({ prepared, shares }: Answered): Prepared {
+  if (prepared === undefined || shares === undefined)
+    throw new Error("BUG: a worker needs nothing and has prepared nothing");
   const { bytes, leafHashes } = prepared;
+  // Buffers arrive as plain Uint8Arrays from another thread.
   return {
     ...prepared,
     bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
     leafHashes: Buffer.from(leafHashes.buffer, leafHashes.byteOffset, leafHashes.length),
+    shares: unpackShares(shares),
   };
 }

@@ -120,7 +120,12 @@ async function ingest(
     return await pipeline.ingest(body, { via: key.id, app: key.app, tenant: key.tenant });
   } catch (error) {
     if (error instanceof BodyError) {
-      const retryAfter = error.code === "overloaded" ? { retryAfter: 1 } : {};
+      const retryAfter =
+        error.code === "overloaded"
+          ? { retryAfter: 1 }
+          : error.code === "keys_unavailable"
+            ? { retryAfter: 30 }
+            : {};
       throw new ApiError(error.code, { message: error.message, cause: error, ...retryAfter });
     }
     // A batch that the log does not take is our own fault; sending it again would not help.

@@ -21,6 +21,11 @@ export interface State {
   transact<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T>;
   /** Changes whenever another process changed the file; the same value means: nothing changed. Some 20 µs. */
   foreignChanges(): number;
+  /**
+   * Empties the write-ahead log: afterwards no file holds what was deleted before. Rejects when another process
+   * reads or writes for so long that it cannot be done.
+   */
+  truncate(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,6 +62,8 @@ function open(path: string, busyMs: number): Database.Database {
       database.exec("PRAGMA journal_mode = WAL");
       database.exec("PRAGMA synchronous = FULL");
       database.exec("PRAGMA foreign_keys = ON");
+      // What is deleted is overwritten with zeros: keys of erased subjects must be in no file.
+      database.exec("PRAGMA secure_delete = ON");
       // The schema of a file somebody else prepared must not run functions with side effects.
       database.exec("PRAGMA trusted_schema = OFF");
       migrate(database);
@@ -100,6 +107,15 @@ export function openState(path: string, options: OpenStateOptions = {}): State {
     foreignChanges() {
       const rows = database.prepare("PRAGMA data_version").all() as { data_version: number }[];
       return rows[0]?.data_version ?? 0;
+    },
+    async truncate() {
+      for (let attempt = 1; ; attempt++) {
+        // Columns: busy, pages in the log, pages copied. SQLite sets busy to 1 when a reader stood in the way.
+        const [row] = database.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[];
+        if (row?.busy === 0) return;
+        if (attempt === RETRIES) throw new StateError("busy", `${path} is read by another process.`);
+        await new Promise((resolve) => setTimeout(resolve, 20 * attempt));
+      }
     },
     async close() {
       // Leaves one file to copy. When another process still reads, its last connection does this.

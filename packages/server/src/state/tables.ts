@@ -208,7 +208,77 @@ export interface ReviewSignatureTable {
   event_index: number | null;
 }
 
+/** A key that wraps data keys, wrapped by the root key. One is in use; others are on their way out. */
+export interface WrappingKeyTable {
+  id: string;
+  wrapped: string;
+  created: string;
+}
+
+/** A data key, wrapped by a wrapping key. Deleting the row erases what it encrypted. */
+export interface DataKeyTable {
+  id: string;
+  tenant: Generated<string>;
+  /** "subject", "class", "token" or "fixed". */
+  scope: string;
+  /** Kind and UTC day of a class key, else "". */
+  kind: Generated<string>;
+  day: Generated<string>;
+  wrapping_key: string;
+  wrapped: string;
+  created: string;
+}
+
+/** A person as the log knows them. `lookup` is a keyed hash of tenant and id; `name` is the id under the subject's own key. */
+export interface SubjectTable {
+  lookup: string;
+  tenant: Generated<string>;
+  alias: string;
+  key_id: string;
+  name: string;
+  created: string;
+}
+
+/** Keys of tokens; the newest makes them, the older ones find them. */
+export interface TokenEpochTable {
+  epoch: number;
+  key_id: string;
+  from_time: string;
+}
+
+/** An erasure that was asked for. Rows stay; they name the alias, never the person. */
+export interface ErasureTable {
+  id: string;
+  tenant: Generated<string>;
+  alias: string;
+  reason: string;
+  /** "requested", "approved", "destroyed", "done" or "cancelled". */
+  status: string;
+  requested: string;
+  requested_by: string;
+  decided: string | null;
+  decided_by: string | null;
+  /** Ids of the legal holds that it waits for. */
+  held_by: Generated<string>;
+  destroyed: string | null;
+  certificate: string | null;
+  event_id: string;
+}
+
+/** Keys that were destroyed: what they encrypted is erased, not unknown. */
+export interface ErasedKeyTable {
+  key_id: string;
+  alias: string;
+  at: string;
+}
+
 export interface Tables {
+  wrapping_keys: WrappingKeyTable;
+  data_keys: DataKeyTable;
+  subjects: SubjectTable;
+  token_epochs: TokenEpochTable;
+  erasures: ErasureTable;
+  erased_keys: ErasedKeyTable;
   reviews: ReviewTable;
   review_comments: ReviewCommentTable;
   review_signatures: ReviewSignatureTable;

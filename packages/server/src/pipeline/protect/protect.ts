@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { addProtected, LIMITS, canonicalJson, type ProtectedField } from "@telltale/event";
-import type { Protector } from "@telltale/protect";
+import type { ProtectContext, Protector } from "@telltale/protect";
 import type { NormalEvent, ProtectedEvent } from "../stages.js";
 
 export interface Protected {
@@ -10,8 +10,8 @@ export interface Protected {
 }
 
 /** Hides what the policy names, in place, and writes the manifest of what was hidden. */
-export function protectEvent(event: NormalEvent, protector: Protector): Protected {
-  const hidden = protector.protect(event as unknown as Record<string, unknown>);
+export function protectEvent(event: NormalEvent, protector: Protector, context: ProtectContext): Protected {
+  const hidden = protector.protect(event as unknown as Record<string, unknown>, context);
   if (hidden !== null) addProtected(event, protector.policy, hidden);
   return { event: event as unknown as ProtectedEvent, changed: hidden !== null };
 }

@@ -58,7 +58,7 @@ function rememberBatch(batch: Committed, sealer: Sealer, fingerprint: Fingerprin
       if (received > restored.lastReceived) restored.lastReceived = received;
       if (id !== undefined) {
         toIdWords(id, words, 0);
-        fingerprint.write(batch.bytes, tail, end - 1, print, 0);
+        fingerprint.writeSealed(batch.bytes, tail, end - 1, print, 0);
         sealer.remember(words, fields[2]!, print);
         restored.remembered++;
       }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { migration0001 } from "./0001-start.js";
+import { migration0002 } from "./0002-protect.js";
 
 export interface Migration {
   readonly version: number;
@@ -7,4 +8,4 @@ export interface Migration {
 }
 
 /** In order, without gaps; a new one is a new file and one line here. */
-export const MIGRATIONS: readonly Migration[] = [migration0001];
+export const MIGRATIONS: readonly Migration[] = [migration0001, migration0002];

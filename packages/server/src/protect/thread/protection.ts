@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+import { type CompiledPolicy, createProtector, type Protector } from "@telltale/protect";
+import { compileUserPatterns } from "@telltale/protect/patterns";
+import { CredentialWatch } from "./credential-watch.js";
+import { ThreadKeys } from "./thread-keys.js";
+
+/** What decides how a thread protects events. It crosses threads, so it is plain data. */
+export interface ProtectionPlan {
+  /** Undefined: the default policy. */
+  readonly policy: CompiledPolicy | undefined;
+  /** Public key of write-only fields (X25519, PEM). */
+  readonly sealTo: string | undefined;
+}
+
+/** What a thread protects events with. */
+export interface ThreadProtection {
+  readonly protector: Protector;
+  readonly keys: ThreadKeys;
+  readonly credentials: CredentialWatch;
+}
+
+/** Everything that a thread needs to protect events; its keys come as news. */
+export function createThreadProtection({ policy, sealTo }: ProtectionPlan): ThreadProtection {
+  const keys = new ThreadKeys({ sealTo });
+  const credentials = new CredentialWatch(() => keys.fingerprintKey);
+  const protector = createProtector({
+    ...toOptions(policy),
+    acts: keys.acts,
+    subjects: keys,
+    onCredential: credentials.see,
+  });
+  return { protector, keys, credentials };
+}
+
+/**
+ * For what Telltale says of itself. People who work with the log answer for what they do under their own names, so its profile is
+ * always the plain one; everything else is as the policy says.
+ */
+export function createOwnProtector(policy: CompiledPolicy | undefined, { acts }: ThreadKeys): Protector {
+  const own = policy === undefined ? undefined : { ...policy, profile: "plain" as const, tenants: [] };
+  return createProtector({ ...toOptions(own), acts });
+}
+
+function toOptions(policy: CompiledPolicy | undefined): Parameters<typeof createProtector>[0] & object {
+  if (policy === undefined) return {};
+  return {
+    policy,
+    ...(policy.patterns.length === 0 ? {} : { patterns: compileUserPatterns(policy.patterns) }),
+  };
+}
