@@ -6,6 +6,7 @@ import { aws } from "./aws/aws.js";
 import { azure } from "./azure/azure.js";
 import { bearer } from "./bearer/bearer.js";
 import { card } from "./card/card.js";
+import { command } from "./command/command.js";
 import { databricks } from "./databricks/databricks.js";
 import type { Detector } from "./detector.js";
 import { docker } from "./docker/docker.js";
@@ -16,6 +17,7 @@ import { gitlab } from "./gitlab/gitlab.js";
 import { google } from "./google/google.js";
 import { grafana } from "./grafana/grafana.js";
 import { jwt } from "./jwt/jwt.js";
+import { createLabelled } from "./labelled/labelled.js";
 import { linkToken } from "./link-token/link-token.js";
 import { mailgun } from "./mailgun/mailgun.js";
 import { createNamed } from "./named/named.js";
@@ -74,6 +76,8 @@ export function createDetectors(secretOf: NameJudges["secretOf"]): readonly Dete
     linkToken,
     otp,
     createNamed(secretOf),
+    createLabelled(secretOf),
+    command,
     spoken,
     // Numbers and people.
     card,

@@ -21,7 +21,7 @@ const TOLD = new RegExp(`${NAME}["'’]?${OF} (?:${VERBS}|(${HINTS})):? {1,2}${Q
 const BESIDE = new RegExp(`${NAME}["'’]?(?: [0579])? {1,2}${QUOTE}${VALUE}`, "dgiu");
 /** `hunter2 is the password`. */
 const BEFORE =
-  /(?<![\w-])([^\s"'`,;:=]{6,128})["'`]? (?:is|as|was|for) (?:(?:the|my|his|her|their|your|our|a) )?(?:(?:new|old|current|root|admin|temporary) )?(?:password|passwd|passphrase|pwd)\b/dgi;
+  /(?<![^\s"'`(])([^\s"'`,;:=]{6,128})["'`]? (?:is|as|was|for) (?:(?:the|my|his|her|their|your|our|a) )?(?:(?:new|old|current|root|admin|temporary) )?(?:password|passwd|passphrase|pwd)\b/dgi;
 const CHANGED =
   /(?<![\w-])(?:password|passwd|pwd|passphrase)(?: (?:for|of) [\w.@-]{1,64})? (?:(?:was |has been )?(?:changed|updated|rotated|reset|went|moved) )?from ["'`]?([^\s"'`]{4,256})["'`]? (?:to|into) ["'`]?([^\s"'`]{4,256})/dgi;
 const OPTION =
@@ -46,8 +46,10 @@ export const spoken: Detector = {
   needs: [{ classes: SPACE, length: 8 }],
   literals: (
     "passw passp passcode kennwort pwd contrase clave senha passe parola wachtwoord has\u0142o haslo passord senord salasana " +
-    "\u043f\u0430\u0440\u043e\u043b\u044c identified -token -secret -api -access attempt redentials creds logged logging"
-  ).split(" "),
+    "\u043f\u0430\u0440\u043e\u043b\u044c identified -token -secret -api -access redentials creds logged logging"
+  )
+    .split(" ")
+    .concat("attempt ["),
   find(text, hits) {
     pushTold(text, hits);
     pushBeside(text, hits);
