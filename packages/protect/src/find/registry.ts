@@ -27,6 +27,7 @@ import { otp } from "./otp/otp.js";
 import { passwordHash } from "./password-hash/password-hash.js";
 import { privateKey } from "./private-key/private-key.js";
 import { pypi } from "./pypi/pypi.js";
+import { seedPhrase } from "./seed-phrase/seed-phrase.js";
 import { sendgrid } from "./sendgrid/sendgrid.js";
 import { signedUrl } from "./signed-url/signed-url.js";
 import { slack } from "./slack/slack.js";
@@ -37,6 +38,7 @@ import { twilio } from "./twilio/twilio.js";
 import { urlCredentials } from "./url-credentials/url-credentials.js";
 import { vault } from "./vault/vault.js";
 import { vendor } from "./vendor/vendor.js";
+import { wallet } from "./wallet/wallet.js";
 
 /**
  * Every detector, one line each. Where two find the same text, the one that stands first names the kind: the more exact above the less exact.
@@ -59,6 +61,7 @@ export function createDetectors(secretOf: NameJudges["secretOf"]): readonly Dete
     npm,
     passwordHash,
     pypi,
+    seedPhrase,
     sendgrid,
     slack,
     stripe,
@@ -66,6 +69,7 @@ export function createDetectors(secretOf: NameJudges["secretOf"]): readonly Dete
     twilio,
     vault,
     vendor,
+    wallet,
     jwt,
     // Secrets that are known by where they stand.
     signedUrl,

@@ -69,6 +69,9 @@ const PLACES: readonly RegExp[] = [
   // net user bob secret /add; net use \\host\share secret /user:bob.
   /(?<![\w-])net user [\w.$-]{1,64} (?!\/)["']?([^\s"'/*]{1,128})/dgi,
   /(?<![\w-])net use (?:\w: )?\\\\\S{1,128} (?!\/)["']?([^\s"'/*]{1,128})/dgi,
+  /(?<![\w-])net use (?:\S{1,128} ){0,3}\/user:\S{1,64} (?!\/)["']?([^\s"'/*]{1,128})/dgi,
+  // curl -b 'session=…', --cookie 'session=…'.
+  /(?<![\w.-])(?:curl|http|https|xh|wget)\b(?: [^\s;|&]{1,256}){0,12}? (?:-b|--cookie)[ =]["']?[\w.-]{1,64}=([^\s"';]{1,4096})/dgi,
   // echo 'bob:secret' | chpasswd; echo secret | passwd --stdin bob; echo secret | sudo -S.
   /\becho (?:-[ne]{1,2} )?["']?[\w.-]{1,64}:([^\s"'|]{1,128})["']? ?\| ?(?:sudo )?chpasswd/dg,
   /\becho (?:-[ne]{1,2} )?["']?([^\s"'|:]{1,128})["']? ?\| ?(?:sudo )?(?:passwd --stdin|sudo -S|su\b|docker login|podman login|helm registry login|cryptsetup|kinit|gpg)/dg,

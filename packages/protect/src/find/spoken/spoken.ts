@@ -17,6 +17,11 @@ const VALUE = "([^\\s\"'`“”‘’«»„]{1,256})";
 
 /** `password is hunter2`, `password for bob was 'x'`. */
 const TOLD = new RegExp(`${NAME}["'’]?${OF} (?:${VERBS}|(${HINTS})):? {1,2}${QUOTE}${VALUE}`, "dgiu");
+/** `password for bob: hunter2`. */
+const TOLD_OF = new RegExp(
+  `${NAME}["'’]? (?:for|of|von|für|de|do|da|para|pour) (?:user |account )?["'\`]?[\\w.@-]{1,64}["'\`]?\\s?[:=]\\s?${QUOTE}${VALUE}`,
+  "dgiu",
+);
 /** `password 'hunter2'`, `with password hunter2`, `login bob password hunter2`, `enable password 7 0822455D0A16`. */
 const BESIDE = new RegExp(`${NAME}["'’]?(?: [0579])? {1,2}${QUOTE}${VALUE}`, "dgiu");
 /** `hunter2 is the password`. */
@@ -52,6 +57,7 @@ export const spoken: Detector = {
     .concat("attempt ["),
   find(text, hits) {
     pushTold(text, hits);
+    pushToldOf(text, hits);
     pushBeside(text, hits);
     pushBefore(text, hits);
     pushAll(text, CHANGED, hits, isStrange);
@@ -74,6 +80,18 @@ function pushTold(text: string, hits: Hit[]): void {
         : value.length >= 4 && isStrange(value) && !isNoPassword(value);
     if (told) push(match.indices![3]![0], toQuoted(text, match.indices![3]![0], quote) ?? value, hits);
     else TOLD.lastIndex = match.index + 4;
+  }
+}
+
+function pushToldOf(text: string, hits: Hit[]): void {
+  TOLD_OF.lastIndex = 0;
+  for (let match = TOLD_OF.exec(text); match !== null; match = TOLD_OF.exec(text)) {
+    const [, quote = "", written = ""] = match;
+    const value = trim(written);
+    const start = match.indices![2]![0];
+    if (quote !== "" || (value.length >= 3 && !isNoPassword(value)))
+      push(start, toQuoted(text, start, quote) ?? value, hits);
+    else TOLD_OF.lastIndex = match.index + 4;
   }
 }
 
