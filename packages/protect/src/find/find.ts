@@ -40,8 +40,9 @@ interface Plan {
   readonly hasLiterals: Uint8Array;
   readonly literals: Literals;
   readonly found: Uint8Array;
-  /** A text shorter than {@link SHORT} with none of `short`, and any with none of `long`, holds nothing. */
+  /** A text shorter than {@link SHORT} with none of `short`, one shorter than {@link LONG} with none of `middle`, and any with none of `long`, holds nothing. */
   readonly short: number;
+  readonly middle: number;
   readonly long: number;
   /** Those of {@link DIGITS} and {@link DIGIT_SPAN} that some need has. */
   readonly spans: number;
@@ -49,6 +50,8 @@ interface Plan {
 }
 
 const SHORT = 16;
+/** The shortest text for which detectors may ask that need nothing rare. */
+const LONG = 47;
 const SHORTEST = 5;
 
 /** Classes that ordinary values are full of: a need is recognised by what else it asks for. One that asks for nothing else keeps every text. */
@@ -74,7 +77,8 @@ export function createFinder(detectors: readonly Detector[], kept?: ReadonlySet<
     if (length < SHORTEST) return undefined;
     const plan = plans[scope];
     const classes = allClassesOf(plan, text);
-    if ((classes & (length < SHORT ? plan.short : plan.long)) === 0) return undefined;
+    if ((classes & (length < SHORT ? plan.short : length < LONG ? plan.middle : plan.long)) === 0)
+      return undefined;
     const hits = run(plan, text, classes);
     return (classes & FOREIGN) === 0 ? hits : withShadow(plan, text, hits);
   };
@@ -111,6 +115,7 @@ function plan(detectors: readonly Detector[], kept: ReadonlySet<string> | undefi
     literals,
     found: new Uint8Array(detectors.length),
     short: signs(needs.filter(({ length }) => length < SHORT)),
+    middle: signs(needs.filter(({ length }) => length < LONG)),
     long: signs(needs),
     spans: needs.reduce((union, { classes }) => union | classes, 0) & (DIGITS | DIGIT_SPAN),
     kept,

@@ -8,6 +8,7 @@ import { azure } from "./azure/azure.js";
 import { bearer } from "./bearer/bearer.js";
 import { cardCodes, tracks } from "./card-data/card-data.js";
 import { card } from "./card/card.js";
+import { command } from "./command/command.js";
 import { databricks } from "./databricks/databricks.js";
 import type { Detector } from "./detector.js";
 import { docker } from "./docker/docker.js";
@@ -21,6 +22,7 @@ import { iban } from "./iban/iban.js";
 import { deviceIds, ids } from "./ids/ids.js";
 import { ip } from "./ip/ip.js";
 import { jwt } from "./jwt/jwt.js";
+import { createLabelled } from "./labelled/labelled.js";
 import { linkToken } from "./link-token/link-token.js";
 import { mac } from "./mac/mac.js";
 import { mailgun } from "./mailgun/mailgun.js";
@@ -33,6 +35,7 @@ import { passwordHash } from "./password-hash/password-hash.js";
 import { phone } from "./phone/phone.js";
 import { privateKey } from "./private-key/private-key.js";
 import { pypi } from "./pypi/pypi.js";
+import { seedPhrase } from "./seed-phrase/seed-phrase.js";
 import { sendgrid } from "./sendgrid/sendgrid.js";
 import { signedUrl } from "./signed-url/signed-url.js";
 import { slack } from "./slack/slack.js";
@@ -44,6 +47,7 @@ import { urlCredentials } from "./url-credentials/url-credentials.js";
 import { vault } from "./vault/vault.js";
 import { vendor } from "./vendor/vendor.js";
 import { vin } from "./vin/vin.js";
+import { wallet } from "./wallet/wallet.js";
 
 /** What points to a person or his money, not to what he may open. */
 const PERSONAL: readonly Detector[] = [
@@ -93,6 +97,7 @@ export function createDetectors(
     npm,
     passwordHash,
     pypi,
+    seedPhrase,
     sendgrid,
     slack,
     stripe,
@@ -100,6 +105,7 @@ export function createDetectors(
     twilio,
     vault,
     vendor,
+    wallet,
     jwt,
     // Secrets that are known by where they stand.
     signedUrl,
@@ -110,6 +116,8 @@ export function createDetectors(
     linkToken,
     otp,
     createNamed(secretOf),
+    createLabelled(secretOf),
+    command,
     spoken,
     // Numbers and people.
     ...PERSONAL.filter(({ byDefault, kinds }) => byDefault !== "keep" || kinds?.some((kind) => asked.has(kind)) === true),

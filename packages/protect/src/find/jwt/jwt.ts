@@ -2,7 +2,8 @@
 import { isAlphanumeric } from "../chars.js";
 import { ANYWHERE, type Detector, type Hit } from "../detector.js";
 
-const SHORTEST_HEADER = 8;
+const SHORTEST_HEADER = 12;
+const SHORTEST_TOKEN = 20;
 const MOST_PARTS = 5; // JWE
 
 /**
@@ -21,7 +22,7 @@ export const jwt: Detector = {
       for (let parts = 1; parts < MOST_PARTS && text.charCodeAt(end) === 46; parts++)
         end = runEnd(text, end + 1);
       // A full stop that ends the sentence is no second part.
-      if (end > header + 1 && header - start >= SHORTEST_HEADER) {
+      if (end > header + 1 && header - start >= SHORTEST_HEADER && end - start >= SHORTEST_TOKEN) {
         if (text.charCodeAt(end - 1) === 46) end--;
         const hit: Hit = { start, end, kind: "jwt" };
         if (hits.length < MOST_PARSED && isHeader(text, start, header)) hit.sure = true;

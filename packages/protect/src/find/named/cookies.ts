@@ -17,6 +17,22 @@ const ATTRIBUTES = new Set([
 ]);
 /** A pair of a cookie header (RFC 6265, 4.2.1). */
 const PAIR = /([^\s=;,"']{1,128})=("[^";]{0,4096}"|[^;\s"']{0,4096})/g;
+/** Cookies that hold a choice of the reader, as long as their values are short. */
+const CHOICES = new Set([
+  "theme",
+  "lang",
+  "language",
+  "locale",
+  "tz",
+  "timezone",
+  "currency",
+  "country",
+  "consent",
+  "cookieconsent",
+  "mode",
+  "color_scheme",
+]);
+const LONGEST_CHOICE = 12;
 const MOST_PAIRS = 256;
 
 /**
@@ -52,9 +68,13 @@ function pushPairs(header: string, offset: number, hits: Hit[]): number {
     }
     const quoted = written.charCodeAt(0) === 34;
     const value = quoted ? written.slice(1, -1) : written;
-    if (value === "" || isMarker(value) || ATTRIBUTES.has(name.toLowerCase())) continue;
+    if (value === "" || isMarker(value) || isKept(name.toLowerCase(), value)) continue;
     const start = offset + PAIR.lastIndex - value.length - (quoted ? 1 : 0);
     hits.push({ start, end: start + value.length, kind: "cookie" });
   }
   return pairs;
+}
+
+function isKept(name: string, value: string): boolean {
+  return ATTRIBUTES.has(name) || (CHOICES.has(name) && value.length <= LONGEST_CHOICE);
 }

@@ -7,7 +7,7 @@ const PARAMETER =
   /(?<=[?&#\s"'{,]|\\"|^)(code|state|nonce|assertion|subject_token|actor_token|request|ticket|saml_?art|user_code|login_hint_token|code_challenge)(?:"|\\")?(?:=|\s?:\s?)(?:"|\\")?([^&\s"'\\<>,;}#]{6,8192})/dgi;
 /** What only such a request has. */
 const REQUEST =
-  /redirect_uri|grant_type|response_type|client_id|code_verifier|callback|oauth|oidc|openid|authorize|\/sso|\/saml|\/cas\b|signin-|\/login\/|\/auth\/|session_state=|RelayState/i;
+  /redirect_uri|grant_type|response_type|client_id|code_verifier|callback|oauth|oidc|openid|authorize|\/sso|\/saml|\/cas\b|signin-|\/login\/|\/auth\/|[?&]code=[^&\s]{1,512}&(?:[^\s]{0,256}&)?state=|[?&]state=[^&\s]{1,512}&(?:[^\s]{0,256}&)?code=|session_state=|RelayState/i;
 const TICKET = /^(?:ST|PT|PGT|PGTIOU|TGT)-/;
 
 /** Codes, states, assertions and tickets of OAuth, OpenID Connect, SAML and CAS. Those with a name of their own (`client_secret`) are found by it. */

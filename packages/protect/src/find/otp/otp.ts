@@ -3,7 +3,7 @@ import { ANYWHERE, type Detector, type Hit } from "../detector.js";
 
 /** The secret of an otpauth address (Key URI format), at least 80 bits in base32. */
 const URI =
-  /otpauth(?:-migration)?:(?:\/\/|%2F%2F)[^\s"'<>]{0,1024}?(?:secret|data)(?:=|%3D)([A-Za-z2-7%+/=]{16,1024})/dgi;
+  /otpauth(?:-migration)?:(?:\/\/|%2F%2F)[^\s"'<>]{0,256}?(?:secret|data)(?:=|%3D)([A-Za-z2-7%+/=]{16,1024})/dgi;
 const NAMED =
   /\b(?:(?:(?:verification|security|login|log-in|sign-?in|one[- ]?time|access|authentication|auth|confirmation|activation|2fa|mfa|otp|totp|sms|pin|two[- ]factor|bestätigungs|sicherheits|tan)[ -]?(?:code|password|passcode|pin|token)?|passcode|otp|totp|tan|code)(?: (?:for|to) [\w.@+-]{1,64})?(?: is| was| lautet|:| =|=| -| ist| es| est)?:? ["'`*]?(?:G-)?)(\d{3}[ -]?\d{3,5}|\d{4,8})(?![\w.:/%-]|,\d)/dgi;
 const BEFORE =

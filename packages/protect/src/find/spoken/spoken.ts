@@ -17,11 +17,16 @@ const VALUE = "([^\\s\"'`“”‘’«»„]{1,256})";
 
 /** `password is hunter2`, `password for bob was 'x'`. */
 const TOLD = new RegExp(`${NAME}["'’]?${OF} (?:${VERBS}|(${HINTS})):? {1,2}${QUOTE}${VALUE}`, "dgiu");
+/** `password for bob: hunter2`. */
+const TOLD_OF = new RegExp(
+  `${NAME}["'’]? (?:for|of|von|für|de|do|da|para|pour) (?:user |account )?["'\`]?[\\w.@-]{1,64}["'\`]?\\s?[:=]\\s?${QUOTE}${VALUE}`,
+  "dgiu",
+);
 /** `password 'hunter2'`, `with password hunter2`, `login bob password hunter2`, `enable password 7 0822455D0A16`. */
 const BESIDE = new RegExp(`${NAME}["'’]?(?: [0579])? {1,2}${QUOTE}${VALUE}`, "dgiu");
 /** `hunter2 is the password`. */
 const BEFORE =
-  /(?<![\w-])([^\s"'`,;:=]{6,128})["'`]? (?:is|as|was|for) (?:(?:the|my|his|her|their|your|our|a) )?(?:(?:new|old|current|root|admin|temporary) )?(?:password|passwd|passphrase|pwd)\b/dgi;
+  /(?<![^\s"'`(])([^\s"'`,;:=]{6,128})["'`]? (?:is|as|was|for) (?:(?:the|my|his|her|their|your|our|a) )?(?:(?:new|old|current|root|admin|temporary) )?(?:password|passwd|passphrase|pwd)\b/dgi;
 const CHANGED =
   /(?<![\w-])(?:password|passwd|pwd|passphrase)(?: (?:for|of) [\w.@-]{1,64})? (?:(?:was |has been )?(?:changed|updated|rotated|reset|went|moved) )?from ["'`]?([^\s"'`]{4,256})["'`]? (?:to|into) ["'`]?([^\s"'`]{4,256})/dgi;
 const OPTION =
@@ -46,10 +51,13 @@ export const spoken: Detector = {
   needs: [{ classes: SPACE, length: 8 }],
   literals: (
     "passw passp passcode kennwort pwd contrase clave senha passe parola wachtwoord has\u0142o haslo passord senord salasana " +
-    "\u043f\u0430\u0440\u043e\u043b\u044c identified -token -secret -api -access attempt redentials creds logged logging"
-  ).split(" "),
+    "\u043f\u0430\u0440\u043e\u043b\u044c identified -token -secret -api -access redentials creds logged logging"
+  )
+    .split(" ")
+    .concat("attempt ["),
   find(text, hits) {
     pushTold(text, hits);
+    pushToldOf(text, hits);
     pushBeside(text, hits);
     pushBefore(text, hits);
     pushAll(text, CHANGED, hits, isStrange);
@@ -72,6 +80,18 @@ function pushTold(text: string, hits: Hit[]): void {
         : value.length >= 4 && isStrange(value) && !isNoPassword(value);
     if (told) push(match.indices![3]![0], toQuoted(text, match.indices![3]![0], quote) ?? value, hits);
     else TOLD.lastIndex = match.index + 4;
+  }
+}
+
+function pushToldOf(text: string, hits: Hit[]): void {
+  TOLD_OF.lastIndex = 0;
+  for (let match = TOLD_OF.exec(text); match !== null; match = TOLD_OF.exec(text)) {
+    const [, quote = "", written = ""] = match;
+    const value = trim(written);
+    const start = match.indices![2]![0];
+    if (quote !== "" || (value.length >= 3 && !isNoPassword(value)))
+      push(start, toQuoted(text, start, quote) ?? value, hits);
+    else TOLD_OF.lastIndex = match.index + 4;
   }
 }
 

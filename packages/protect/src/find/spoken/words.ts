@@ -27,11 +27,13 @@ const DESCRIBES =
 /** Texts that stand for a value or point to one. */
 const POINTS =
   /^(?:[$%{<[(*.•…]|\\+[nrt"]|https?:|\/|--?[a-z]|~\/|[A-Za-z]:\\|\d{1,3}(?:[smhd]|ms|%|px)?$|[\W_]+$)/;
+/** `user=bob`: what follows is a pair of its own. */
+const PAIR = /^[A-Za-z_][\w.-]{0,31}[=:](?!=)/;
 const LONGEST = 24;
 
 /** Whether a value after "password is" or "with password" says something about the password and is none. */
 export function isNoPassword(value: string): boolean {
-  if (isState(value) || POINTS.test(value)) return true;
+  if (isState(value) || POINTS.test(value) || PAIR.test(value)) return true;
   if (value.length > LONGEST) return false;
   const word = value.toLowerCase().replace(/['’]s?$|[-_#.]?\d{0,3}$/, "");
   if (NOUNS.has(word) || isState(word)) return !/\d{3}/.test(value) && !/[!@$^&*+=]/.test(value);
