@@ -25,7 +25,7 @@ import { hashPolicy } from "./policy/hash.js";
 import { Walk } from "./walk.js";
 
 /** Raised by hand whenever a detector finds something else than before, so that `policy` tells the two apart. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** What a server knows about an event. */
 export interface ProtectContext {
@@ -97,8 +97,6 @@ export interface CoreOptions extends NameOptions {
   readonly patterns?: UserPatterns;
   /** Called for each credential that stands in an event for sure. MUST NOT throw. */
   readonly onCredential?: (seen: CredentialSeen) => void;
-  /** Kinds that are kept by default and that the policy does something with. */
-  readonly kinds?: ReadonlySet<string>;
 }
 
 /** Builds a protector around a policy; without one, around the default without keys. Costs about a millisecond: make one and keep it. */
@@ -106,11 +104,8 @@ export function buildProtector(
   options: CoreOptions,
   toTreatments?: (detectors: readonly Detector[], find: Finder) => Treatments,
 ): Protector {
-  const { judge: judgeName, secretOf } = createNameJudges({
-    ...options,
-    ...(options.kinds !== undefined && { personalKinds: options.kinds }),
-  });
-  const builtIn = createDetectors(secretOf, options.kinds);
+  const { judge: judgeName, secretOf } = createNameJudges(options);
+  const builtIn = createDetectors(secretOf, options.personalKinds);
   const detectors = options.patterns === undefined ? builtIn : [...builtIn, options.patterns.detector];
   const find = createFinder(detectors);
   const treatments = toTreatments?.(detectors, find);

@@ -5,7 +5,7 @@ import { buildProtector, type CoreOptions, type ProtectedText, type Protector } 
 import { KEPT_KINDS } from "./find/registry.js";
 import type { CompiledPolicy } from "./policy/compiled.js";
 
-export interface ProtectorOptions extends Omit<CoreOptions, "kinds"> {
+export interface ProtectorOptions extends CoreOptions {
   /** From `compilePolicy` of `@telltale/protect/policy`; the default policy when absent. */
   readonly policy?: CompiledPolicy;
   /** What a server with keys can do. Without them, what would need one is removed. */
@@ -25,13 +25,14 @@ export function createProtector(options: ProtectorOptions = {}): Protector {
   // A policy that hides less than it says is worse than none.
   if (policy !== undefined && policy.patterns.length > 0 && core.patterns === undefined)
     throw new TypeError("the policy has patterns: pass them as compileUserPatterns(policy.patterns)");
-  const parts = {
+  const asked = askedKinds(policy);
+  const names = {
     secretNames: [...(policy?.names.secret ?? []), ...(core.secretNames ?? [])],
     plainNames: [...(policy?.names.plain ?? []), ...(core.plainNames ?? [])],
-    kinds: askedKinds(policy),
+    personalKinds: asked,
   };
-  return buildProtector({ ...core, ...parts }, (detectors, find) =>
-    createTreatments({ policy, acts, subjects, detectors, find }),
+  return buildProtector({ ...core, ...names }, (detectors, find) =>
+    createTreatments({ policy, acts, subjects, detectors, find, asked }),
   );
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LIMITS } from "@telltale/event";
-import { hide, type HitHandling } from "./act/hide.js";
+import { type Hidden, hide, hideTold, type HitHandling } from "./act/hide.js";
 import { isAlias } from "./act/acts.js";
 import { isMarker, markCard, markMasked, markRemoved } from "./act/marker.js";
 import type { CredentialSeen, Replacement, Treatment } from "./act/treatment.js";
@@ -147,7 +147,7 @@ export class Walk implements HitHandling {
     name: NameVerdict,
     state: FieldState | undefined,
   ): void {
-    const own = name.role === "secret" || name.number ? name : PLAIN;
+    const own = name.role === "secret" || name.number || name.telling !== undefined ? name : PLAIN;
     let next: NameVerdict | undefined;
     for (let i = 0; i < list.length; i++) {
       const value = list[i];
@@ -205,11 +205,16 @@ export class Walk implements HitHandling {
       this.#putNamed(node, key, text, name, depth);
       return;
     }
-    if (name.number && isDigits(text)) return;
-    const hidden = hide(this.#find, text, scope === "name" && name.number ? "id" : scope, this);
+    if (name.number && name.telling === undefined && isDigits(text)) return;
+    const hidden = this.#hide(text, name, scope);
     if (hidden === undefined) return;
     write(node, key, hidden.text);
     this.#noteAll(hidden.found, depth);
+  }
+
+  #hide(text: string, name: NameVerdict, scope: Scope): Hidden | undefined {
+    if (name.telling !== undefined && scope === "text") return hideTold(this.#find, name.telling, text, this);
+    return hide(this.#find, text, scope === "name" && name.number ? "id" : scope, this);
   }
 
   #number(
@@ -225,6 +230,11 @@ export class Walk implements HitHandling {
       if (name.shape === "userinfo" || (name.plural && name.shape === "any")) return;
       if (name.shape === "card" && value > -10_000 && value < 10_000) return;
       this.#putNamed(node, key, String(value), name, depth);
+      return;
+    }
+    if (name.telling !== undefined && scope === "text" && value > 99_999) {
+      const told = hideTold(this.#find, name.telling, String(value), this);
+      if (told !== undefined) this.#put(node, key, { text: told.text, ...told.found[0]! }, depth);
       return;
     }
     // The smallest card number has fourteen digits.

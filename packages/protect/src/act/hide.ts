@@ -86,3 +86,18 @@ function findFresh(
   const fresh = hits.filter(({ kind }) => !treatment.isDone(kind, again));
   return fresh.length === 0 ? undefined : fresh;
 }
+
+/** {@link hide} in free text, with the words of the field's name before it: `telling` of its verdict. */
+export function hideTold(
+  find: Finder,
+  telling: string,
+  text: string,
+  handling?: HitHandling,
+): Hidden | undefined {
+  const words = `${telling}: `;
+  const hidden = hide(find, words + text, "text", handling);
+  if (hidden === undefined) return undefined;
+  if (hidden.text.startsWith(words)) return { text: hidden.text.slice(words.length), found: hidden.found };
+  const { kind } = hidden.found[0]!;
+  return { text: markMasked(kind), found: [{ how: "masked", kind }] };
+}

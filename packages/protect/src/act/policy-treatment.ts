@@ -30,6 +30,8 @@ export interface TreatmentTools {
   readonly detectors: readonly Detector[];
   /** Finds without a policy. */
   readonly find: Finder;
+  /** Kinds that are found because some tenant asked for them. */
+  readonly asked: ReadonlySet<string>;
 }
 
 /** Treatments under a policy; under the default one with acts when there is none. */

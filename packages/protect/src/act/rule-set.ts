@@ -42,13 +42,21 @@ const UNKNOWN: readonly FieldRule[] = [
 /** Kinds whose values the erasable profile encrypts in free text. */
 const PERSONAL_KINDS = ["email", "phone"] as const;
 
-/** `hasActs`: tokens can be made. `find`: what finds without a policy. */
-export function compileRules(
-  rules: PolicyRules,
-  { hasActs, detectors, find }: { hasActs: boolean; detectors: readonly Detector[]; find: Finder },
-): RuleSet {
+/** What rules are compiled with. */
+export interface RuleTools {
+  /** Tokens can be made. */
+  readonly hasActs: boolean;
+  readonly detectors: readonly Detector[];
+  /** Finds without a policy. */
+  readonly find: Finder;
+  /** Kinds that are found because some tenant asked for them, and kept for the others. */
+  readonly asked: ReadonlySet<string>;
+}
+
+export function compileRules(rules: PolicyRules, { hasActs, detectors, find, asked }: RuleTools): RuleSet {
   const erasable = rules.profile === "erasable";
   const kinds = new Map<string, KindAct>();
+  for (const kind of asked) kinds.set(kind, "keep");
   if (hasActs) kinds.set("session", "tokenize");
   if (erasable) for (const kind of PERSONAL_KINDS) kinds.set(kind, "encrypt");
   for (const [kind, act] of rules.kinds) kinds.set(kind, act);

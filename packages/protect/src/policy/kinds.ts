@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { createDetectors } from "../find/registry.js";
+import type { Detector } from "../find/detector.js";
+import { createDetectors, KEPT_KINDS } from "../find/registry.js";
 import { SECRET_NAMES } from "../names/list.js";
 import { createNameJudges } from "../names/verdict.js";
 
 /** Kinds that are not the name of the detector that finds them. A test finds those that are missing. */
-const MORE_KINDS = ["basic_auth", "url_password", "custom", "ip"] as const;
+const MORE_KINDS = ["basic_auth", "url_password", "custom"] as const;
 
 /** Kinds of names whose values open something. What a detector of the class `secret` finds does, too. */
 const SECRET_KINDS = [
@@ -33,14 +34,19 @@ export interface Kinds {
 
 /** The kinds that a policy may speak of. */
 export function listKinds(): Kinds {
-  const detectors = createDetectors(createNameJudges().secretOf);
-  const secrets = detectors.filter((detector) => detector.class === "secret").map(({ name }) => name);
+  const detectors = createDetectors(createNameJudges().secretOf, KEPT_KINDS);
+  const secrets = detectors.filter((detector) => detector.class === "secret").flatMap(kindsOf);
   return {
     known: new Set([
-      ...detectors.map(({ name }) => name),
+      ...detectors.flatMap(kindsOf),
+      ...KEPT_KINDS,
       ...SECRET_NAMES.map(({ kind }) => kind),
       ...MORE_KINDS,
     ]),
     secret: new Set([...secrets, ...SECRET_KINDS]),
   };
+}
+
+function kindsOf({ name, kinds = [] }: Detector): readonly string[] {
+  return [name, ...kinds];
 }

@@ -16,6 +16,7 @@ const NEARBY = 100;
  */
 export const aws: Detector = {
   name: "aws_key",
+  kinds: ["aws_key", "aws_secret_key"],
   class: "secret",
   needs: ANYWHERE,
   literals: ["AKIA", "ASIA", "ABIA", "ACCA"],

@@ -16,6 +16,7 @@ const LONGEST = 112;
  */
 export const wallet: Detector = {
   name: "wallet_key",
+  kinds: ["age_key", "wallet_key"],
   class: "secret",
   needs: [{ classes: LETTER | DIGIT, length: SHORTEST }],
   find(text, hits) {
