@@ -8,9 +8,11 @@ import { azure } from "./azure/azure.js";
 import { bearer } from "./bearer/bearer.js";
 import { cardCodes, tracks } from "./card-data/card-data.js";
 import { card } from "./card/card.js";
+import { command } from "./command/command.js";
 import { databricks } from "./databricks/databricks.js";
 import type { Detector } from "./detector.js";
 import { docker } from "./docker/docker.js";
+import { dsn } from "./dsn/dsn.js";
 import { email } from "./email/email.js";
 import { github } from "./github/github.js";
 import { gitlab } from "./gitlab/gitlab.js";
@@ -20,15 +22,21 @@ import { iban } from "./iban/iban.js";
 import { deviceIds, ids } from "./ids/ids.js";
 import { ip } from "./ip/ip.js";
 import { jwt } from "./jwt/jwt.js";
+import { createLabelled } from "./labelled/labelled.js";
+import { linkToken } from "./link-token/link-token.js";
 import { mac } from "./mac/mac.js";
 import { mailgun } from "./mailgun/mailgun.js";
 import { mrz } from "./mrz/mrz.js";
 import { createNamed } from "./named/named.js";
 import { npm } from "./npm/npm.js";
+import { oauth } from "./oauth/oauth.js";
+import { otp } from "./otp/otp.js";
+import { passwordHash } from "./password-hash/password-hash.js";
 import { phone } from "./phone/phone.js";
 import { privateKey } from "./private-key/private-key.js";
 import { pypi } from "./pypi/pypi.js";
 import { sendgrid } from "./sendgrid/sendgrid.js";
+import { signedUrl } from "./signed-url/signed-url.js";
 import { slack } from "./slack/slack.js";
 import { spoken } from "./spoken/spoken.js";
 import { stripe } from "./stripe/stripe.js";
@@ -85,6 +93,7 @@ export function createDetectors(
     grafana,
     mailgun,
     npm,
+    passwordHash,
     pypi,
     sendgrid,
     slack,
@@ -95,11 +104,20 @@ export function createDetectors(
     vendor,
     jwt,
     // Secrets that are known by where they stand.
+    signedUrl,
     urlCredentials,
+    dsn,
     bearer,
+    oauth,
+    linkToken,
+    otp,
     createNamed(secretOf),
+    createLabelled(secretOf),
+    command,
     spoken,
     // Numbers and people.
-    ...PERSONAL.filter(({ byDefault, kinds }) => byDefault !== "keep" || kinds?.some((kind) => asked.has(kind)) === true),
+    ...PERSONAL.filter(
+      ({ byDefault, kinds }) => byDefault !== "keep" || kinds?.some((kind) => asked.has(kind)) === true,
+    ),
   ];
 }

@@ -12,7 +12,9 @@ import { isPlaceholder, isState, looksGenerated } from "./words.js";
 const LONGEST_NAME = 64;
 const LONGEST_TAG = 256;
 const CDATA = "<![CDATA[";
-const OPAQUE_RUN = /[A-Za-z0-9+/=_.~-]{1,512}/y;
+/** Enough to judge by; a longer value goes with it. */
+const OPAQUE_RUN = /[A-Za-z0-9+/_.~-]{1,192}={0,2}/y;
+const OPAQUE_REST = /[A-Za-z0-9+/=_.~-]{0,100000}/y;
 const COLON_SIGN = 58;
 const EQUALS_SIGN = 61;
 const GREATER_SIGN = 62;
@@ -102,9 +104,10 @@ function readElement(text: string, at: number): NamedPlace | undefined {
   let end = at;
   const last = text.charCodeAt(at - 1);
   if (last === 34 || last === 39) {
-    const open = text.lastIndexOf("<", at);
-    if (open === -1 || at - open > LONGEST_TAG) return undefined;
-    end = open + 1;
+    const from = Math.max(0, at - LONGEST_TAG);
+    const open = text.slice(from, at).lastIndexOf("<");
+    if (open === -1) return undefined;
+    end = from + open + 1;
     while (end < at && text.charCodeAt(end) > 32) end++;
   }
   const start = wordStart(text, end);
@@ -172,7 +175,7 @@ function judgeName(
 ): NameVerdict | undefined {
   const name = text.slice(place.nameStart, place.nameEnd);
   const alone = SECOND_WORDS.has(name) ? undefined : secretOf(name);
-  if (alone !== undefined) return isWorkingDirectory(text, name, place.after) ? undefined : alone;
+  if (alone !== undefined) return isNoName(text, name, place) ? undefined : alone;
   const single = SECOND_WORDS.has(name) ? secretOf(name) : undefined;
   if (place.quotedName || text.charCodeAt(place.nameStart - 1) !== 32) return single;
   const before = wordStart(text, place.nameStart - 1);
@@ -180,6 +183,12 @@ function judgeName(
   const two = secretOf(text.slice(before, place.nameEnd)) ?? single;
   if (two !== undefined || !THIRD_WORDS.has(name) || text.charCodeAt(before - 1) !== 32) return two;
   return secretOf(text.slice(wordStart(text, before - 1), place.nameEnd));
+}
+
+/** `PASS: TestLogin` of a test run, and the working directory. */
+function isNoName(text: string, name: string, place: NamedPlace): boolean {
+  if (name === "PASS" && place.separator === COLON_SIGN && !place.quotedName) return true;
+  return isWorkingDirectory(text, name, place.after);
 }
 
 /** `PWD=/srv/app` in a dump of the environment. */
@@ -242,8 +251,10 @@ function pushOpaque(text: string, start: number, name: NameVerdict, hits: Hit[])
   OPAQUE_RUN.lastIndex = from;
   const value = OPAQUE_RUN.exec(text)?.[0] ?? "";
   if (!isGenerated(value)) return start;
-  hits.push({ start: from, end: from + value.length, kind: name.kind });
-  return from + value.length;
+  OPAQUE_REST.lastIndex = OPAQUE_RUN.lastIndex;
+  const end = OPAQUE_RUN.lastIndex + (OPAQUE_REST.exec(text)?.[0].length ?? 0);
+  hits.push({ start: from, end, kind: name.kind });
+  return end;
 }
 
 function pushElement(text: string, at: number, name: NameVerdict, hits: Hit[]): number {

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { NameJudges } from "../../names/verdict.js";
+import { ANYWHERE, type Detector, type Hit } from "../detector.js";
+import { spanValue } from "../named/value.js";
+import { isPlaceholder, looksGenerated } from "../named/words.js";
+
+/** `name: DB_PASSWORD`, `"key":"apiKey"`, `name="password"`, and the value that stands a little further on. */
+const LABEL =
+  /(?<![\w])(?:name|key|field|header|param(?:eter)?|property|variable|k)\\{0,4}["']?\s{0,3}(?:=>?|:)\s{0,3}\\{0,4}["']?([\w.\-$:]{2,64})\\{0,4}["']?/dgi;
+const SLOT =
+  /^[\s,;]{0,40}(?:[-\w]{1,16}\s{0,2}[=:]\s{0,2}["'][\w ./-]{0,32}["'][\s,;]{1,8})?\\{0,4}["']?(?:value|val|v|default|data|content|new|to|from|old)\\{0,4}["']?\s{0,3}(?:=>?|:)\s{0,3}/i;
+/** In a form of several parts (RFC 7578) the value follows an empty line. */
+const PART = /^[^\r\n\\]{0,128}(?:(?:\r?\n[\w-]{1,64}:[^\r\n]{0,128})?\r?\n\r?\n|\\r\\n\\r\\n|\\n\\n)/;
+/** `("password", "hunter2")`, `["--password", "hunter2"]`, `('Authorization', 'Basic …')`. */
+const TUPLE =
+  /[[(,]\s?\\{0,3}(["'])(-{0,2}[\w.-]{2,64})\\{0,3}\1\s?,\s?\\{0,3}(["'])((?:[^"'\\]|\\[^"']){1,512}?)\\{0,3}\3(\s?[\])])?/dg;
+const INSERT = /\b(?:insert|replace)(?: ignore)? into [\w.`"[\]]{1,128} ?\(([^()]{1,2048})\) ?values ?/gi;
+const LONGEST_GAP = 192;
+const MOST_ROWS = 100;
+
+/** Values whose name stands beside them as a value of its own: labels, parts of forms, tuples, and the columns of an INSERT. */
+export function createLabelled(secretOf: NameJudges["secretOf"]): Detector {
+  return {
+    name: "labelled",
+    class: "secret",
+    needs: ANYWHERE,
+    literals: [
+      "value",
+      'val"',
+      "val:",
+      "val=",
+      "form-data",
+      "default",
+      "content",
+      "insert into",
+      "replace into",
+      "insert ignore",
+      '", "',
+      "', '",
+      '","',
+      "','",
+      '\\",\\"',
+    ].filter((literal) => /[a-z]/.test(literal)),
+    find(text, hits) {
+      pushLabelled(text, secretOf, hits);
+      pushTuples(text, secretOf, hits);
+      pushInserts(text, secretOf, hits);
+    },
+  };
+}
+
+function pushLabelled(text: string, secretOf: NameJudges["secretOf"], hits: Hit[]): void {
+  LABEL.lastIndex = 0;
+  for (let match = LABEL.exec(text); match !== null; match = LABEL.exec(text)) {
+    const name = secretOf(match[1]!);
+    if (name === undefined || name.shape === "opaque") continue;
+    const rest = text.slice(LABEL.lastIndex, LABEL.lastIndex + LONGEST_GAP);
+    const gap = SLOT.exec(rest)?.[0].length;
+    if (gap !== undefined) pushValue(text, LABEL.lastIndex + gap, name.kind, hits);
+    else pushPart(text, LABEL.lastIndex, rest, name.kind, hits);
+  }
+}
+
+function pushValue(text: string, start: number, kind: string, hits: Hit[]): void {
+  const span = spanValue(text, start);
+  if (span.end <= span.start || isPlaceholder(text.slice(span.start, Math.min(span.end, span.start + 65))))
+    return;
+  hits.push({ start: span.start, end: span.end, kind });
+}
+
+function pushPart(text: string, from: number, rest: string, kind: string, hits: Hit[]): void {
+  const head = PART.exec(rest)?.[0].length;
+  if (head === undefined) return;
+  const start = from + head;
+  const end = /\r?\n|\\r|\\n/.exec(text.slice(start, start + 4096))?.index;
+  const length = end ?? Math.min(4096, text.length - start);
+  if (length > 0) hits.push({ start, end: start + length, kind });
+}
+
+function pushTuples(text: string, secretOf: NameJudges["secretOf"], hits: Hit[]): void {
+  TUPLE.lastIndex = 0;
+  for (let match = TUPLE.exec(text); match !== null; match = TUPLE.exec(text)) {
+    const [whole, , written = "", , value = "", close] = match;
+    const name = secretOf(written);
+    // A list of names, `["user", "password", "email"]`, is no list of pairs.
+    const isPair =
+      written.startsWith("-") || (close !== undefined && !whole.startsWith(",")) || looksGenerated(value);
+    if (
+      name === undefined ||
+      name.shape === "opaque" ||
+      !isPair ||
+      isPlaceholder(value) ||
+      (/^[a-z_]{1,20}$/.test(value) && !written.startsWith("-"))
+    ) {
+      TUPLE.lastIndex = match.index + 1;
+      continue;
+    }
+    const [start, end] = match.indices![4]!;
+    hits.push({ start, end, kind: name.kind });
+  }
+}
+
+function pushInserts(text: string, secretOf: NameJudges["secretOf"], hits: Hit[]): void {
+  INSERT.lastIndex = 0;
+  for (let match = INSERT.exec(text); match !== null; match = INSERT.exec(text)) {
+    const columns = match[1]!.split(",").map((column) => secretOf(column.replace(/[`"'[\]\s]/g, "")));
+    if (!columns.some((column) => column !== undefined && column.shape !== "opaque")) continue;
+    let at = INSERT.lastIndex;
+    for (let row = 0; row < MOST_ROWS && text.charCodeAt(at) === 40; row++) {
+      let place = 0;
+      at++;
+      while (at < text.length && text.charCodeAt(at) !== 41) {
+        const value = readSql(text, at);
+        const kind = columns[place]?.shape === "opaque" ? undefined : columns[place]?.kind;
+        if (
+          kind !== undefined &&
+          value.end > value.start &&
+          !/^(?:null|default|\?|:\w+|\$\d+|%s)$/i.test(text.slice(value.start, value.end))
+        )
+          hits.push({ start: value.start, end: value.end, kind });
+        at = value.after;
+        if (text.charCodeAt(at) === 44) {
+          at++;
+          place++;
+        }
+      }
+      at++;
+      while (at < text.length && (text.charCodeAt(at) === 44 || text.charCodeAt(at) === 32)) at++;
+    }
+    INSERT.lastIndex = Math.max(INSERT.lastIndex, at);
+  }
+}
+
+/** A value of SQL at `at`: a quoted text (a doubled quote stands for one), or all up to the comma or bracket. */
+function readSql(text: string, at: number): { start: number; end: number; after: number } {
+  let start = at;
+  while (text.charCodeAt(start) === 32) start++;
+  const quote = text.charCodeAt(start);
+  let end = start;
+  if (quote === 39 || quote === 34) {
+    for (end = start + 1; end < text.length; end++) {
+      const code = text.charCodeAt(end);
+      if (code === 92) end++;
+      else if (code === quote && text.charCodeAt(end + 1) === quote) end++;
+      else if (code === quote) break;
+    }
+    return { start: start + 1, end: Math.min(end, text.length), after: skipTo(text, end + 1) };
+  }
+  const after = skipTo(text, start);
+  return { start, end: after, after };
+}
+
+/** The next comma or closing bracket of this level. */
+function skipTo(text: string, from: number): number {
+  let depth = 0;
+  let at = from;
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 40) depth++;
+    else if (code === 41 && depth-- === 0) break;
+    else if (code === 44 && depth === 0) break;
+  }
+  return Math.min(at, text.length);
+}
