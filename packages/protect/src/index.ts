@@ -15,17 +15,17 @@ export {
   markSealed,
   markToken,
   parseMarker,
+  type Span,
 } from "./act/marker.js";
-export type { ProtectedField } from "./path.js";
-export type { CompiledPolicy, FieldAct, FieldRule, KindAct, PolicyRules } from "./policy/compiled.js";
+export type { CredentialSeen } from "./act/treatment.js";
 export {
-  type CredentialSeen,
-  createProtector,
+  buildProtector,
   type Preview,
   type ProtectContext,
   type ProtectedText,
   type Protector,
-  type ProtectorOptions,
-  protectText,
   type UserPatterns,
-} from "./protector.js";
+} from "./core.js";
+export type { ProtectedField } from "./path.js";
+export type { CompiledPolicy, FieldAct, FieldRule, KindAct, PolicyRules } from "./policy/compiled.js";
+export { createProtector, type ProtectorOptions, protectText } from "./protector.js";

@@ -2,7 +2,7 @@
 import { RE2JS } from "re2js";
 import { markersOf } from "./act/marker.js";
 import type { Detector, Hit } from "./find/detector.js";
-import type { UserPatterns } from "./protector.js";
+import type { UserPatterns } from "./core.js";
 
 /** A pattern of the user. */
 export interface UserPattern {

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LIMITS } from "@telltale/event";
-import { hide } from "./act/hide.js";
+import { hide, type HitHandling } from "./act/hide.js";
+import { isAlias } from "./act/acts.js";
 import { isMarker, markCard, markMasked, markRemoved } from "./act/marker.js";
+import type { CredentialSeen, Replacement, Treatment } from "./act/treatment.js";
 import { toCardDigits } from "./find/card/card.js";
-import { isGenerated } from "./find/entropy.js";
 import type { Finder, Scope } from "./find/find.js";
-import { isPlaceholder } from "./find/named/words.js";
+import { isCredential } from "./names/credential.js";
 import { type NameJudge, type NameJudges, type NameVerdict, PLAIN } from "./names/verdict.js";
+import { hidesText, isDigits, isDirectory, isEmpty } from "./names/value.js";
 import { formatPath, MORE_FIELDS, type ProtectedField } from "./path.js";
+import { isChange, isDetail, isFixed, LONGEST_LABEL } from "./place.js";
+import type { FieldAct, FieldRule } from "./policy/compiled.js";
+import type { FieldState } from "./policy/field-state.js";
+import { BranchError, Renames, write } from "./write.js";
 
 type Node = Record<string, unknown>;
 
@@ -38,40 +44,59 @@ const FIXED_FIELDS: ReadonlyMap<string, Scope> = new Map<string, Scope>([
   ].map((field): [string, Scope] => [field, "id"]),
 ]);
 
-/** Raised inside a branch that cannot be protected in place; the branch is then hidden whole. */
-class BranchError extends Error {
-  readonly kind: string;
-
-  constructor(kind: string) {
-    super(kind);
-    this.kind = kind;
-  }
+/** What a walk is made of. */
+export interface WalkTools {
+  readonly find: Finder;
+  /** May remember the names that it sees. */
+  readonly judge: NameJudge;
+  /** Gets names that stand in values, and must not. */
+  readonly secretOf: NameJudges["secretOf"];
 }
 
 /**
  * One walk over one event. A protector keeps a single instance and reuses it, because the walk over an ordinary event must allocate nothing.
  * Recursion is bounded by {@link LIMITS}`.sealedDepth`.
  */
-export class Walk {
-  readonly #find: Finder;
+export class Walk implements HitHandling {
+  readonly #tools: WalkTools;
   readonly #judge: NameJudge;
   readonly #secretOf: NameJudges["secretOf"];
   readonly #steps: (string | number)[] = [];
+  #find: Finder;
   #fields: ProtectedField[] | null = null;
   #values = 0;
+  /** Of the value that is looked at. */
+  #depth = 0;
+  treatment: Treatment | undefined;
+  onSure: HitHandling["onSure"];
 
-  /** `judge` may remember the names it sees; `secretOf` gets names that stand in values and must not. */
-  constructor(find: Finder, judge: NameJudge, secretOf: NameJudges["secretOf"]) {
-    this.#find = find;
-    this.#judge = judge;
-    this.#secretOf = secretOf;
+  constructor(tools: WalkTools) {
+    this.#tools = tools;
+    this.#find = tools.find;
+    this.#judge = tools.judge;
+    this.#secretOf = tools.secretOf;
   }
 
-  run(event: Node): ProtectedField[] | null {
+  /** Where the value is that is looked at, as it is written in `protected.fields[].path`. */
+  readonly path = (): string => formatPath(this.#steps.slice(0, this.#depth + 1));
+
+  /** `onCredential` is called for what is a credential for sure. */
+  run(
+    event: Node,
+    treatment: Treatment | undefined,
+    onCredential: ((seen: CredentialSeen) => void) | undefined,
+  ): ProtectedField[] | null {
     this.#fields = null;
     this.#values = 0;
+    this.treatment = treatment;
+    this.#find = treatment?.find ?? this.#tools.find;
+    this.onSure =
+      onCredential === undefined
+        ? undefined
+        : (kind, value) => onCredential({ path: this.path(), kind, value });
     try {
-      this.#object(event, 0, "text", undefined);
+      treatment?.hideIdentity((path, how, kind) => this.#list({ path, how, kind }));
+      this.#object(event, 0, "text", undefined, treatment?.fields);
     } catch {
       // Nothing stands above the event that could hide it. The cause may quote what it holds, so it is not kept.
       throw new TypeError("an event that cannot be written cannot be protected");
@@ -79,11 +104,18 @@ export class Walk {
     const fields = this.#fields;
     this.#fields = null;
     this.#steps.length = 0;
+    this.treatment = undefined;
     return fields;
   }
 
-  /** `inherited`: the verdict on the name above, where its values are secret one by one. */
-  #object(node: Node, depth: number, scope: Scope, inherited: NameVerdict | undefined): void {
+  /** `inherited`: the verdict on the name above, where its values are secret one by one. `state`: where the walk stands in the rules for fields. */
+  #object(
+    node: Node,
+    depth: number,
+    scope: Scope,
+    inherited: NameVerdict | undefined,
+    state: FieldState | undefined,
+  ): void {
     let pair: NameVerdict | undefined | null = null;
     let renames: Renames | undefined;
     for (const key in node) {
@@ -94,33 +126,43 @@ export class Walk {
         renames ??= new Renames(node);
         this.#rename(renames, key, depth);
       }
-      if (value === null || value === undefined || value === true || value === false) continue;
-      if (name.role === "slot" && scope === "text") {
+      const below = state === undefined ? undefined : this.#below(state, node, key, depth);
+      if (value === null || value === undefined) continue;
+      if (below?.rule === undefined && (value === true || value === false)) continue;
+      if (name.role === "slot" && (scope === "text" || scope === "secrets")) {
         if (pair === null) pair = this.#pairOf(node);
         name = pair ?? name;
       }
       if (inherited !== undefined && (name.role !== "secret" || name.shape === "opaque")) name = inherited;
-      this.#value(node, key, value, name, depth, depth === 0 ? (FIXED_FIELDS.get(key) ?? "text") : scope);
+      const inner = depth === 0 ? (FIXED_FIELDS.get(key) ?? "text") : scope;
+      this.#value(node, key, value, name, depth, inner, below);
     }
     renames?.apply();
   }
 
-  #array(list: unknown[], depth: number, scope: Scope, name: NameVerdict): void {
+  #array(
+    list: unknown[],
+    depth: number,
+    scope: Scope,
+    name: NameVerdict,
+    state: FieldState | undefined,
+  ): void {
     const own = name.role === "secret" || name.number ? name : PLAIN;
     let next: NameVerdict | undefined;
     for (let i = 0; i < list.length; i++) {
       const value = list[i];
       const verdict: NameVerdict = next ?? own;
       next = undefined;
-      if (value === null || value === undefined || value === true || value === false) continue;
+      if (value === null || value === undefined) continue;
+      if (state?.rule === undefined && (value === true || value === false)) continue;
       if (typeof value === "string") next = this.#nextOf(value, i, name);
       else if (name.role === "headers" && Array.isArray(value)) {
         this.#steps[depth] = i;
-        this.#child(list, i, value, depth, scope, name);
+        this.#child(list, i, value, depth, scope, name, state);
         continue;
       }
       this.#steps[depth] = i;
-      this.#value(list, i, value, verdict, depth, scope);
+      this.#value(list, i, value, verdict, depth, scope, state);
     }
   }
 
@@ -139,10 +181,12 @@ export class Walk {
     name: NameVerdict,
     depth: number,
     scope: Scope,
+    state: FieldState | undefined,
   ): void {
     if (++this.#values > MOST_VALUES && depth > 0) throw new BranchError("too_large");
+    if (state?.rule !== undefined && this.#ruled(node, key, value, name, depth, scope, state)) return;
     if (typeof value === "string") this.#text(node, key, value, name, depth, scope);
-    else if (typeof value === "object") this.#branch(node, key, value as object, name, depth, scope);
+    else if (typeof value === "object") this.#branch(node, key, value as object, name, depth, scope, state);
     else if (typeof value === "number" || typeof value === "bigint")
       this.#number(node, key, value, name, depth, scope);
   }
@@ -155,17 +199,17 @@ export class Walk {
     depth: number,
     scope: Scope,
   ): void {
-    if (name.role === "secret" && hidesText(name, text) && !isDirectory(key, text)) {
-      const digits = name.shape === "card" ? toCardDigits(text) : undefined;
-      if (digits === undefined) this.#put(node, key, markRemoved(name.kind), depth, "removed", name.kind);
-      else this.#put(node, key, markCard(digits), depth, "masked", name.kind);
+    this.#depth = depth;
+    if (this.#hidesName(name) && hidesText(name, text) && !isDirectory(key, text)) {
+      if (this.onSure !== undefined && isCredential(name, text)) this.onSure(name.kind, text);
+      this.#putNamed(node, key, text, name, depth);
       return;
     }
     if (name.number && isDigits(text)) return;
-    const hidden = hide(this.#find, text, scope === "name" && name.number ? "id" : scope);
+    const hidden = hide(this.#find, text, scope === "name" && name.number ? "id" : scope, this);
     if (hidden === undefined) return;
     write(node, key, hidden.text);
-    for (const kind of new Set(hidden.kinds)) this.#note(depth, "masked", kind);
+    this.#noteAll(hidden.found, depth);
   }
 
   #number(
@@ -176,19 +220,21 @@ export class Walk {
     depth: number,
     scope: Scope,
   ): void {
-    if (name.role === "secret" && name.shape !== "opaque") {
+    this.#depth = depth;
+    if (this.#hidesName(name) && name.shape !== "opaque") {
       if (name.shape === "userinfo" || (name.plural && name.shape === "any")) return;
-      const digits = toCardDigits(String(value));
       if (name.shape === "card" && value > -10_000 && value < 10_000) return;
-      if (name.shape === "card" && digits !== undefined)
-        this.#put(node, key, markCard(digits), depth, "masked", name.kind);
-      else this.#put(node, key, markRemoved(name.kind), depth, "removed", name.kind);
+      this.#putNamed(node, key, String(value), name, depth);
       return;
     }
     // The smallest card number has fourteen digits.
-    if (value < 1e13 || name.number || scope === "id") return;
-    const digits = toCardDigits(String(value));
-    if (digits !== undefined) this.#put(node, key, markCard(digits), depth, "masked", "card");
+    if (value < 1e13 || name.number || scope === "id" || scope === "secrets") return;
+    const text = String(value);
+    const digits = toCardDigits(text);
+    if (digits === undefined || this.treatment?.keeps("card") === true) return;
+    const shape = markCard(digits);
+    const replacement = this.treatment?.byKind("card", text, shape);
+    this.#put(node, key, replacement ?? { text: shape, how: "masked", kind: "card" }, depth);
   }
 
   #branch(
@@ -198,12 +244,13 @@ export class Walk {
     name: NameVerdict,
     depth: number,
     scope: Scope,
+    state: FieldState | undefined,
   ): void {
-    if (name.role === "secret" && name.shape === "any" && !isEmpty(value)) {
-      this.#put(node, key, markRemoved(name.kind), depth, "removed", name.kind);
+    if (this.#hidesName(name) && name.shape === "any" && !isEmpty(value)) {
+      this.#put(node, key, removed(name.kind), depth);
       return;
     }
-    this.#child(node, key, value, depth, scope, name);
+    this.#child(node, key, value, depth, scope, name, state);
   }
 
   #child(
@@ -213,6 +260,7 @@ export class Walk {
     depth: number,
     scope: Scope,
     name: NameVerdict,
+    state: FieldState | undefined,
   ): void {
     const noted = this.#fields?.length ?? 0;
     try {
@@ -220,26 +268,120 @@ export class Walk {
       if (written !== value) {
         write(node, key, written);
         if (typeof written !== "object" || written === null) {
-          if (written !== null && written !== undefined) this.#value(node, key, written, name, depth, scope);
+          if (written !== null && written !== undefined)
+            this.#value(node, key, written, name, depth, scope, state);
           return;
         }
       }
       if (depth + 2 > LIMITS.sealedDepth) throw new BranchError("too_deep");
-      if (Array.isArray(written)) this.#array(written, depth + 1, scope, name);
+      if (Array.isArray(written)) this.#array(written, depth + 1, scope, name, state);
       else
         this.#object(
           written as Node,
           depth + 1,
           scope,
-          name.role === "secret" && name.shape !== "scalar" && name.shape !== "opaque" ? name : undefined,
+          this.#hidesName(name) && name.shape !== "scalar" && name.shape !== "opaque" ? name : undefined,
+          state,
         );
     } catch (error) {
       // Too deep, too large, or not writable: hidden whole in the parent. If the parent cannot be written either, its own parent hides it.
       const kind = error instanceof BranchError ? error.kind : "undecided";
       if (this.#fields !== null) this.#fields.length = noted;
       this.#steps[depth] = key;
-      this.#put(node, key, markRemoved(kind), depth, "removed", kind);
+      this.#put(node, key, removed(kind), depth);
     }
+  }
+
+  /** Where the walk stands in the rules for a field. The envelope has none: it says what happened, and nothing about a person. */
+  #below(state: FieldState, node: Node, key: string, depth: number): FieldState | undefined {
+    if (depth === 0) return FIXED_FIELDS.get(key) === "id" ? undefined : state.next(key);
+    if (isFixed(this.#steps, depth, key)) return undefined;
+    const own = state.next(key);
+    if (!isChange(this.#steps, depth) || (key !== "from" && key !== "to")) return own;
+    // In `changes` a rule names the field that was changed.
+    const { field } = node;
+    if (typeof field !== "string" || field.length > LONGEST_LABEL) return own;
+    let labelled: FieldState | undefined = state;
+    for (const step of field.split(".")) labelled = labelled?.next(step);
+    return labelled?.rule === undefined || (own?.rank ?? -1) > labelled.rank ? own : labelled;
+  }
+
+  /** Does what a rule says about a field. False when the field is left to what is done without. */
+  #ruled(
+    node: object,
+    key: string | number,
+    value: unknown,
+    name: NameVerdict,
+    depth: number,
+    scope: Scope,
+    state: FieldState,
+  ): boolean {
+    const rule = state.rule!;
+    const secret = this.#hidesName(name) && rule.path.at(-1) !== key;
+    this.#depth = depth;
+    // A rule for many fields does not bring back what the name of one of them hides.
+    if (secret && rule.act !== "remove") return false;
+    if (secret && typeof value === "string" && isCredential(name, value)) this.onSure?.(name.kind, value);
+    if (rule.act === "keep") {
+      if (typeof value === "object" && value !== null)
+        this.#child(node, key, value, depth, secretsOf(scope), PLAIN, state);
+      else this.#value(node, key, value, PLAIN, depth, secretsOf(scope), undefined);
+      return true;
+    }
+    if (typeof value === "object" && value !== null) {
+      const whole = state.isWhole && isDetail(this.#steps, depth) && WHOLE_ACTS.has(rule.act);
+      if (!whole) this.#child(node, key, value, depth, scope, PLAIN, state);
+      else if (!isEmpty(value)) this.#putWhole(node, key, value, depth, rule);
+      return true;
+    }
+    if (value === "" || (typeof value === "string" && (isMarker(value) || isAlias(value)))) return true;
+    if (typeof value === "number" && !isDetail(this.#steps, depth)) {
+      // A text in the place of a port or a status would be a field of the wrong type.
+      if (!Reflect.deleteProperty(node, key)) throw new BranchError("undecided");
+      this.#note(depth, "removed", rule.kind);
+      return true;
+    }
+    this.#depth = depth;
+    const text = typeof value === "string" ? this.#withoutSecrets(value, rule) : String(value);
+    const replacement = this.treatment!.byField(rule, text);
+    if (replacement !== undefined) this.#put(node, key, replacement, depth);
+    return true;
+  }
+
+  /** What can be opened again must not hold a secret either. */
+  #withoutSecrets(text: string, rule: FieldRule): string {
+    if (rule.act !== "encrypt" && rule.act !== "write-only") return text;
+    return hide(this.#find, text, "secrets", this)?.text ?? text;
+  }
+
+  /** A list or an object becomes one value. */
+  #putWhole(node: object, key: string | number, value: object, depth: number, rule: FieldRule): void {
+    if (rule.act === "remove") {
+      this.#put(node, key, removed(rule.kind), depth);
+      return;
+    }
+    const noted = this.#fields?.length ?? 0;
+    this.#child(node, key, value, depth, "secrets", PLAIN, undefined);
+    // The list would give away the names inside.
+    if (this.#fields !== null) this.#fields.length = noted;
+    this.#steps[depth] = key;
+    this.#depth = depth;
+    const text = JSON.stringify((node as Record<string | number, unknown>)[key]);
+    this.#put(node, key, this.treatment!.byField(rule, text) ?? removed(rule.kind), depth);
+  }
+
+  /** True when values under the name are hidden. */
+  #hidesName(name: NameVerdict): boolean {
+    return name.role === "secret" && this.treatment?.keeps(name.kind) !== true;
+  }
+
+  #putNamed(node: object, key: string | number, text: string, name: NameVerdict, depth: number): void {
+    const digits = name.shape === "card" ? toCardDigits(text) : undefined;
+    const shape = digits === undefined ? undefined : markCard(digits);
+    const replacement =
+      this.treatment?.byKind(name.kind, text, shape) ??
+      (shape === undefined ? removed(name.kind) : { text: shape, how: "masked", kind: name.kind });
+    this.#put(node, key, replacement, depth);
   }
 
   /** The verdict on the values of `{ name: "Authorization", value: "…" }`. */
@@ -254,113 +396,54 @@ export class Walk {
   }
 
   #rename(renames: Renames, key: string, depth: number): void {
-    const kind = hide(this.#find, key, "text")?.kinds[0] ?? "undecided";
+    this.#depth = depth;
+    // The name of a field is masked whatever is done with values: a path is read by everybody.
+    const kind = hide(this.#find, key, "text")?.found[0]?.kind ?? "undecided";
     this.#steps[depth] = renames.add(key, markMasked(kind));
     this.#note(depth, "masked", kind);
   }
 
-  #put(
-    node: object,
-    key: string | number,
-    marker: string,
-    depth: number,
-    how: ProtectedField["how"],
-    kind: string,
-  ): void {
-    write(node, key, marker);
+  #put(node: object, key: string | number, { text, how, kind }: Replacement, depth: number): void {
+    write(node, key, text);
     this.#note(depth, how, kind);
   }
 
+  /** Each kind once for each way of hiding it. */
+  #noteAll(found: readonly Pick<Replacement, "how" | "kind">[], depth: number): void {
+    const seen = new Set<string>();
+    for (const { how, kind } of found) {
+      const name = `${how} ${kind}`;
+      if (!seen.has(name)) this.#note(depth, how, kind);
+      seen.add(name);
+    }
+  }
+
   #note(depth: number, how: ProtectedField["how"], kind: string): void {
+    if ((this.#fields?.length ?? 0) > MOST_NOTED) return;
+    this.#list({ path: formatPath(this.#steps.slice(0, depth + 1)), how, kind });
+  }
+
+  #list(field: ProtectedField): void {
     this.#fields ??= [];
     if (this.#fields.length > MOST_NOTED) return;
-    if (this.#fields.length === MOST_NOTED) this.#fields.push(MORE_FIELDS);
-    else this.#fields.push({ path: formatPath(this.#steps.slice(0, depth + 1)), how, kind });
+    this.#fields.push(this.#fields.length === MOST_NOTED ? MORE_FIELDS : field);
   }
 }
+
+function removed(kind: string): Replacement {
+  return { text: markRemoved(kind), how: "removed", kind };
+}
+
+/** The same field without the search for people in it. */
+function secretsOf(scope: Scope): Scope {
+  return scope === "text" ? "secrets" : scope;
+}
+
+const WHOLE_ACTS: ReadonlySet<FieldAct> = new Set<FieldAct>(["remove", "encrypt", "write-only"]);
 
 /** What JSON would write: a URL or a Date writes itself through `toJSON`. Bytes have no name and no text to judge, so they are hidden. */
 function toWritten(value: object, key: string | number): unknown {
   if (ArrayBuffer.isView(value)) throw new BranchError("binary");
   const { toJSON } = value as { toJSON?: unknown };
   return typeof toJSON === "function" ? (toJSON.call(value, String(key)) as unknown) : value;
-}
-
-/** Throws when the value cannot be set: a frozen object, a setter that does nothing. `__proto__` is data like any other name. */
-function write(node: object, key: string | number, value: unknown): void {
-  if (key === "__proto__") {
-    define(node, key, value);
-    return;
-  }
-  const fields = node as Node;
-  fields[key] = value;
-  if (fields[key] !== value) throw new BranchError("undecided");
-}
-
-/** New names for the fields of one object, given when the walk over it is over. The order of the fields stays. */
-class Renames {
-  readonly #node: Node;
-  readonly #names = new Map<string, string>();
-  readonly #counts = new Map<string, number>();
-
-  constructor(node: Node) {
-    this.#node = node;
-  }
-
-  add(key: string, marker: string): string {
-    let count = this.#counts.get(marker) ?? 0;
-    let fresh: string;
-    do fresh = ++count === 1 ? marker : `${marker}#${count}`;
-    while (Object.hasOwn(this.#node, fresh));
-    this.#counts.set(marker, count);
-    this.#names.set(key, fresh);
-    return fresh;
-  }
-
-  apply(): void {
-    for (const [key, value] of Object.entries(this.#node)) {
-      // Taken out and put back one by one, so that renamed fields keep their places.
-      if (!Reflect.deleteProperty(this.#node, key)) throw new BranchError("undecided");
-      define(this.#node, this.#names.get(key) ?? key, value);
-    }
-  }
-}
-
-function define(node: object, key: string, value: unknown): void {
-  Object.defineProperty(node, key, { value, writable: true, enumerable: true, configurable: true });
-}
-
-function hidesText(name: NameVerdict, text: string): boolean {
-  if (text === "" || isMarker(text) || isPlaceholder(text)) return false;
-  switch (name.shape) {
-    case "code":
-      return /\d/.test(text);
-    case "card":
-      return text.length > 64 || (text.match(/\d/g)?.length ?? 0) > 4;
-    case "userinfo":
-      return /^[^\s:]{1,256}:[^\s:]/.test(text);
-    case "opaque":
-      return isGenerated(text);
-    default:
-      return true;
-  }
-}
-
-/** The working directory in a dump of the environment. */
-function isDirectory(key: string | number, text: string): boolean {
-  return (key === "PWD" || key === "OLDPWD") && /^(?:\/|[A-Za-z]:\\)/.test(text);
-}
-
-function isDigits(text: string): boolean {
-  if (text.length > 19) return false;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code < 48 || code > 57) return false;
-  }
-  return true;
-}
-
-function isEmpty(value: object): boolean {
-  for (const _ in value) return false;
-  return true;
 }

@@ -7,7 +7,7 @@ import {
   type SentEvent,
   type Source,
 } from "@telltale/event";
-import { createProtector, type Protector } from "@telltale/protect";
+import { buildProtector, type Protector } from "@telltale/protect";
 import { captureFields } from "./capture.js";
 import { isFields, type Scope, withContext } from "./context.js";
 import type { SourceChain } from "./chain.js";
@@ -20,7 +20,7 @@ import type { Waiting, Watch } from "./waiting.js";
 /** Makes finished events of what an application says. */
 export class Recorder {
   readonly #source: Omit<Source, "boot" | "seq" | "prev">;
-  readonly #protector: Protector = createProtector();
+  readonly #protector: Protector = buildProtector({});
 
   constructor(settings: Settings) {
     const { app, version, env, instance } = settings;

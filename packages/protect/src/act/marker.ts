@@ -110,9 +110,15 @@ export function parseMarker(text: string): KeyedMarker | undefined {
   return type === "sealed" ? { type, kind, segmentId: place, body } : undefined;
 }
 
+/** A part of a text: offsets in UTF-16 code units, `end` exclusive. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Where markers stand in a text, in order. Each character is looked at a bounded number of times. */
-export function markersOf(text: string): { start: number; end: number }[] {
-  const markers: { start: number; end: number }[] = [];
+export function markersOf(text: string): Span[] {
+  const markers: Span[] = [];
   for (let start = text.indexOf("["); start !== -1; ) {
     const end = markerEnd(text, start);
     if (end !== -1) markers.push({ start, end });

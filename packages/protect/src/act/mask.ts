@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hit } from "../find/detector.js";
 import { markMasked } from "./marker.js";
+import type { Replacement } from "./treatment.js";
 
 /**
  * Puts hits in order and joins those that overlap: the union is hidden under the kind of the one that its detector pushed first, so that
@@ -31,18 +32,28 @@ function joinTwo(last: { hit: Hit; rank: number }, next: { hit: Hit; rank: numbe
   last.rank = winner.rank;
   const start = last.hit.start;
   const end = Math.max(last.hit.end, next.hit.end);
+  const sure = last.hit.sure === true || next.hit.sure === true;
   const whole = winner.hit.start === start && winner.hit.end === end;
-  const joined: Hit = whole ? winner.hit : { start, end, kind: winner.hit.kind };
-  if (last.hit.sure === true || next.hit.sure === true) joined.sure = true;
-  return joined;
+  const hit: Hit = whole ? winner.hit : { start, end, kind: winner.hit.kind };
+  if (sure) hit.sure = true;
+  return hit;
 }
 
-/** The text with every hit replaced by its marker. `hits` are in order and do not overlap. */
-export function maskHits(text: string, hits: readonly Hit[]): string {
+/** What stands in the place of a hit unless a policy says otherwise. */
+export function maskHit({ kind, shape }: Hit): Replacement {
+  return { text: shape ?? markMasked(kind), how: "masked", kind };
+}
+
+/** The text with every hit replaced. `hits` are in order and do not overlap. */
+export function maskHits(
+  text: string,
+  hits: readonly Hit[],
+  replace: (hit: Hit, value: string) => Replacement = maskHit,
+): string {
   let masked = "";
   let from = 0;
   for (const hit of hits) {
-    masked += text.slice(from, hit.start) + (hit.shape ?? markMasked(hit.kind));
+    masked += text.slice(from, hit.start) + replace(hit, text.slice(hit.start, hit.end)).text;
     from = hit.end;
   }
   return masked + text.slice(from);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { joinHits } from "../act/mask.js";
-import { markerEnd } from "../act/marker.js";
+import { markerEnd, markersOf, type Span } from "../act/marker.js";
 import {
   classesOf,
   DASH,
@@ -20,9 +20,9 @@ import { toShadow } from "./shadow.js";
 
 /**
  * Which detectors look at a text. `text`: all, in free text. `name`: an identity field, where an e-mail address is the name of somebody.
- * `id`: an identifier, where digits are no card number either.
+ * `id`: an identifier, where digits are no card number either. `secrets`: free text of which only secrets are hidden.
  */
-export type Scope = "text" | "name" | "id";
+export type Scope = "text" | "name" | "id" | "secrets";
 
 /**
  * Finds what must not be stored in a text.
@@ -45,6 +45,7 @@ interface Plan {
   readonly long: number;
   /** Those of {@link DIGITS} and {@link DIGIT_SPAN} that some need has. */
   readonly spans: number;
+  readonly kept: ReadonlySet<string> | undefined;
 }
 
 const SHORT = 16;
@@ -53,11 +54,20 @@ const SHORTEST = 5;
 /** Classes that ordinary values are full of: a need is recognised by what else it asks for. One that asks for nothing else keeps every text. */
 const COMMON = LETTER | DIGIT | DASH | SPACE | SLASH;
 
-export function createFinder(detectors: readonly Detector[]): Finder {
+/** `kept` are kinds that are no hits. */
+export function createFinder(detectors: readonly Detector[], kept?: ReadonlySet<string>): Finder {
+  const secrets = plan(
+    detectors.filter((detector) => detector.class === "secret"),
+    kept,
+  );
   const plans: Record<Scope, Plan> = {
-    text: plan(detectors),
-    name: plan(detectors.filter((detector) => detector.class !== "personal")),
-    id: plan(detectors.filter((detector) => detector.class === "secret")),
+    text: plan(detectors, kept),
+    name: plan(
+      detectors.filter((detector) => detector.class !== "personal"),
+      kept,
+    ),
+    id: secrets,
+    secrets,
   };
   return (text, scope) => {
     const length = text.length;
@@ -84,7 +94,7 @@ function signs(needs: readonly Need[]): number {
   return needs.reduce((union, { classes }) => union | (classes & ~COMMON || -1), FOREIGN | LITERAL);
 }
 
-function plan(detectors: readonly Detector[]): Plan {
+function plan(detectors: readonly Detector[], kept: ReadonlySet<string> | undefined): Plan {
   const literals = new Literals();
   const entries: { need: Need; place: number }[] = [];
   detectors.forEach((detector, place) => {
@@ -103,6 +113,7 @@ function plan(detectors: readonly Detector[]): Plan {
     short: signs(needs.filter(({ length }) => length < SHORT)),
     long: signs(needs),
     spans: needs.reduce((union, { classes }) => union | classes, 0) & (DIGITS | DIGIT_SPAN),
+    kept,
   };
 }
 
@@ -114,9 +125,45 @@ function run(plan: Plan, text: string, classes: number): Hit[] | undefined {
   if ((classes & LITERAL) === 0) runFree(plan, text, classes);
   else runAll(plan, text, classes);
   if (scratch.length === 0) return undefined;
+  if (KEYED.test(text)) {
+    const markers = markersOf(text);
+    for (const hit of scratch) clip(hit, markers);
+  }
   // What already is a marker stays as it is: protecting twice equals protecting once.
-  const fresh = scratch.filter((hit) => hit.end > hit.start && markerEnd(text, hit.start) < hit.end);
+  const { kept } = plan;
+  const fresh = scratch.filter(
+    (hit) => hit.end > hit.start && markerEnd(text, hit.start) < hit.end && kept?.has(hit.kind) !== true,
+  );
   return fresh.length === 0 ? undefined : joinHits(fresh);
+}
+
+const KEYED = /\[(?:token|encrypted|sealed):/;
+
+/** The body of a marker is random text and may look like anything: a hit keeps only what is outside. */
+function clip(hit: Hit, markers: readonly Span[]): void {
+  const before = markerAt(markers, hit.start);
+  const behind = markerAt(markers, hit.end - 1);
+  if (before === behind && before === undefined) return;
+  const start = before?.end ?? hit.start;
+  const end = behind === undefined || behind.end === hit.end ? hit.end : behind.start;
+  if (start === hit.start && end === hit.end) return;
+  hit.start = start;
+  hit.end = end;
+  delete hit.shape;
+  delete hit.sure;
+}
+
+/** The marker that covers an offset. */
+function markerAt(markers: readonly Span[], offset: number): Span | undefined {
+  let low = 0;
+  let high = markers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (markers[middle]!.start <= offset) low = middle + 1;
+    else high = middle;
+  }
+  const last = markers[low - 1];
+  return last !== undefined && offset < last.end ? last : undefined;
 }
 
 /** No literal is in the text. */
