@@ -74,7 +74,8 @@ describe("encrypted values", () => {
       expect(codeOf(() => openEncrypted(marker, () => KEY.key))).toBe("not_a_marker");
   });
 
-  it("take no short key", () => {
+  it("take no short key and no other id", () => {
+    expect(() => encryptValue("email", "x", { ...KEY, id: "a/b" })).toThrow(RangeError);
     expect(() => encryptValue("email", "x", { ...KEY, key: new Uint8Array(16) })).toThrow(RangeError);
   });
 });

@@ -11,6 +11,8 @@ const TAG = 16;
 const COMMITMENT = 32;
 const OVERHEAD = 1 + NONCE + TAG + COMMITMENT;
 
+const KEY_ID = /^[\w-]{22}$/;
+
 interface Derived {
   readonly key: Buffer;
   readonly commitment: Buffer;
@@ -43,6 +45,8 @@ function additionalData(kind: string, keyId: string): Buffer {
  * one ciphertext could open to two texts under two keys.
  */
 export function encryptValue(kind: string, value: string, { id, key }: DataKey): string {
+  // A marker that is not taken for one would be encrypted again, and could not be opened.
+  if (!KEY_ID.test(id)) throw new RangeError("expected a key id of 22 base64url characters");
   const { key: secret, commitment } = derive(key);
   const plain = Buffer.from(value, "utf8");
   const body = Buffer.alloc(OVERHEAD + plain.length);
