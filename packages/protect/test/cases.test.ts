@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createProtector } from "@telltale/protect";
 import { describe, expect, it } from "vitest";
+import { listKinds } from "../src/policy/kinds.js";
 import { fill } from "./fill.js";
 
 // A detector is a folder with cases: must-mask.jsonl has `[text, what must become of it]`, must-not.jsonl texts that stay.
@@ -16,6 +17,8 @@ function readCases(detector: string, file: string): unknown[] {
 }
 
 const protector = createProtector();
+// When this fails a kind is missing in src/policy/kinds.ts.
+const { known } = listKinds();
 
 describe.each(detectors)("%s", (detector) => {
   it.each(readCases(detector, "must-mask.jsonl") as [string, string][])("masks %j", (text, expected) => {
@@ -23,6 +26,14 @@ describe.each(detectors)("%s", (detector) => {
     expect(protectedText).toBe(expected);
     expect(protector.protectText(protectedText)).toEqual({ text: protectedText, found: [] });
   });
+
+  it.each(readCases(detector, "must-mask.jsonl") as [string, string][])(
+    "is a kind of a policy in %j",
+    (text) => {
+      const kinds = protector.protectText(fill(text)).found.map(({ kind }) => kind);
+      expect(kinds.filter((kind) => !known.has(kind))).toEqual([]);
+    },
+  );
 
   it.each((readCases(detector, "must-not.jsonl") as string[]).map((text) => [text]))("leaves %j", (text) => {
     expect(protector.protectText(fill(text))).toEqual({ text: fill(text), found: [] });
