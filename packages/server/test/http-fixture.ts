@@ -24,7 +24,9 @@ import { createHoldStore } from "../src/follow/retain/hold-store.js";
 import { DEFAULT_POLICY } from "../src/follow/retain/policy.js";
 import { createPolicyMemory } from "../src/follow/retain/policy-memory.js";
 import { Retain } from "../src/follow/retain/retain.js";
+import { Erasures } from "../src/protect/erase/erasures.js";
 import { Reviews } from "../src/review/reviews.js";
+import { openTestKeys } from "./protect/test-keys.js";
 import type { StaticUi } from "../src/http/static-ui.js";
 import { createLoggers } from "../src/logger.js";
 import { createMetrics } from "../src/metrics.js";
@@ -164,7 +166,17 @@ async function openParts(dir: string, recorded: Recorded) {
   });
   const disk = new DiskWatch({ measure: () => measureDisk(dir), selfLog, onError, now });
   const retention = { retain, disk };
+  const erasures = new Erasures({
+    state,
+    keys: await openTestKeys(state, now),
+    holds: createHoldStore(state.db),
+    selfLog,
+    policy: { version: "0123456789abcdef", leftPlain: () => ["client.ip"] },
+    backupDays: undefined,
+    now,
+  });
   return {
+    erasures,
     learning,
     sources: new SourceChains({ onFindings() {}, upMs: () => 0 }),
     now,

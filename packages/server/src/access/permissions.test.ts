@@ -43,6 +43,7 @@ describe("permissions", () => {
         "keys.manage",
         "forward.manage",
         "retention.manage",
+        "erasures.manage",
         "reviews.write",
         "reviews.sign",
       ].includes(action);

@@ -37,6 +37,9 @@ export const PERMISSIONS = {
   "retention.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   /** Prune what is due now; place and release legal holds. */
   "retention.manage": ["owner", "admin", "key:admin"],
+  "erasures.read": ["owner", "admin", "auditor", "key:admin"],
+  /** Ask for the erasure of a person, approve what somebody else asked for. It takes two people, and a key is nobody. */
+  "erasures.manage": ["owner", "admin"],
   /** Also the report and the bytes that are signed. */
   "reviews.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   /** Make one of a period, comment on one. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { CompiledPolicy } from "@telltale/protect";
 import type { AlertStore } from "../alert/alert.js";
 import type { Access } from "../access/access.js";
 import type { SourceChains } from "../chain/source-chains.js";
@@ -9,6 +10,8 @@ import type { EvidenceExports } from "../evidence/exports.js";
 import type { SelfLog } from "../self-log.js";
 import type { Metrics } from "../metrics.js";
 import type { Reviews } from "../review/reviews.js";
+import type { ProtectStore } from "../protect/store.js";
+import type { Erasures } from "../protect/erase/erasures.js";
 import type { ForwardRouteParts } from "./forward.js";
 import type { LearnStatus } from "./learn.js";
 import type { WitnessStatus } from "../witness/witnesses.js";
@@ -77,6 +80,11 @@ export interface RouteDeps {
   sources: Pick<SourceChains, "sources" | "size" | "isPartial">;
   retention: Pick<RetentionRouteParts, "retain" | "disk">;
   reviews: Reviews;
+  erasures: Erasures;
+  /** Of protection; the default policy when absent. */
+  policy?: CompiledPolicy | undefined;
+  /** What opens hidden values; nothing can be opened when absent. */
+  protectStore?: ProtectStore;
   exports: Pick<EvidenceExports, "begin">;
   now: () => number;
 }

@@ -6,6 +6,7 @@ import type { StaticUi } from "../http/static-ui.js";
 import { registerAlerts } from "./alerts.js";
 import { createApi } from "./define.js";
 import type { RouteDeps } from "./deps.js";
+import { registerErasures } from "./erasures.js";
 import { registerEvents } from "./events.js";
 import { registerForward } from "./forward.js";
 import { registerEvidence } from "./evidence.js";
@@ -42,6 +43,7 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   registerLearn(api, deps.learning);
   registerSources(api, deps.sources);
   registerRetention(api, { ...retention, access: { read: "retention.read", manage: "retention.manage" } });
+  registerErasures(api, deps.erasures);
   registerReviews(api, { reviews, selfLog, now });
   registerStream(api, { hub: stream, access, audit, now });
   registerLog(api, { log, witnesses, isPublic: config.publicLog, audit });
