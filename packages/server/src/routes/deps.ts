@@ -86,5 +86,7 @@ export interface RouteDeps {
   /** What opens hidden values; nothing can be opened when absent. */
   protectStore?: ProtectStore;
   exports: Pick<EvidenceExports, "begin">;
+  /** Of protection; the default policy when absent. */
+  policy?: CompiledPolicy;
   now: () => number;
 }

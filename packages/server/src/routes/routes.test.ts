@@ -64,6 +64,8 @@ describe("permissions, both ways", () => {
     ["events.read", { method: "GET", url: "/v1/events/0" }],
     ["events.read", { method: "GET", url: "/v1/histogram" }],
     ["events.read", { method: "GET", url: "/v1/alerts/ALERT/evidence" }],
+    ["events.read", { method: "GET", url: "/v1/protect/hidden" }],
+    ["events.read", { method: "POST", url: "/v1/protect/preview", payload: { text: "x" } }],
     ["status.read", { method: "GET", url: "/v1/learn" }],
     ["status.read", { method: "GET", url: "/v1/sources" }],
     ["forward.read", { method: "GET", url: "/v1/forward" }],

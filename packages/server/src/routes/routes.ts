@@ -16,6 +16,8 @@ import { registerLearn } from "./learn.js";
 import { registerLog } from "./log.js";
 import { INGEST_DESCRIPTION, OTLP_DESCRIPTION, registerOpenApi } from "./openapi.js";
 import { createReadAudit } from "./read-audit.js";
+import { createPreviews } from "../protect/preview.js";
+import { registerProtection } from "./protection.js";
 import { registerRetention } from "./retention.js";
 import { registerReviews } from "./reviews.js";
 import { registerSearch } from "./search.js";
@@ -40,6 +42,7 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   registerEvidence(api, { log, alerts, audit });
   registerEvidenceBundle(api, { exports: deps.exports, log, now });
   registerForward(api, { ...deps.forwarding, log });
+  registerProtection(api, { previews: createPreviews({ policy: deps.policy, now }), search, now });
   registerLearn(api, deps.learning);
   registerSources(api, deps.sources);
   registerRetention(api, { ...retention, access: { read: "retention.read", manage: "retention.manage" } });

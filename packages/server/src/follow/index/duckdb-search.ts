@@ -5,12 +5,15 @@ import { toBuckets } from "./buckets.js";
 import { type Connection, type Database, threadPoolSize, toSqlInteger, toSqlText } from "./database.js";
 import { SearchError } from "./error.js";
 import { Gate } from "./gate.js";
+import { combinationsSql } from "./combinations-sql.js";
 import { groupsSql } from "./groups-sql.js";
 import { fetchLines } from "./lines.js";
 import type { LogReader } from "./log-reader.js";
 import type { Part, Parts } from "./parts.js";
 import type {
   Bar,
+  CombinationsAnswer,
+  CombinationsRequest,
   Completeness,
   CountAnswer,
   GroupsAnswer,
@@ -151,14 +154,27 @@ export class DuckDbSearch implements Search {
   async groups(request: GroupsRequest): Promise<GroupsAnswer> {
     const limit = Math.min(Math.max(1, Math.floor(request.limit)), this.#options.limits.hits);
     return this.#run(request, async (run) => {
-      const { parts, indexed } = run;
-      if (parts.length === 0) return { groups: [], distinct: 0, ...completeness(run, undefined) };
-      // In one statement: the greatest of a part need not be the greatest of all.
-      const all = `(SELECT * FROM (${everything(parts)}) WHERE ${INDEX_COLUMN} < ${toSqlInteger(indexed)})`;
-      const rows = await this.#rows(run, (where) => groupsSql(request.field, all, where, limit));
+      if (run.parts.length === 0) return { groups: [], distinct: 0, ...completeness(run, undefined) };
+      const rows = await this.#rows(run, (where) => groupsSql(request.field, atOnce(run), where, limit));
       const groups = (rows ?? []).map(([value, count]) => ({ value: String(value), count: Number(count) }));
       const distinct = Number(rows?.[0]?.[2] ?? 0);
       return { groups, distinct, ...completeness(run, rows === undefined ? "timeout" : undefined) };
+    });
+  }
+
+  async combinations(request: CombinationsRequest): Promise<CombinationsAnswer> {
+    const limit = Math.min(Math.max(1, Math.floor(request.limit)), this.#options.limits.hits);
+    const { fields } = request;
+    return this.#run(request, async (run) => {
+      if (run.parts.length === 0) return { rows: [], distinct: 0, ...completeness(run, undefined) };
+      const found = await this.#rows(run, (where) => combinationsSql(fields, atOnce(run), where, limit));
+      const rows = (found ?? []).map((row) => ({
+        values: row.slice(0, fields.length).map((value) => (value === null ? null : String(value))),
+        count: Number(row[fields.length]),
+        last: Number(row[fields.length + 1]),
+      }));
+      const distinct = Number(found?.[0]?.[fields.length + 2] ?? 0);
+      return { rows, distinct, ...completeness(run, found === undefined ? "timeout" : undefined) };
     });
   }
 
@@ -308,6 +324,11 @@ function everything(parts: readonly Part[]): string {
     .filter((some) => some.length > 0)
     .map((some) => `SELECT * FROM ${from(some)}`)
     .join(" UNION ALL BY NAME ");
+}
+
+/** What a run sees, for one statement: the greatest of a part need not be the greatest of all. */
+function atOnce({ parts, indexed }: Run): string {
+  return `(SELECT * FROM (${everything(parts)}) WHERE ${INDEX_COLUMN} < ${toSqlInteger(indexed)})`;
 }
 
 function hitsSql(parts: readonly Part[], where: string, below: number, limit: number): string {

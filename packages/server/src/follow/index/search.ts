@@ -86,6 +86,26 @@ export interface GroupsAnswer extends Completeness {
   readonly distinct: number;
 }
 
+export interface CombinationsRequest extends SearchRequest {
+  /**
+   * Fields of the event by their whole names. Those that are lists side by side (`protected.fields.path`, `protected.fields.kind`) are
+   * read in step. Events without the first are in no combination.
+   */
+  readonly fields: readonly string[];
+  readonly limit: number;
+}
+
+export interface CombinationsAnswer extends Completeness {
+  /** The most frequent first. `values` in the order of `fields`; `last`: newest `received`, Unix milliseconds. */
+  readonly rows: readonly {
+    readonly values: readonly (string | null)[];
+    readonly count: number;
+    readonly last: number;
+  }[];
+  /** How many different combinations there are. */
+  readonly distinct: number;
+}
+
 export interface CountAnswer extends Completeness {
   readonly total: number;
 }
@@ -103,4 +123,6 @@ export interface Search {
   count(request: SearchRequest): Promise<CountAnswer>;
   /** The most frequent values of a field among what matches; none at all when the time is up. */
   groups(request: GroupsRequest): Promise<GroupsAnswer>;
+  /** The most frequent combinations of fields among what matches; none at all when the time is up. */
+  combinations(request: CombinationsRequest): Promise<CombinationsAnswer>;
 }
