@@ -98,6 +98,15 @@ const INSIDE: Stop[] = [
     },
   },
   {
+    name: "protection",
+    path: () => "/protection",
+    ready: async (page) => {
+      await page.getByRole("button", { name: "Fill in an example" }).click();
+      await page.getByRole("list", { name: "What is hidden" }).getByText("email", { exact: true }).waitFor();
+      await page.getByRole("table").getByRole("row").nth(1).waitFor();
+    },
+  },
+  {
     name: "integrity",
     path: () => "/integrity",
     ready: async (page) => {

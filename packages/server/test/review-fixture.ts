@@ -26,6 +26,7 @@ function leanSearch(log: MemoryLog): Search {
     },
     count: async () => ({ total: 0, ...whole() }),
     groups: async () => ({ groups: [], distinct: 0, ...whole() }),
+    combinations: () => Promise.reject(new Error("not asked for")),
     histogram: () => Promise.reject(new Error("not asked for")),
   };
 }
@@ -132,6 +133,7 @@ export class ReviewFixture {
       hits: async (request) => late(await search.hits(request)),
       count: async (request) => late(await search.count(request)),
       groups: async (request) => late(await search.groups(request)),
+      combinations: async (request) => late(await search.combinations(request)),
       histogram: async (request) => late(await search.histogram(request)),
     };
   }

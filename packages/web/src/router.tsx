@@ -13,6 +13,7 @@ import { parseAnomaliesSearch } from "./features/anomalies/search-state.js";
 import { parseEventsSearch } from "./features/events/search-state.js";
 import { parseForwardingSearch } from "./features/forwarding/search-state.js";
 import { parseKeysSearch } from "./features/keys/search-state.js";
+import { parseProtectionSearch } from "./features/protection/search-state.js";
 import { parseReviewsSearch } from "./features/reviews/search-state.js";
 import { SetupPage } from "./features/session/SetupPage.js";
 import { SignInPage } from "./features/session/SignInPage.js";
@@ -118,6 +119,13 @@ const anomaliesRoute = createRoute({
   component: lazyRouteComponent(() => import("./features/anomalies/AnomaliesPage.js"), "AnomaliesPage"),
 });
 
+const protectionRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/protection",
+  validateSearch: parseProtectionSearch,
+  component: lazyRouteComponent(() => import("./features/protection/ProtectionPage.js"), "ProtectionPage"),
+});
+
 const forwardingRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/forwarding",
@@ -150,6 +158,7 @@ const routeTree = rootRoute.addChildren([
     reviewsRoute,
     reviewRoute,
     integrityRoute,
+    protectionRoute,
     forwardingRoute,
     storageRoute,
     keysRoute,

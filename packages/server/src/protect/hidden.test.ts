@@ -6,14 +6,13 @@ import { findHidden } from "./hidden.js";
 const whole = { complete: true, indexed: 9, size: 9 };
 const at = Date.UTC(2026, 0, 1);
 
+function row(path: string, count: number, last: number) {
+  return { values: ["email", "masked", path, "shop"], count, last };
+}
+
 function searchOf(more: Partial<Search> = {}): Pick<Search, "combinations" | "groups" | "count"> {
   return {
     async combinations() {
-      const row = (path: string, count: number, last: number) => ({
-        values: ["email", "masked", path, "shop"],
-        count,
-        last,
-      });
       const rows = [
         row("message", 5, at),
         row("targets[0].name", 3, at + 2),

@@ -57,10 +57,10 @@ describe("POST /v1/protect/preview", () => {
   });
 });
 
-describe("GET /v1/protect/hidden", () => {
-  const get = (query: string) =>
-    server.app.inject({ method: "GET", url: `/v1/protect/hidden${query}`, headers });
+const get = (query: string) =>
+  server.app.inject({ method: "GET", url: `/v1/protect/hidden${query}`, headers });
 
+describe("GET /v1/protect/hidden", () => {
   it("asks the index about a span of time, a day when none is given", async () => {
     server.searches.length = 0;
     expect((await get("")).json()).toMatchObject({

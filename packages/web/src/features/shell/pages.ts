@@ -5,6 +5,7 @@ import {
   BellRing,
   ClipboardCheck,
   Database,
+  EyeOff,
   KeyRound,
   List,
   type LucideIcon,
@@ -19,6 +20,7 @@ export interface PageEntry {
     | "/anomalies"
     | "/reviews"
     | "/integrity"
+    | "/protection"
     | "/forwarding"
     | "/storage"
     | "/keys";
@@ -41,6 +43,7 @@ export const WATCHING: readonly PageEntry[] = [
 
 /** How the server is set up. */
 export const SETTINGS: readonly PageEntry[] = [
+  { to: "/protection", label: "Protection", icon: EyeOff, key: "p", isNear: false },
   { to: "/forwarding", label: "Forwarding", icon: Send, key: "f", isNear: false },
   { to: "/storage", label: "Storage", icon: Database, key: "s", isNear: false },
   { to: "/keys", label: "API keys", icon: KeyRound, key: "k", isNear: false },

@@ -9,11 +9,13 @@ import type {
   EventPage,
   EventsQuery,
   ForwardTarget,
+  Hidden,
   Histogram,
   HoldScope,
   IndexedEvent,
   LearnStatus,
   NewApiKey,
+  Preview,
   Retention,
   Review,
   ReviewPage,
@@ -187,6 +189,11 @@ export const api = {
     json<unknown>(`/v1/holds/${encodeURIComponent(id)}`, send("DELETE", { reason })),
   sources: (signal?: AbortSignal) => json<Sources>("/v1/sources", signal === undefined ? {} : { signal }),
   learn: () => json<LearnStatus>("/v1/learn"),
+  /** `range`: how far back, such as `24h`. */
+  hidden: (range: string, signal?: AbortSignal) =>
+    json<Hidden>(`/v1/protect/hidden?from=-${range}`, signal === undefined ? {} : { signal }),
+  previewProtection: (body: { event: unknown } | { text: string }) =>
+    json<Preview>("/v1/protect/preview", send("POST", body)),
   keys: async () => (await json<{ keys: ApiKey[] }>("/v1/keys")).keys,
   createKey: (key: NewApiKey) => json<{ key: ApiKey; token: string }>("/v1/keys", send("POST", key)),
   revokeKey: (id: string, reason: string) =>

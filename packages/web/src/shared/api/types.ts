@@ -363,3 +363,37 @@ export interface NewApiKey {
   app?: string;
   expiresInDays?: number;
 }
+
+/** What was hidden at one place of the events of one application. */
+export interface HiddenRow {
+  kind: string;
+  how: string;
+  path: string;
+  app: string;
+  count: number;
+  last: string;
+}
+
+export interface Hidden {
+  rows: HiddenRow[];
+  /** More kinds of places than are listed. */
+  more: boolean;
+  sources: { app: string; events: number; touched: number }[];
+  events: number;
+  /** Events in which something was hidden. */
+  touched: number;
+  complete: boolean;
+  reason?: string;
+  indexed: number;
+  size: number;
+}
+
+/** What would be stored of an event, or of a text. */
+export type Preview =
+  | {
+      event: Record<string, unknown>;
+      fields: { path: string; how: string; kind: string }[];
+      sure: { path: string; kind: string }[];
+      policy: string;
+    }
+  | { text: string; found: { kind: string; count: number }[]; policy: string };

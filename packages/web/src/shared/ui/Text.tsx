@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { toSegments } from "../segments.js";
 
-/** A hidden value: dotted, with its kind. */
-export function Masked({ how, what }: { how: string; what: string }) {
+const TIPS: Readonly<Record<string, string>> = {
+  token: "token: the value was replaced before it was stored; equal values have equal tokens",
+  encrypted: "encrypted: the value can be opened with a reason, until it is erased",
+  sealed: "sealed: nobody can open the value here",
+};
+
+/** A hidden value: dotted, with its kind, and what of it may be shown. */
+export function Masked({ how, what, left }: { how: string; what: string; left?: string | undefined }) {
   return (
-    <span className="masked font-sans" data-tip={`${how}: the value was hidden before it was stored`}>
+    <span
+      className="masked font-sans"
+      data-tip={TIPS[how] ?? `${how}: the value was hidden before it was stored`}
+    >
       <span className="sr-only">{how} </span>
       {what.replaceAll("_", " ")}
+      {left !== undefined && <span className="font-mono">{left}</span>}
     </span>
   );
 }
@@ -17,7 +27,7 @@ export function Text({ children }: { children: string }) {
   if (segments.length === 1 && segments[0]?.kind === "text") return segments[0].text;
   return segments.map((segment, at) => {
     const key = `${at}:${segment.kind}`;
-    if (segment.kind === "masked") return <Masked key={key} how={segment.how} what={segment.what} />;
+    if (segment.kind === "masked") return <Masked key={key} {...segment} />;
     if (segment.kind === "text") return <span key={key}>{segment.text}</span>;
     return (
       <span key={key} className="char-mark" data-tip="a control character, shown as a mark">
