@@ -9,6 +9,7 @@ import { registerKey } from "./commands/key.js";
 import { registerKeys } from "./commands/keys.js";
 import { registerMirror } from "./commands/mirror.js";
 import { registerProtectRotate } from "./commands/protect-rotate.js";
+import { registerProtect } from "./commands/protect.js";
 import { registerSearch } from "./commands/search.js";
 import { registerServe } from "./commands/serve.js";
 import { registerTail } from "./commands/tail.js";
@@ -36,6 +37,7 @@ const COMMANDS: readonly Register[] = [
   registerReview,
   registerRetain,
   registerErase,
+  registerProtect,
   registerEvidence,
   registerVerify,
   registerKey,

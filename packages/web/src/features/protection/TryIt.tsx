@@ -55,6 +55,15 @@ function Findings({ preview }: { preview: Preview }) {
   );
 }
 
+/** Line breaks are shape here, not something that a sender wrote: in JSON those are escapes. */
+function Lines({ text }: { text: string }) {
+  return text.split(/\r?\n/).map((line, at) => (
+    <span key={`${at}:${line}`} className="block min-h-5">
+      <Text>{line}</Text>
+    </span>
+  ));
+}
+
 interface PanesProps {
   pasted: string;
   onPasted: (text: string) => void;
@@ -92,7 +101,7 @@ function Panes({ pasted, onPasted, onSubmit, preview, isPending }: PanesProps) {
         <p className="border-b border-line px-3 py-1.5 text-s text-muted">As it would be stored</p>
         <pre className={BOX} aria-live="polite" tabIndex={0} aria-label="As it would be stored">
           {preview !== undefined && (
-            <Text>{"text" in preview ? preview.text : JSON.stringify(preview.event, undefined, 2)}</Text>
+            <Lines text={"text" in preview ? preview.text : JSON.stringify(preview.event, undefined, 2)} />
           )}
           {preview === undefined && isPending && <span className="text-muted">Looking…</span>}
         </pre>
