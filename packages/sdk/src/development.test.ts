@@ -45,3 +45,43 @@ test("names each route that emits nothing finer once, until it does", () => {
   for (let i = 0; i < 10_000; i++) console.sawRoute(`POST /${i}`, false);
   expect(console.coarseRoutes().length).toBeLessThan(501);
 });
+
+test("names each hidden value once for each place in the application, and never the value", () => {
+  let text = "";
+  let site: string | undefined = "src/login.ts:42";
+  const console = createConsole({ write: (part) => (text += part) }, () => site);
+  const fields = [
+    { path: "data.password", how: "removed" as const, kind: "password" },
+    { path: "data.\u001b[2J", how: "masked" as const, kind: "email" },
+  ];
+  const hiding: SentEvent = { ...event, message: "x", protected: { policy: "p", fields } };
+  console.print(hiding);
+  const told = (): string[] => text.split("\n").filter((line) => line.includes("hidden in"));
+  expect(told()).toEqual([
+    "telltale hidden in authn_login_fail at src/login.ts:42: data.password (password, removed)",
+    "telltale hidden in authn_login_fail at src/login.ts:42: data.␛[2J (email, masked)",
+  ]);
+  console.print(hiding);
+  expect(told()).toHaveLength(2);
+  site = "src/login.ts:43";
+  console.print(hiding);
+  expect(told()).toHaveLength(4);
+  site = undefined;
+  console.print({ ...hiding, action: "other" });
+  expect(told().at(-2)).toBe("telltale hidden in other: data.password (password, removed)");
+  console.print(event);
+  expect(told()).toHaveLength(6);
+});
+
+test("remembers a bounded number of hidden values", () => {
+  let lines = 0;
+  const console = createConsole(
+    { write: (part) => (lines += part.includes("hidden in") ? 1 : 0) },
+    () => "a:1",
+  );
+  for (let i = 0; i < 3000; i++) {
+    const fields = [{ path: `data.k${i}`, how: "removed" as const, kind: "password" }];
+    console.print({ ...event, protected: { policy: "p", fields } });
+  }
+  expect(lines).toBe(1000);
+});

@@ -43,7 +43,10 @@ export interface TelltaleOptions {
   version?: string;
   /** Host, pod or container; the host name when not given. */
   instance?: string;
-  /** Prints each event as a coloured line and the routes that emit nothing finer than `api_request`. Default false. */
+  /**
+   * Prints each event as a coloured line, what was hidden in it and where it came from, and the routes that emit nothing finer than
+   * `api_request`. Default false.
+   */
   development?: boolean;
   /** Told of everything that goes wrong; process warnings when not given. */
   onError?: (error: TelltaleError) => void;
