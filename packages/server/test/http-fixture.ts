@@ -31,6 +31,7 @@ import type { StaticUi } from "../src/http/static-ui.js";
 import { createLoggers } from "../src/logger.js";
 import { createMetrics } from "../src/metrics.js";
 import type { HistogramRequest, HitsRequest, SearchRequest } from "../src/follow/index/search.js";
+import type { RevealKeys } from "../src/protect/reveal.js";
 import type { RouteDeps } from "../src/routes/deps.js";
 import { registerRoutes } from "../src/routes/routes.js";
 import type { StreamHub } from "../src/routes/stream-hub.js";
@@ -61,7 +62,7 @@ export interface TestServer {
   logText(): string;
   clock: { now: number };
   /** Set to make a part fail. */
-  failures: { search?: Error; unhealthy?: string };
+  failures: { search?: Error; seal?: Error; unhealthy?: string };
   append(...events: Partial<SecurityEvent>[]): Promise<void>;
   key(role: KeyRole): Promise<string>;
   browser(role: UserRole, name?: string): Promise<Browser>;
@@ -129,6 +130,7 @@ async function openParts(dir: string, recorded: Recorded) {
   const selfLog = {
     emit: (event: SelfEvent) => void recorded.events.push(event),
     async seal(more: readonly SelfEvent[]) {
+      if (recorded.failures.seal !== undefined) throw recorded.failures.seal;
       recorded.events.push(...more);
     },
   };
@@ -245,6 +247,7 @@ export async function startTestServer(
     config?: Partial<Config>;
     ui?: StaticUi;
     prepare?: (app: FastifyInstance) => void;
+    protectStore?: RevealKeys;
   } = {},
 ): Promise<TestServer> {
   const dir = mkdtempSync(join(tmpdir(), "telltale-http-"));
@@ -261,7 +264,15 @@ export async function startTestServer(
   const search = makeSearch(recorded, log);
   const reviews = makeReviews(recorded, { ...parts, search, settings: config.review });
   const exports = makeExports(recorded, { ...parts, search });
-  const deps = { ...parts, search, reviews, exports, status: makeStatus(recorded, log) };
+  const { protectStore } = options;
+  const deps = {
+    ...parts,
+    search,
+    reviews,
+    exports,
+    status: makeStatus(recorded, log),
+    ...(protectStore === undefined ? {} : { protectStore }),
+  };
   registerRoutes(app, deps, config, ui);
   await app.ready();
   return {

@@ -39,6 +39,7 @@ describe("permissions", () => {
       );
       const changes = [
         "events.write",
+        "events.reveal",
         "alerts.decide",
         "keys.manage",
         "forward.manage",

@@ -15,6 +15,11 @@ export const PERMISSIONS = {
   "events.write": ["key:ingest", "key:backfill"],
   /** Search, single events, histogram, live stream. */
   "events.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
+  /**
+   * Show one hidden value with a reason; search by the name that an alias or a token stands for. People only: whoever reveals is named in the
+   * log. Not for analysts and auditors: they work with aliases, and ask.
+   */
+  "events.reveal": ["owner", "admin"],
   /** Checkpoints, tiles, proofs. */
   "log.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   /** The log's public key and the keys before it: what a sender needs to check acknowledgements. No secret, and no event is told by it. */
