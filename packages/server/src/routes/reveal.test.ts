@@ -133,10 +133,10 @@ describe("POST /v1/events/:index/reveal", () => {
   });
 });
 
-describe("search by the real name", () => {
-  const search = (q: string, headers: Record<string, string>) =>
-    server.app.inject({ method: "GET", url: `/v1/events?q=${encodeURIComponent(q)}`, headers });
+const search = (q: string, headers: Record<string, string>) =>
+  server.app.inject({ method: "GET", url: `/v1/events?q=${encodeURIComponent(q)}`, headers });
 
+describe("search by the real name", () => {
   it("also finds the alias for those who may reveal, and says so in the answer and in the log, without the name", async () => {
     server.searches.length = 0;
     const answer = await search("actor.id:alice", { cookie: owner.cookie });
