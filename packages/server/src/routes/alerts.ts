@@ -6,7 +6,7 @@ import { ALERT_STATUSES, ALERT_VERDICTS } from "../alert/alert.js";
 import { ApiError } from "../errors.js";
 import { toCaller } from "./caller.js";
 import type { Api } from "./define.js";
-import { plainText, wholeNumber } from "./define.js";
+import { freeText, plainName, wholeNumber } from "./define.js";
 import { alertShape } from "./shapes.js";
 
 const id = z.object({ id: z.string().max(100) });
@@ -14,8 +14,8 @@ const patch = z
   .strictObject({
     status: z.enum(ALERT_STATUSES).optional(),
     verdict: z.enum(ALERT_VERDICTS).nullable().optional(),
-    assignee: plainText(1, 128).nullable().optional(),
-    comment: plainText(0, 4_000).optional(),
+    assignee: plainName(1, 128).nullable().optional(),
+    comment: freeText(0, 4_000).optional(),
   })
   .refine((value) => Object.keys(value).length > 0, "must name at least one field to change");
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { protectText } from "@telltale/protect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { ErrorCode } from "../errors.js";
@@ -112,13 +113,23 @@ export function plainText(min: number, max: number) {
   );
 }
 
-/** A name that people will read beside others: no character that is not seen or that turns the text around. */
+/** What people write in sentences. A secret that slipped in is hidden before anything keeps it, as in an event. */
+export function freeText(min: number, max: number) {
+  return plainText(min, max).transform((text) => protectText(text).text);
+}
+
+/** Kinds that point to a person, as a name may. */
+const PERSONAL: ReadonlySet<string> = new Set(["email", "phone"]);
+
+/** A name that people will read beside others: no character that is not seen or that turns the text around, and no secret. */
 export function plainName(min: number, max: number) {
-  return plainText(min, max).refine(
-    (text) => !/[\p{Cf}\t\n\r]/u.test(text),
-    "must not contain invisible characters",
-  );
+  return plainText(min, max)
+    .refine((text) => !/[\p{Cf}\t\n\r]/u.test(text), "must not contain invisible characters")
+    .refine(
+      (text) => protectText(text).found.every(({ kind }) => PERSONAL.has(kind)),
+      "must not contain a secret",
+    );
 }
 
 /** Why somebody does what cannot be taken back; it stands in the event that tells of it. */
-export const whyBody = z.strictObject({ reason: plainText(1, 500) });
+export const whyBody = z.strictObject({ reason: freeText(1, 500) });

@@ -12,7 +12,7 @@ import type { ForwardStatus } from "../follow/forward/status.js";
 import type { FollowLog } from "../follow/runner.js";
 import { mustPrincipal, toCaller } from "./caller.js";
 import type { Api } from "./define.js";
-import { plainText, whyBody } from "./define.js";
+import { freeText, whyBody } from "./define.js";
 
 export interface ForwardRouteParts {
   forwarders: Forwarders;
@@ -253,7 +253,7 @@ function registerWork(api: Api, { forwarders }: ForwardRouteParts, answers: Answ
   );
 }
 
-const change = z.strictObject({ settings: settingsShape, reason: plainText(1, 500) });
+const change = z.strictObject({ settings: settingsShape, reason: freeText(1, 500) });
 
 function registerSettings(api: Api, { managed }: ForwardRouteParts, answers: Answers): void {
   api.route(

@@ -4,13 +4,13 @@ import type { Keys } from "../access/keys.js";
 import { KEY_ROLES } from "../access/permissions.js";
 import { mustPrincipal } from "./caller.js";
 import type { Api } from "./define.js";
-import { plainName, plainText, whyBody } from "./define.js";
+import { plainName, whyBody } from "./define.js";
 import { keyShape } from "./shapes.js";
 
 const newKey = z.strictObject({
   role: z.enum(KEY_ROLES, `must be one of ${KEY_ROLES.join(", ")}`),
   name: plainName(1, 100),
-  app: plainText(1, 200).optional(),
+  app: plainName(1, 200).optional(),
   expiresInDays: z.int("must be a whole number").min(1).max(3_650).optional(),
 });
 const DAY_MS = 86_400_000;

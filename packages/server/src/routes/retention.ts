@@ -8,7 +8,7 @@ import type { Retain } from "../follow/retain/retain.js";
 import type { AccessRule } from "../http/guard.js";
 import { toCaller } from "./caller.js";
 import type { Api } from "./define.js";
-import { plainName, plainText, whyBody } from "./define.js";
+import { freeText, plainName, whyBody } from "./define.js";
 
 export interface RetentionRouteParts {
   retain: Pick<Retain, "status" | "runNow" | "place" | "release">;
@@ -24,7 +24,7 @@ const range = z.object({ first: count, next: count });
 const index = z.int("must be a whole number").min(0).max(Number.MAX_SAFE_INTEGER);
 const newHold = z.strictObject({
   name: plainName(1, 100),
-  reason: plainText(1, 500),
+  reason: freeText(1, 500),
   scope: z.union(
     [
       z.strictObject({ first: index, next: index }),
