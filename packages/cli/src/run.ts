@@ -2,11 +2,13 @@
 import { Command, CommanderError } from "commander";
 import { registerDemo } from "./commands/demo.js";
 import { registerDoctor } from "./commands/doctor.js";
+import { registerErase } from "./commands/erase.js";
 import { registerEvidence } from "./commands/evidence.js";
 import { registerImport } from "./commands/import.js";
 import { registerKey } from "./commands/key.js";
 import { registerKeys } from "./commands/keys.js";
 import { registerMirror } from "./commands/mirror.js";
+import { registerProtectRotate } from "./commands/protect-rotate.js";
 import { registerProtect } from "./commands/protect.js";
 import { registerSearch } from "./commands/search.js";
 import { registerServe } from "./commands/serve.js";
@@ -15,6 +17,7 @@ import { registerRestore } from "./commands/restore.js";
 import { registerRetain } from "./commands/retain.js";
 import { registerReview } from "./commands/review.js";
 import { registerWitness } from "./commands/witness.js";
+import { registerUsers } from "./commands/users.js";
 import { registerVerify } from "./commands/verify.js";
 import { formatVersion, registerVersion } from "./commands/version.js";
 import type { Context, Register } from "./context.js";
@@ -27,15 +30,18 @@ import { paintFor } from "./ui/colour.js";
 const COMMANDS: readonly Register[] = [
   registerServe,
   registerKeys,
+  registerUsers,
   registerImport,
   registerSearch,
   registerTail,
   registerReview,
   registerRetain,
+  registerErase,
   registerProtect,
   registerEvidence,
   registerVerify,
   registerKey,
+  registerProtectRotate,
   registerRestore,
   registerMirror,
   registerWitness,

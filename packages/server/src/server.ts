@@ -5,9 +5,7 @@ import type { FastifyInstance } from "fastify";
 import { openAccess, type Access } from "./access/access.js";
 import { toSetupPath } from "./access/setup.js";
 import type { AlertStore } from "./alert/alert.js";
-import { startNotifier } from "./alert/notify/notifier.js";
-import { createWebhook } from "./alert/notify/webhook.js";
-import { createAlertStore } from "./alert/store.js";
+import { openAlerts } from "./alert/open.js";
 import { SourceChainKeeper } from "./chain/open.js";
 import { RatchetTable } from "./chain/ratchet-table.js";
 import { Ratchets } from "./chain/ratchets.js";
@@ -42,6 +40,7 @@ import { Fingerprint, makeFingerprintSeed } from "./pipeline/seal/fingerprint.js
 import { restoreWindow } from "./pipeline/seal/restore.js";
 import { Sealer } from "./pipeline/seal/sealer.js";
 import { WorkerPool } from "./pipeline/worker-pool.js";
+import { openErasing, type Erasing } from "./protect/erase/open.js";
 import { openProtection, type Protection } from "./protect/open.js";
 import { registerProcessMetrics } from "./process-metrics.js";
 import { ConsistencyProofs } from "./routes/consistency.js";
@@ -102,7 +101,7 @@ export async function startServer(loaded: LoadedConfig, options: StartOptions = 
   try {
     const core = await openCore(loaded, options, closing);
     const flow = await openPipeline(core);
-    startSelf(core, flow);
+    await startSelf(core, flow);
     const people = await openPeople(core, flow.selfLog);
     const followers = await openFollowers(core, flow, people);
     await startWitnesses(core.witnesses, {
@@ -244,10 +243,12 @@ async function openPipeline(core: Core): Promise<Flow> {
 }
 
 /** What Telltale says of itself, by itself and when asked over the control socket. */
-function startSelf({ loaded, loggers, log, control, closing }: Core, { pipeline, selfLog }: Flow): void {
+async function startSelf(core: Core, { pipeline, selfLog, protection }: Flow): Promise<void> {
+  const { loaded, loggers, log, control, closing } = core;
   const { dataDir, tsa } = loaded.config;
   reportRecovery(selfLog, log.recovery);
-  control.serve({ rotate_key: createRotateHandler(log, selfLog) });
+  const rotate_protect = await protection.tell(selfLog);
+  control.serve({ rotate_key: createRotateHandler(log, selfLog), rotate_protect });
   closing.add(() => control.close());
   const onError = (error: Error): void => loggers.seal.warn({ err: error }, "no timestamp");
   closing.add(startTimestamps(tsa, { dataDir, log, selfLog, now: Date.now, onError }));
@@ -273,26 +274,15 @@ async function openPeople(
   { loaded, loggers, metrics, state, closing }: Core,
   selfLog: SelfLogEmitter,
 ): Promise<People> {
-  const { config, secrets } = loaded;
   const onError = (error: unknown): void =>
     loggers.access.error({ err: error }, "access control failed in the background");
   const access = await openAccess({ state, selfLog, onError });
   closing.add(() => access.close());
-  const channels =
-    config.webhook === undefined || secrets.webhook === undefined
-      ? []
-      : [createWebhook({ ...config.webhook, secret: secrets.webhook.reveal() })];
-  const alertError = (error: unknown): void =>
+  const onAlertError = (error: unknown): void =>
     loggers.alert.error({ err: error }, "an alert could not be told");
-  const alerts = createAlertStore({
-    state,
-    selfLog,
-    channels: channels.map((each) => each.name),
-    onError: alertError,
-  });
-  const notifier = startNotifier({ state, channels, selfLog, metrics, onError: alertError });
-  closing.add(() => notifier.close());
-  closing.add(alerts.subscribe(() => notifier.wake()));
+  const alerting = openAlerts({ ...loaded, state, selfLog, metrics, onError: onAlertError });
+  closing.add(() => alerting.close());
+  const { alerts } = alerting;
   return { access, alerts };
 }
 
@@ -304,6 +294,7 @@ interface Followers {
   learn: LearnFollower | undefined;
   retention: Retention;
   reviews: Reviews;
+  erasures: Erasing["erasures"];
 }
 
 async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promise<Followers> {
@@ -346,6 +337,9 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
     onError: (error, what) => loggers.follow.error({ err: error, follower: "retain" }, what),
   });
   closing.add(() => retention.stop());
+  const onError = (error: unknown): void => loggers.protect.error({ err: error }, "an erasure met trouble");
+  const erasing = openErasing({ ...loaded, state, ...flow, onError });
+  closing.add(() => erasing.stop());
   const { retain } = retention;
   core.health.isFull = () => retention.disk.full;
   const learn = openLearning(core, flow.selfLog, snapshotDir);
@@ -353,7 +347,8 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   // Runs before the runner is closed, which would wait for a target that does not answer.
   closing.add(() => forwarding.forwarders.stop());
   const learning = learn === undefined ? [] : [learn];
-  await runner.start([opened.follower, detect, retain, ...learning, ...forwarding.forwarders.followers]);
+  const own = [opened.follower, detect, retain, erasing.follower, ...learning];
+  await runner.start([...own, ...forwarding.forwarders.followers]);
   await forwarding.managed.open();
   registerProcessMetrics(metrics, { log, runner, ...flow });
   const check = new SelfCheck({
@@ -367,7 +362,7 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   check.start();
   const { search } = opened;
   const reviews = openReviewing(core, flow, { alerts, search, check, retain });
-  return { search, runner, check, forwarding, learn, retention, reviews };
+  return { search, runner, check, forwarding, learn, retention, reviews, erasures: erasing.erasures };
 }
 
 function openLearning(
@@ -458,6 +453,8 @@ async function openHttp(
       forwarding: { ...followers.forwarding, file: config.forwardFile },
       learning: () => followers.learn?.status(),
       sources: flow.sources.chains,
+      policy: flow.protection.plan.policy,
+      protectStore: flow.protection.store,
       now: Date.now,
     },
     config,

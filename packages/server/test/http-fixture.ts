@@ -24,11 +24,14 @@ import { createHoldStore } from "../src/follow/retain/hold-store.js";
 import { DEFAULT_POLICY } from "../src/follow/retain/policy.js";
 import { createPolicyMemory } from "../src/follow/retain/policy-memory.js";
 import { Retain } from "../src/follow/retain/retain.js";
+import { Erasures } from "../src/protect/erase/erasures.js";
 import { Reviews } from "../src/review/reviews.js";
+import { openTestKeys } from "./protect/test-keys.js";
 import type { StaticUi } from "../src/http/static-ui.js";
 import { createLoggers } from "../src/logger.js";
 import { createMetrics } from "../src/metrics.js";
 import type { HistogramRequest, HitsRequest, SearchRequest } from "../src/follow/index/search.js";
+import type { RevealKeys } from "../src/protect/reveal.js";
 import type { RouteDeps } from "../src/routes/deps.js";
 import { registerRoutes } from "../src/routes/routes.js";
 import type { StreamHub } from "../src/routes/stream-hub.js";
@@ -59,7 +62,7 @@ export interface TestServer {
   logText(): string;
   clock: { now: number };
   /** Set to make a part fail. */
-  failures: { search?: Error; unhealthy?: string };
+  failures: { search?: Error; seal?: Error; unhealthy?: string };
   append(...events: Partial<SecurityEvent>[]): Promise<void>;
   key(role: KeyRole): Promise<string>;
   browser(role: UserRole, name?: string): Promise<Browser>;
@@ -127,6 +130,7 @@ async function openParts(dir: string, recorded: Recorded) {
   const selfLog = {
     emit: (event: SelfEvent) => void recorded.events.push(event),
     async seal(more: readonly SelfEvent[]) {
+      if (recorded.failures.seal !== undefined) throw recorded.failures.seal;
       recorded.events.push(...more);
     },
   };
@@ -168,7 +172,17 @@ async function openParts(dir: string, recorded: Recorded) {
   });
   const disk = new DiskWatch({ measure: () => measureDisk(dir), selfLog, onError, now });
   const retention = { retain, disk };
+  const erasures = new Erasures({
+    state,
+    keys: await openTestKeys(state, now),
+    holds: createHoldStore(state.db),
+    selfLog,
+    policy: { version: "0123456789abcdef", leftPlain: () => ["client.ip"] },
+    backupDays: undefined,
+    now,
+  });
   return {
+    erasures,
     learning,
     sources: new SourceChains({ onFindings() {}, upMs: () => 0 }),
     now,
@@ -233,6 +247,7 @@ export async function startTestServer(
     config?: Partial<Config>;
     ui?: StaticUi;
     prepare?: (app: FastifyInstance) => void;
+    protectStore?: RevealKeys;
   } = {},
 ): Promise<TestServer> {
   const dir = mkdtempSync(join(tmpdir(), "telltale-http-"));
@@ -249,7 +264,15 @@ export async function startTestServer(
   const search = makeSearch(recorded, log);
   const reviews = makeReviews(recorded, { ...parts, search, settings: config.review });
   const exports = makeExports(recorded, { ...parts, search });
-  const deps = { ...parts, search, reviews, exports, status: makeStatus(recorded, log) };
+  const { protectStore } = options;
+  const deps = {
+    ...parts,
+    search,
+    reviews,
+    exports,
+    status: makeStatus(recorded, log),
+    ...(protectStore === undefined ? {} : { protectStore }),
+  };
   registerRoutes(app, deps, config, ui);
   await app.ready();
   return {

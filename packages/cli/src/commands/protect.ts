@@ -72,9 +72,10 @@ async function run(file: string, options: TestOptions, context: Context): Promis
 }
 
 export const registerProtect: Register = (program, context) => {
-  program
-    .command("protect")
-    .description("see what is hidden before it is stored")
+  const protect =
+    program.commands.find((each) => each.name() === "protect") ??
+    program.command("protect").description("how events are protected");
+  protect
     .command("test")
     .description("say what would be hidden in a file, by rule, with line and place")
     .argument("<file>", "JSON lines or any text, or - for stdin")

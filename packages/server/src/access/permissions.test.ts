@@ -39,10 +39,12 @@ describe("permissions", () => {
       );
       const changes = [
         "events.write",
+        "events.reveal",
         "alerts.decide",
         "keys.manage",
         "forward.manage",
         "retention.manage",
+        "erasures.manage",
         "reviews.write",
         "reviews.sign",
       ].includes(action);

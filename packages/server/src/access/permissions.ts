@@ -15,6 +15,11 @@ export const PERMISSIONS = {
   "events.write": ["key:ingest", "key:backfill"],
   /** Search, single events, histogram, live stream. */
   "events.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
+  /**
+   * Show one hidden value with a reason; search by the name that an alias or a token stands for. People only: whoever reveals is named in the
+   * log. Not for analysts and auditors: they work with aliases, and ask.
+   */
+  "events.reveal": ["owner", "admin"],
   /** Checkpoints, tiles, proofs. */
   "log.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   /** The log's public key and the keys before it: what a sender needs to check acknowledgements. No secret, and no event is told by it. */
@@ -37,6 +42,9 @@ export const PERMISSIONS = {
   "retention.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   /** Prune what is due now; place and release legal holds. */
   "retention.manage": ["owner", "admin", "key:admin"],
+  "erasures.read": ["owner", "admin", "auditor", "key:admin"],
+  /** Ask for the erasure of a person, approve what somebody else asked for. It takes two people, and a key is nobody. */
+  "erasures.manage": ["owner", "admin"],
   /** Also the report and the bytes that are signed. */
   "reviews.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   /** Make one of a period, comment on one. */

@@ -8,7 +8,7 @@ const PATIENCE_MS = 10_000;
 const MAX_OPEN = 16;
 
 /** What a command on this machine may ask of the running server. Closed. */
-export type ControlCommand = "rotate_key";
+export type ControlCommand = "rotate_key" | "rotate_protect";
 
 /** Answers a request; what it throws is told as a message. */
 export type ControlHandler = (input: Readonly<Record<string, unknown>>) => Promise<Record<string, unknown>>;

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CompiledPolicy } from "@telltale/protect";
 import type { Config } from "../config/config.js";
+import type { ControlHandler } from "../control/control.js";
+import { ApiError } from "../errors.js";
 import type { Secrets } from "../config/secrets.js";
 import { keysUnavailable, type PipelineProtection } from "../pipeline/pipeline.js";
 import type { PrepareTools } from "../pipeline/prepare.js";
 import type { WorkerPool } from "../pipeline/worker-pool.js";
-import type { SelfLog } from "../self-log.js";
+import type { SealingSelfLog, SelfLog } from "../self-log.js";
 import type { State } from "../state/state.js";
 import { CredentialReporter } from "./credential-reporter.js";
+import { createProtectStore, type ProtectStore } from "./store.js";
 import { KeyService, type KeyState } from "./key-service.js";
 import { KeyringError } from "./keys/keyring.js";
+import { createProtectRotateHandler } from "./control.js";
+import { readPolicy } from "./policy-file.js";
+import { noticePolicy } from "./policy-memory.js";
 import { openRootKey } from "./root/open.js";
 import type { Supplier } from "./thread/needs.js";
 import { createOwnProtector, createThreadProtection, type ProtectionPlan } from "./thread/protection.js";
@@ -33,6 +38,10 @@ export interface Protection {
   readonly tools: Pick<PrepareTools, "protector" | "keys" | "credentials">;
   /** Gives threads what they need. Rejects with BodyError `keys_unavailable`. */
   readonly supply: Supplier;
+  /** What is behind what is hidden. Its methods reject with ApiError `keys_unavailable` while the keys are not to be had. */
+  readonly store: ProtectStore;
+  /** Tells of a policy that is another than at the last start, and gives what answers `telltale protect rotate`. */
+  tell(selfLog: SealingSelfLog): Promise<ControlHandler>;
   /** Connects it with the workers, and with what it tells of itself. */
   attach(parts: { tools: PrepareTools; workers: WorkerPool; selfLog: SelfLog }): PipelineProtection;
 }
@@ -42,7 +51,7 @@ const HOUR_MS = 3_600_000;
 /** Opens the keys. Rejects with RootKeyError when a root key that is here does not open them: then the server must not start. */
 export async function openProtection(options: OpenProtectionOptions): Promise<Protection> {
   const { config, secrets, state, now = Date.now } = options;
-  const policy: CompiledPolicy | undefined = undefined;
+  const policy = readPolicy(config.dataDir, config.protect)?.policy;
   let onState = (to: KeyState, error: unknown): void => options.onTrouble(`the keys are ${to}`, error);
   const keys = await KeyService.open({
     state,
@@ -74,6 +83,14 @@ export async function openProtection(options: OpenProtectionOptions): Promise<Pr
     plan,
     tools: main,
     supply,
+    store: createProtectStore({ state, keys: { mustOpen: () => orUnavailable(() => keys.mustOpen()) } }),
+    async tell(selfLog) {
+      await noticePolicy(state, selfLog, {
+        version: main.protector.policy,
+        file: policy?.version ?? "default",
+      });
+      return createProtectRotateHandler(keys, selfLog);
+    },
     attach({ tools, workers, selfLog }) {
       keys.subscribe((news) => workers.tell(news));
       const trouble = onState;
@@ -93,6 +110,16 @@ export async function openProtection(options: OpenProtectionOptions): Promise<Pr
       };
     },
   };
+}
+
+function orUnavailable<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof KeyringError && error.code === "locked")
+      throw new ApiError("keys_unavailable", { cause: error, retryAfter: 30 });
+    throw error;
+  }
 }
 
 /** Whether keys exist that a root key has wrapped. */

@@ -7,9 +7,11 @@ import type { Search } from "../follow/index/search.js";
 import type { RetentionRouteParts } from "./retention.js";
 import type { FollowerStatus } from "../follow/runner.js";
 import type { EvidenceExports } from "../evidence/exports.js";
-import type { SelfLog } from "../self-log.js";
+import type { RevealKeys } from "../protect/reveal.js";
+import type { SealingSelfLog } from "../self-log.js";
 import type { Metrics } from "../metrics.js";
 import type { Reviews } from "../review/reviews.js";
+import type { Erasures } from "../protect/erase/erasures.js";
 import type { ForwardRouteParts } from "./forward.js";
 import type { LearnStatus } from "./learn.js";
 import type { WitnessStatus } from "../witness/witnesses.js";
@@ -70,7 +72,7 @@ export interface RouteDeps {
   witnesses: WitnessReader | undefined;
   status: StatusSource;
   stream: StreamHub;
-  selfLog: SelfLog;
+  selfLog: SealingSelfLog;
   metrics: Metrics;
   forwarding: Omit<ForwardRouteParts, "log">;
   /** Undefined when learning is off. */
@@ -78,6 +80,11 @@ export interface RouteDeps {
   sources: Pick<SourceChains, "sources" | "size" | "isPartial">;
   retention: Pick<RetentionRouteParts, "retain" | "disk">;
   reviews: Reviews;
+  erasures: Erasures;
+  /** Of protection; the default policy when absent. */
+  policy?: CompiledPolicy | undefined;
+  /** What opens hidden values; nothing can be opened when absent. */
+  protectStore?: RevealKeys;
   exports: Pick<EvidenceExports, "begin">;
   /** Of protection; the default policy when absent. */
   policy?: CompiledPolicy;

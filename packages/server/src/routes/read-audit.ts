@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FastifyRequest } from "fastify";
 import { addressOf } from "../http/address.js";
+import type { NamedSearch } from "../protect/real-names.js";
 import type { SelfLog } from "../self-log.js";
 import { toActor } from "../self-log.js";
 import { createFoldedLog } from "../self-log-fold.js";
@@ -8,7 +9,13 @@ import { toCaller } from "./caller.js";
 
 /** Writes down who looked at what. The same look within five minutes is one event, so a page that refreshes does not fill the log. */
 export interface ReadAudit {
-  searched(request: FastifyRequest, how: "search" | "histogram" | "stream", query: string): void;
+  searched(
+    request: FastifyRequest,
+    how: "search" | "histogram" | "stream",
+    query: string,
+    /** Fields in which names were looked up. */
+    resolved?: NamedSearch["resolved"],
+  ): void;
   viewed(request: FastifyRequest, index: number): void;
   /** The events that an alert rests on were fetched. */
   viewedEvidence(request: FastifyRequest, alert: string, indices: readonly number[]): void;
@@ -27,14 +34,18 @@ export function createReadAudit(selfLog: SelfLog, now: () => number): ReadAudit 
   const folded = createFoldedLog(selfLog, now, { windowMs: WINDOW_MS });
   const copies = createFoldedLog(selfLog, now, { windowMs: COPY_WINDOW_MS });
   return {
-    searched(request, how, query) {
+    searched(request, how, query, resolved) {
       const caller = toCaller(request);
       folded.emit(`${caller.id} ${how === "histogram" ? "search" : how} ${query}`, {
         action: "log_searched",
         outcome: "success",
         actor: toActor(caller),
         client: { ip: addressOf(request) },
-        data: { query, ...(how === "stream" ? { live: true } : {}) },
+        data: {
+          query,
+          ...(how === "stream" ? { live: true } : {}),
+          ...(resolved === undefined ? {} : { resolved }),
+        },
       });
     },
     copied(request, bundle) {

@@ -526,10 +526,14 @@ describe("openapi.json", () => {
         ),
         "post /v1/setup",
         "get /v1/sources",
+        ..."get /v1/erasures,post /v1/erasures,post /v1/erasures/{id}/approve,post /v1/erasures/{id}/cancel".split(
+          ",",
+        ),
         ..."get /v1/forward,post /v1/forward,put /v1/forward/{name},delete /v1/forward/{name}".split(","),
         ..."get /v1/forward/{name}/dead-letters,get /v1/alerts/{id}/evidence,get /v1/learn".split(","),
         "get /v1/protect/hidden",
         "post /v1/protect/preview",
+        "post /v1/events/{index}/reveal",
         ..."get /v1/retention,post /v1/retention/run,post /v1/holds,delete /v1/holds/{id}".split(","),
         ..."get /v1/reviews,post /v1/reviews,get /v1/reviews/{id},get /v1/reviews/{id}/content".split(","),
         ..."get /v1/reviews/{id}/report.html,post /v1/reviews/{id}/comments,post /v1/reviews/{id}/sign".split(

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SecurityEvent } from "@telltale/event";
+import type { FastifyRequest } from "fastify";
 import type { Query } from "@telltale/query";
 import { parseQuery } from "@telltale/query";
 import { z } from "zod";
+import { isAllowed } from "../access/permissions.js";
 import { ApiError } from "../errors.js";
 import { SearchError, type SearchErrorCode } from "../follow/index/error.js";
 import type { Search } from "../follow/index/search.js";
+import { type NamedSearch, resolveNames } from "../protect/real-names.js";
+import type { RevealKeys } from "../protect/reveal.js";
+import { mustPrincipal } from "./caller.js";
 import type { Api } from "./define.js";
 import { wholeNumber } from "./define.js";
 import type { ReadAudit } from "./read-audit.js";
@@ -64,12 +69,41 @@ export async function answered<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-/** Search and its histogram. */
+interface Searched {
+  readonly query: string;
+  resolved?: NamedSearch["resolved"][number][];
+}
+
+/** While the keys are out of reach the search finds what was typed and nothing else. */
+async function unlessLocked<T>(work: Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Error && (error as { code?: unknown }).code === "locked") return undefined;
+    throw error;
+  }
+}
+
+/** Search and its histogram. Whoever may reveal also finds by the real name what is stored under an alias or a token. */
 export function registerSearch(
   api: Api,
-  parts: { search: Search; audit: ReadAudit; now: () => number },
+  parts: { search: Search; audit: ReadAudit; keys: RevealKeys; now: () => number },
 ): void {
-  const { search, audit, now } = parts;
+  const { search, audit, keys, now } = parts;
+  /** What to look for, and what to answer and to write down of it. */
+  async function toSearched(
+    request: FastifyRequest,
+    how: "search" | "histogram",
+    q: string,
+  ): Promise<Searched> {
+    readQuery(q);
+    const caller = mustPrincipal(request);
+    const named = isAllowed(caller, "events.reveal")
+      ? await unlessLocked(resolveNames(keys, q, caller.tenant))
+      : undefined;
+    audit.searched(request, how, named?.written ?? q, named?.resolved);
+    return named === undefined ? { query: q } : { query: named.query, resolved: [...named.resolved] };
+  }
   api.route(
     {
       method: "GET",
@@ -87,15 +121,15 @@ export function registerSearch(
     async ({ query, request }) => {
       const { q, limit, cursor } = query;
       const range = readRange(query, now());
-      readQuery(q);
-      audit.searched(request, "search", q);
+      const { query: text, resolved } = await toSearched(request, "search", q);
       const answer = await answered(
-        search.hits({ query: q, ...range, limit, ...(cursor === undefined ? {} : { cursor }) }),
+        search.hits({ query: text, ...range, limit, ...(cursor === undefined ? {} : { cursor }) }),
       );
       const { hits, ...rest } = answer;
       return {
         events: hits.map(({ index, line }) => ({ index, event: JSON.parse(line) as SecurityEvent })),
         ...rest,
+        ...(resolved === undefined ? {} : { resolved }),
       };
     },
   );
@@ -109,13 +143,12 @@ export function registerSearch(
       answer: histogramShape,
       errors: ["bad_query", "query_timeout", "overloaded"],
     },
-    ({ query, request }) => {
+    async ({ query, request }) => {
       const { q, buckets } = query;
       const range = readRange(query, now());
-      readQuery(q);
-      audit.searched(request, "histogram", q);
+      const { query: text } = await toSearched(request, "histogram", q);
       const to = range.to ?? now();
-      return answered(search.histogram({ query: q, from: range.from ?? to - DAY_MS, to, buckets }));
+      return answered(search.histogram({ query: text, from: range.from ?? to - DAY_MS, to, buckets }));
     },
   );
 }

@@ -49,6 +49,8 @@ export const searchShape = z.object({
   events: z.array(sealedShape),
   next: z.string().nullable(),
   ...completeness,
+  /** Fields in which aliases or tokens were looked for, too. */
+  resolved: z.array(z.object({ field: z.string(), as: z.enum(["alias", "token"]) })).optional(),
 });
 
 export const eventShape = z.object({ index: count, event: sealedEvent, line: z.string() });

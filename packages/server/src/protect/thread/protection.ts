@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type CompiledPolicy, createProtector, type Protector } from "@telltale/protect";
-import { compileUserPatterns } from "@telltale/protect/patterns";
+import { toProtectorOptions } from "@telltale/protect/policy";
 import { CredentialWatch } from "./credential-watch.js";
 import { ThreadKeys } from "./thread-keys.js";
 
@@ -24,7 +24,7 @@ export function createThreadProtection({ policy, sealTo }: ProtectionPlan): Thre
   const keys = new ThreadKeys({ sealTo });
   const credentials = new CredentialWatch(() => keys.fingerprintKey);
   const protector = createProtector({
-    ...toOptions(policy),
+    ...(policy === undefined ? {} : toProtectorOptions(policy)),
     acts: keys.acts,
     subjects: keys,
     onCredential: credentials.see,
@@ -37,14 +37,7 @@ export function createThreadProtection({ policy, sealTo }: ProtectionPlan): Thre
  * always the plain one; everything else is as the policy says.
  */
 export function createOwnProtector(policy: CompiledPolicy | undefined, { acts }: ThreadKeys): Protector {
-  const own = policy === undefined ? undefined : { ...policy, profile: "plain" as const, tenants: [] };
-  return createProtector({ ...toOptions(own), acts });
-}
-
-function toOptions(policy: CompiledPolicy | undefined): Parameters<typeof createProtector>[0] & object {
-  if (policy === undefined) return {};
-  return {
-    policy,
-    ...(policy.patterns.length === 0 ? {} : { patterns: compileUserPatterns(policy.patterns) }),
-  };
+  if (policy === undefined) return createProtector({ acts });
+  const own: CompiledPolicy = { ...policy, profile: "plain", tenants: [] };
+  return createProtector({ ...toProtectorOptions(own), acts });
 }

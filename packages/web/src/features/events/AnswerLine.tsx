@@ -6,7 +6,7 @@ import { useNow } from "../../shared/now.js";
 import type { EvidenceQuery } from "../../shared/api/client.js";
 import { Skeleton } from "../../shared/ui/controls.js";
 import { ExportButton } from "../../shared/ui/ExportButton.js";
-import { incompleteWords, peakWords, toAnswer } from "./answer.js";
+import { incompleteWords, peakWords, resolvedWords, toAnswer } from "./answer.js";
 import { findPeak } from "./histogram-model.js";
 import type { TimeRange } from "./time-range.js";
 
@@ -103,6 +103,8 @@ export function AnswerLine({
             <span className="inline-flex items-baseline gap-1.5 text-medium">
               <TriangleAlert size={13} aria-hidden="true" className="shrink-0 translate-y-0.5" /> {missing}
             </span>
+          ) : page?.resolved !== undefined ? (
+            resolvedWords(page.resolved)
           ) : (
             counts !== undefined && !stale && <PeakLink counts={counts} onZoom={onZoom} />
           )}

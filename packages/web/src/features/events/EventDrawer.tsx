@@ -58,7 +58,7 @@ function Body({ sealed, onFilter }: { sealed: SealedLine; onFilter: OnFilter }) 
         </p>
       </div>
       <ProofPanel key={sealed.index} sealed={sealed} />
-      <EventFields event={event} onFilter={onFilter} />
+      <EventFields key={`fields ${sealed.index}`} event={event} index={sealed.index} onFilter={onFilter} />
       <RawLine line={sealed.line} />
     </>
   );

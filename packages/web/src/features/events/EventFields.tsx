@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SecurityEvent } from "@telltale/event";
 import { Minus, Plus } from "lucide-react";
-import { type KeyboardEvent, useMemo } from "react";
+import { type KeyboardEvent, useMemo, useState } from "react";
+import type { Revealed } from "../../shared/api/types.js";
+import { useMay } from "../../shared/may.js";
 import { CopyButton, IconButton } from "../../shared/ui/controls.js";
 import { Masked, Text } from "../../shared/ui/Text.js";
 import { say } from "../../shared/ui/toast.js";
-import { type FieldRow, isFilterable, isProse, toFieldGroups, toQueryField } from "./event-fields.js";
+import {
+  type FieldRow,
+  isAlias,
+  isFilterable,
+  isProse,
+  isRevealable,
+  toFieldGroups,
+  toQueryField,
+} from "./event-fields.js";
 import type { OnFilter } from "./EventRow.js";
+import { RevealButton, RevealDialog, RevealedValue } from "./Reveal.js";
 
 function FieldValue({ row }: { row: FieldRow }) {
   if (row.hidden !== undefined && row.text === "")
@@ -17,11 +28,20 @@ function FieldValue({ row }: { row: FieldRow }) {
       className={`break-words whitespace-pre-wrap ${isProse(row.path) ? "" : "font-mono break-all"} ${tone}`}
     >
       {row.text === "" ? <span className="text-muted">(empty)</span> : <Text>{row.text}</Text>}
-      {row.hidden !== undefined && !row.text.includes(`[${row.hidden.how}:`) && (
+      {isAlias(row.text) ? (
         <>
           {" "}
-          <Masked how={row.hidden.how} what={row.hidden.kind} />
+          <Masked how="alias" what="a person" />
         </>
+      ) : (
+        row.hidden !== undefined &&
+        !isRevealable(row) &&
+        !row.text.includes(`[${row.hidden.how}:`) && (
+          <>
+            {" "}
+            <Masked how={row.hidden.how} what={row.hidden.kind} />
+          </>
+        )
       )}
     </span>
   );
@@ -37,7 +57,15 @@ function moveFocus(event: KeyboardEvent<HTMLElement>, by: 1 | -1): void {
   next.focus();
 }
 
-function Field({ row, onFilter }: { row: FieldRow; onFilter: OnFilter }) {
+interface FieldProps {
+  row: FieldRow;
+  onFilter: OnFilter;
+  revealed: Revealed | undefined;
+  /** Undefined: this viewer may not ask. */
+  onReveal: ((path: string) => void) | undefined;
+}
+
+function Field({ row, onFilter, revealed, onReveal }: FieldProps) {
   const filterable = isFilterable(row);
   const filter = (mode: "include" | "exclude") => onFilter(toQueryField(row.path), row.text, mode);
   const copy = () => {
@@ -75,6 +103,16 @@ function Field({ row, onFilter }: { row: FieldRow; onFilter: OnFilter }) {
       </span>
       <span className="min-w-0">
         <FieldValue row={row} />
+        {revealed !== undefined ? (
+          <RevealedValue revealed={revealed} />
+        ) : (
+          onReveal !== undefined &&
+          isRevealable(row) && (
+            <span className="block">
+              <RevealButton path={row.stored} onClick={() => onReveal(row.stored)} />
+            </span>
+          )
+        )}
       </span>
       <span className="absolute top-0 right-1 hidden rounded border border-line bg-panel group-hover/field:flex group-focus-within/field:flex">
         {filterable && (
@@ -93,17 +131,50 @@ function Field({ row, onFilter }: { row: FieldRow; onFilter: OnFilter }) {
   );
 }
 
-/** Every field, under who, what, where and when. */
-export function EventFields({ event, onFilter }: { event: SecurityEvent; onFilter: OnFilter }) {
+interface EventFieldsProps {
+  event: SecurityEvent;
+  index: number;
+  onFilter: OnFilter;
+}
+
+const NONE: ReadonlyMap<string, Revealed> = new Map();
+
+/** Every field, under who, what, where and when. What is revealed lives here alone: it is gone when the event is left. */
+export function EventFields({ event, index, onFilter }: EventFieldsProps) {
   const groups = useMemo(() => toFieldGroups(event as unknown as Record<string, unknown>), [event]);
-  return groups.map((group) => (
-    <section key={group.title} aria-label={group.title} className="border-t border-line px-2 py-3 md:px-3">
-      <h3 className="px-2 pb-1 text-s font-semibold">{group.title}</h3>
-      <div className="text-s">
-        {group.rows.map((row, at) => (
-          <Field key={`${row.path}:${at}`} row={row} onFilter={onFilter} />
-        ))}
-      </div>
-    </section>
-  ));
+  const mayReveal = useMay("events.reveal");
+  const [asked, setAsked] = useState<string>();
+  const [revealed, setRevealed] = useState(NONE);
+  return (
+    <>
+      {groups.map((group) => (
+        <section
+          key={group.title}
+          aria-label={group.title}
+          className="border-t border-line px-2 py-3 md:px-3"
+        >
+          <h3 className="px-2 pb-1 text-s font-semibold">{group.title}</h3>
+          <div className="text-s">
+            {group.rows.map((row, at) => (
+              <Field
+                key={`${row.path}:${at}`}
+                row={row}
+                onFilter={onFilter}
+                revealed={revealed.get(row.stored)}
+                onReveal={mayReveal ? setAsked : undefined}
+              />
+            ))}
+          </div>
+        </section>
+      ))}
+      {asked !== undefined && (
+        <RevealDialog
+          index={index}
+          path={asked}
+          onRevealed={(answer) => setRevealed((before) => new Map(before).set(asked, answer))}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
+    </>
+  );
 }

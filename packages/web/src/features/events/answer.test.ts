@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
 import type { Histogram } from "../../shared/api/types.js";
-import { incompleteWords, toAnswer } from "./answer.js";
+import { incompleteWords, resolvedWords, toAnswer } from "./answer.js";
 
 function counts(success: number, failure = 0, denied = 0, other = 0): Histogram {
   const total = success + failure + denied + other;
@@ -29,4 +29,15 @@ describe("the answer in words", () => {
     expect(incompleteWords({ complete: false, indexed: 10_200, size: 12_408 })).toContain("10,200 of 12,408");
     expect(incompleteWords({ complete: false, indexed: 5, size: 5 })).toContain("cut by a limit");
   });
+});
+
+it("says what was looked for beside what was typed", () => {
+  expect(
+    resolvedWords([
+      { field: "actor.id", as: "alias" },
+      { field: "actor.session", as: "token" },
+    ]),
+  ).toBe(
+    "Also found by the alias of actor.id and the tokens of actor.session; that this was looked up is on record.",
+  );
 });

@@ -42,3 +42,9 @@ export function incompleteWords(page: {
 export function peakWords(peak: Peak, bucketMs: number, at: string): string {
   return `Stands out: ${formatCount(peak.count)} failed or denied within ${formatSpan(bucketMs)}, from ${at}`;
 }
+
+/** What was looked for beside what was typed. */
+export function resolvedWords(resolved: readonly { field: string; as: "alias" | "token" }[]): string {
+  const parts = resolved.map(({ field, as }) => `the ${as === "alias" ? "alias" : "tokens"} of ${field}`);
+  return `Also found by ${joinWords(parts)}; that this was looked up is on record.`;
+}

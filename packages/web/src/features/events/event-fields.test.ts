@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isFilterable, readSealed, toFieldGroups, toQueryField } from "./event-fields.js";
+import { isFilterable, isRevealable, readSealed, toFieldGroups, toQueryField } from "./event-fields.js";
 
 const EVENT = {
   received: "2026-11-22T10:00:00.200Z",
@@ -80,5 +80,40 @@ describe("fields of an event", () => {
     expect(readSealed({ index: 1, event, line: '{"action":"sealed"}' }).action).toBe("sealed");
     expect(readSealed({ index: 1, event, line: "not json" }).action).toBe("shown");
     expect(readSealed({ index: 1, event, line: "[1]" }).action).toBe("shown");
+  });
+});
+
+describe("what can be revealed", () => {
+  const alias = `sub_${"a".repeat(26)}`;
+  const rows = toFieldGroups({
+    actor: { id: alias, session: `[token:session:1:${"k".repeat(22)}]` },
+    message: `to [encrypted:email:${"k".repeat(22)}:AQ${"b".repeat(90)}]`,
+    data: { "a b": [`[sealed:health:x:y]`], jwt: "[masked:jwt]", plain: "see sub_ and [encrypted]" },
+    protected: {
+      policy: "p",
+      fields: [
+        { path: "actor.session", how: "tokenized", kind: "session" },
+        { path: 'data["a b"][0]', how: "encrypted", kind: "health" },
+      ],
+    },
+  }).flatMap((group) => group.rows);
+  it("is an alias, a token, an encrypted or a sealed value, by its stored path", () => {
+    expect(rows.filter(isRevealable).map(({ stored }) => stored)).toEqual([
+      "actor.id",
+      "actor.session",
+      "message",
+      'data["a b"][0]',
+    ]);
+  });
+  it("is found by what the event says of it, whatever its keys are called", () => {
+    expect(rows.find(({ path }) => path === "data.a b[0]")?.hidden).toEqual({
+      how: "encrypted",
+      kind: "health",
+    });
+  });
+  it("can be searched for where equal values stay equal", () => {
+    expect(rows.filter(isFilterable).map(({ path }) => path)).toEqual(
+      expect.arrayContaining(["actor.id", "actor.session"]),
+    );
   });
 });

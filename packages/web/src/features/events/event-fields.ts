@@ -5,6 +5,8 @@ import type { SealedLine } from "../../shared/api/types.js";
 
 export interface FieldRow {
   path: string;
+  /** The path as the event itself writes it, in `protected.fields`. */
+  stored: string;
   /** As shown. */
   text: string;
   /** Whether the text stands for a string, which can be a filter as it is. */
@@ -36,25 +38,37 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function toRow(path: string, value: unknown): FieldRow {
-  if (value === null || value === undefined) return { path, text: "null", kind: "null" };
-  if (typeof value === "object") return { path, text: Array.isArray(value) ? "[]" : "{}", kind: "empty" };
-  if (typeof value === "string") return { path, text: value, kind: "string" };
+function toRow(path: string, stored: string, value: unknown): FieldRow {
+  const place = { path, stored };
+  if (value === null || value === undefined) return { ...place, text: "null", kind: "null" };
+  if (typeof value === "object") return { ...place, text: Array.isArray(value) ? "[]" : "{}", kind: "empty" };
+  if (typeof value === "string") return { ...place, text: value, kind: "string" };
   return typeof value === "number"
-    ? { path, text: String(value), kind: "number" }
-    : { path, text: value === true ? "true" : "false", kind: "boolean" };
+    ? { ...place, text: String(value), kind: "number" }
+    : { ...place, text: value === true ? "true" : "false", kind: "boolean" };
+}
+
+const PLAIN_KEY = /^[A-Za-z_$][\w$-]{0,63}$/;
+
+/** One step of a stored path. */
+function toStep(key: string): string {
+  return PLAIN_KEY.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
 
 /** Leaves in order; depth is bounded by the event's own limit, the number of rows here. */
-export function flatten(path: string, value: unknown, into: FieldRow[]): void {
+export function flatten(path: string, value: unknown, into: FieldRow[], stored = path): void {
   if (into.length >= MAX_ROWS) return;
-  const children: [string, unknown][] = Array.isArray(value)
-    ? value.map((item, at) => [`${path}[${at}]`, item])
+  const children: [string, string, unknown][] = Array.isArray(value)
+    ? value.map((item, at) => [`${path}[${at}]`, `${stored}[${at}]`, item])
     : isObject(value)
-      ? Object.keys(value).map((key) => [path === "" ? key : `${path}.${key}`, value[key]])
+      ? Object.keys(value).map((key) => [
+          path === "" ? key : `${path}.${key}`,
+          `${stored}${toStep(key)}`.replace(/^\./, ""),
+          value[key],
+        ])
       : [];
-  if (children.length === 0) into.push(toRow(path, value));
-  for (const [child, item] of children) flatten(child, item, into);
+  if (children.length === 0) into.push(toRow(path, stored, value));
+  for (const [child, place, item] of children) flatten(child, item, into, place);
 }
 
 interface Protection {
@@ -80,7 +94,7 @@ function applyProtection(groups: FieldGroup[], protection: Protection): void {
     let seen = false;
     for (const group of groups) {
       for (const row of group.rows) {
-        if (row.path !== path) continue;
+        if (row.stored !== path) continue;
         row.hidden = { how, kind };
         seen = true;
       }
@@ -93,7 +107,7 @@ function applyProtection(groups: FieldGroup[], protection: Protection): void {
       group = { title, rows: [] };
       groups.push(group);
     }
-    group.rows.push({ path, text: "", kind: "string", hidden: { how, kind } });
+    group.rows.push({ path, stored: path, text: "", kind: "string", hidden: { how, kind } });
   }
 }
 
@@ -122,9 +136,23 @@ export function toQueryField(path: string): string {
   return path.replaceAll(/\[\d+\]/g, "");
 }
 
-/** Whether a row can become a filter: hidden values cannot be searched, long texts should not. */
-export function isFilterable(row: FieldRow): boolean {
-  return row.hidden === undefined && row.kind !== "empty" && row.kind !== "null" && row.text.length <= 256;
+/** Whether a row can become a filter: hidden values cannot be searched but by their tokens, long texts should not. */
+export function isFilterable(row: Omit<FieldRow, "stored">): boolean {
+  const isSearchable = row.hidden === undefined || row.hidden.how === "tokenized";
+  return isSearchable && row.kind !== "empty" && row.kind !== "null" && row.text.length <= 256;
+}
+
+const KEYED = /\[(?:token|encrypted|sealed):[a-z]/;
+const ALIAS = /^sub_[a-z2-7]{26}$/;
+
+/** A person whose name is kept apart from the log. */
+export function isAlias(text: string): boolean {
+  return ALIAS.test(text);
+}
+
+/** Whether there is something in a row that can be asked for. */
+export function isRevealable(row: FieldRow): boolean {
+  return row.kind === "string" && (isAlias(row.text) || KEYED.test(row.text));
 }
 
 /** A message or user agent may be shown in full; only ids and addresses are set in monospace. */

@@ -17,6 +17,7 @@ import type {
   NewApiKey,
   Preview,
   Retention,
+  Revealed,
   Review,
   ReviewPage,
   ReviewStatus,
@@ -139,6 +140,8 @@ export const api = {
   events: (query: EventsQuery & { limit: number; cursor?: string }, signal?: AbortSignal) =>
     json<EventPage>(`/v1/events${toQueryString({ ...query })}`, signal === undefined ? {} : { signal }),
   event: (index: number) => json<SealedLine>(`/v1/events/${index}`),
+  reveal: (index: number, path: string, reason: string) =>
+    json<Revealed>(`/v1/events/${index}/reveal`, send("POST", { path, reason })),
   proof: async (index: number) => (await request(`/v1/events/${index}/proof`)).text(),
   histogram: (query: EventsQuery & { buckets: number }, signal?: AbortSignal) =>
     json<Histogram>(`/v1/histogram${toQueryString({ ...query })}`, signal === undefined ? {} : { signal }),

@@ -10,6 +10,8 @@ export interface IndexedEvent {
 /** A page of events, newest first. `complete: false` means that the index has not seen `size` events yet. */
 export interface EventPage {
   events: IndexedEvent[];
+  /** Fields in which aliases or tokens of what was typed were looked for, too. */
+  resolved?: { field: string; as: "alias" | "token" }[];
   next: string | null;
   complete: boolean;
   indexed: number;
@@ -397,3 +399,16 @@ export type Preview =
       policy: string;
     }
   | { text: string; found: { kind: string; count: number }[]; policy: string };
+
+/** What was hidden in one field, for one viewer. */
+export interface Revealed {
+  path: string;
+  /** With what could be opened in its place. */
+  text: string;
+  parts: {
+    type: "encrypted" | "sealed" | "token" | "alias";
+    kind: string;
+    value: string | null;
+    why: "erased" | "unknown_key" | "sealed" | "damaged" | "token" | "gone" | null;
+  }[];
+}
