@@ -45,6 +45,7 @@ export type { TileAddress } from "./tile.js";
 export { TrustedTiles } from "./trusted-tiles.js";
 export type { ReadTile } from "./trusted-tiles.js";
 export {
+  provesContradiction,
   verifyConsistency,
   verifyInclusion,
   verifySubtreeConsistency,

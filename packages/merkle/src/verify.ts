@@ -92,6 +92,24 @@ export function verifyConsistency(crypto: MerkleCrypto, claim: ConsistencyClaim)
   });
 }
 
+/**
+ * Whether a claim that does not hold shows by itself that the tree (size2, root2) does not extend (size1, root1): nobody can make
+ * hashes that lead to root2 and to another root for size1, unless the tree has that one. Any other false proof shows nothing.
+ */
+export function provesContradiction(crypto: MerkleCrypto, claim: ConsistencyClaim): boolean {
+  const { size1: end, size2: size, root1: subtreeRoot, root2: root, proof } = claim;
+  if (end === size) return !equalBytes(subtreeRoot, root);
+  if (end < 1n || end > size) return false;
+  try {
+    verifyProofShape(proof);
+    const found = climb(crypto, { start: 0n, end, size, subtreeRoot, root, proof });
+    return equalBytes(found.hashOfTree, root) && !equalBytes(found.hashOfSubtree, subtreeRoot);
+  } catch (error) {
+    if (error instanceof MerkleError) return false;
+    throw error;
+  }
+}
+
 function verifySubtreeRange(start: bigint, end: bigint): void {
   if (start < 0n || end < start) throw new MerkleError("bad_range", `[${start}, ${end}) is not a range`);
   const width = end - start;
@@ -143,6 +161,16 @@ export function verifySubtreeConsistency(crypto: MerkleCrypto, claim: SubtreeCon
     if (!equalBytes(subtreeRoot, emptyRoot())) mismatch("not the root of an empty range");
     return;
   }
+  const { hashOfSubtree, hashOfTree } = climb(crypto, claim);
+  if (!equalBytes(hashOfSubtree, subtreeRoot)) mismatch("the proof leads to another old root");
+  if (!equalBytes(hashOfTree, root)) mismatch("the proof leads to another new root");
+}
+
+/** The roots of subtree and tree to which the hashes of a proof lead, whatever the claim says that they are. */
+function climb(
+  crypto: MerkleCrypto,
+  { start, end, size, subtreeRoot, proof }: SubtreeConsistencyClaim,
+): { hashOfSubtree: Uint8Array; hashOfTree: Uint8Array } {
   let first = start;
   let node = end - 1n;
   let last = size - 1n;
@@ -177,6 +205,5 @@ export function verifySubtreeConsistency(crypto: MerkleCrypto, claim: SubtreeCon
     last >>= 1n;
   }
   if (last !== 0n) mismatch("the proof is shorter than the path to the root");
-  if (!equalBytes(hashOfSubtree, subtreeRoot)) mismatch("the proof leads to another old root");
-  if (!equalBytes(hashOfTree, root)) mismatch("the proof leads to another new root");
+  return { hashOfSubtree, hashOfTree };
 }

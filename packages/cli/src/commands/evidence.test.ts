@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hashLeaves, openLog, splitLines } from "@telltale/log";
 import { tempDir, type TempDir } from "@telltale/testkit";
@@ -173,7 +174,10 @@ describe("telltale evidence over HTTP", () => {
   });
 });
 
-const verify = (...args: string[]) => runCommand(["verify", ...args]);
+const verify = (...args: (string | NodeJS.ProcessEnv)[]) => {
+  const env = args.find((arg) => typeof arg === "object");
+  return runCommand(["verify", ...args.filter((arg) => typeof arg === "string")], env && { env });
+};
 
 describe("telltale verify of bundles", () => {
   it("gives each grade its exit code", async () => {
@@ -194,5 +198,23 @@ describe("telltale verify of bundles", () => {
     await evidence("--data", data(), "--out", at("c.zip"), "--query", "action:order_placed");
     const agree = await runCommand(["verify", at("b.zip"), "--against", at("c.zip")]);
     expect([agree.code, agree.stdout]).toEqual([0, expect.stringContaining("AGREE") as string]);
+  });
+});
+
+describe("telltale verify of a data directory", () => {
+  it("does not check a bundle in the stead of the log that was to be there", async () => {
+    await makeLog(9);
+    await fromData("--index", "3");
+    const unpack = () => execFileSync("python3", ["-m", "zipfile", "-e", at("b.zip"), data()]);
+    rmSync(data(), { recursive: true });
+    unpack();
+    expect((await verify(data())).code).toBe(0);
+    expect((await verify("--data", data())).code).toBe(4);
+    expect((await verify({ TELLTALE_DATA: data() })).code).toBe(4);
+    const named = await verify(data(), "--head-dir", at("heads"));
+    expect([named.code, named.stderr]).toEqual([
+      4,
+      expect.stringContaining("a bundle of evidence") as string,
+    ]);
   });
 });

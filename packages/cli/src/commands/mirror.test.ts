@@ -3,6 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "no
 import { join } from "node:path";
 import { type TempDir, tempDir } from "@telltale/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TestWitness } from "../../../log/test/evidence-bundle.js";
 import { lineOf, type MemorySource, memorySource } from "../../../log/test/memory-source.js";
 import type { FakeServer } from "../../test/fake-server.js";
 import { type Instead, KEY, serveLog } from "../../test/log-server.js";
@@ -148,6 +149,15 @@ describe("mirror", () => {
       expect([ran.code, ran.stderr]).toEqual([0, ""]);
       expect(ran.stdout).toContain("INTACT  all 300 events");
     }
+    const own = readFileSync(join(mirror, "keys/cosigner.vkey"), "utf8").trim();
+    expect((await runCommand(["verify", mirror, "--require-witness", "--witness-key", own])).code).toBe(0);
+    const { vkey: other } = new TestWitness("example.com/w1");
+    expect((await runCommand(["verify", mirror, "--require-witness", "--witness-key", other])).code).toBe(3);
+    const heads = ["--head-dir", join(dir.path, "heads")];
+    const elsewhere = { env: { TELLTALE_HEAD_DIR: join(dir.path, "heads") } };
+    expect((await runCommand(["verify", "--data", mirror, ...heads])).code).toBe(4);
+    expect((await runCommand(["verify", "--data", mirror], elsewhere)).code).toBe(4);
+    expect((await runCommand(["verify", mirror], elsewhere)).code).toBe(0);
     const file = join(mirror, "tlog/tile/entries/000");
     writeFileSync(file, readFileSync(file).fill(32, 100, 101));
     const ran = await runCommand(["verify", mirror]);

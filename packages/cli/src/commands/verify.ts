@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Context, Register } from "../context.js";
 import { CliFailure } from "../failure.js";
 import { type CliIo, writeOut } from "../io.js";
-import { addDataOption, addHeadDirOption, toDataDir } from "../options.js";
+import { addDataOption, addHeadDirOption, toDataDir, toHeadDir } from "../options.js";
 import type { Outcome, VerifyOptions } from "../verify/options.js";
 import { parseVkeyOption } from "../vkey-option.js";
 
 const HELP = `
 What is named may be a server's data directory, a mirror, an archive of retention, a bundle of evidence (zip or folder), or the address of a server.
+--data names a data directory or a mirror only. A directory that holds a log is checked as a log, whatever else lies in it.
 Everything is computed again from the bytes of the events; no stored hash is believed.
 A running server's directory can be verified too: what is signed when the check begins is checked.
 Over HTTP the checkpoint, all hash tiles and all events are fetched and verified, and nothing is stored. Where only the hashes are public it says so.
@@ -51,9 +53,30 @@ async function findTarget(named: string | undefined, options: VerifyOptions, io:
     return { kind: "server", place: options.url };
   }
   const place = toDataDir(named === undefined ? options : { data: named }, io);
+  const kind = named === undefined ? "directory" : await kindOf(place);
+  await verifyHeadStore({ kind, place }, named === undefined ? toHeadDir(options, io) : options.headDir);
+  return { kind, place };
+}
+
+/** What lies at a place that was named. A log counts first: files that somebody puts beside it must not be checked in its stead. */
+async function kindOf(place: string): Promise<Target["kind"]> {
+  if (existsSync(join(place, "log"))) return "directory";
   const { findArchives, isEvidence } = await import("@telltale/log");
-  if (await isEvidence(place)) return { kind: "bundle", place };
-  return { kind: findArchives(place).length > 0 ? "archive" : "directory", place };
+  if (await isEvidence(place)) return "bundle";
+  return findArchives(place).length > 0 ? "archive" : "directory";
+}
+
+/** A head store belongs to a server's data: where something else lies it would not be asked, and nobody would be told. */
+async function verifyHeadStore({ kind, place }: Target, headDir: string | undefined): Promise<void> {
+  if (headDir === undefined) return;
+  const { isMirror } = await import("@telltale/log");
+  if (kind === "directory" && !isMirror(place)) return;
+  const what = kind === "directory" ? "a mirror" : kind === "archive" ? "an archive" : "a bundle of evidence";
+  throw new CliFailure(
+    "unverifiable",
+    `${place} is ${what}, and the head store in ${headDir} is that of a server's data`,
+    "Was the data directory replaced? Else leave --head-dir and TELLTALE_HEAD_DIR away",
+  );
 }
 
 async function check({ kind, place }: Target, options: VerifyOptions, context: Context): Promise<Outcome> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, readdirSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ARCHIVE_FORMAT, hashLeaves, type Log, openLog, splitLines } from "@telltale/log";
 import { parseVkey, rangeProof, toBase64, TrustedTiles, verifyCheckpoint } from "@telltale/merkle";
@@ -81,6 +81,18 @@ describe("verify of an archive", () => {
       archive: path.dirname(archive),
     });
     expect((await verify("--against", "x")).code).toBe(64);
+  });
+
+  it("is not checked in the stead of a log in whose directory somebody put it", async () => {
+    const data = path.join(dir.path, "data");
+    cpSync(archive, path.join(data, "a"), { recursive: true });
+    expect((await runCommand(["verify", data, "--vkey", vkey])).stdout).toContain("all 2000 events");
+    const segments = path.join(data, "log/main/segment");
+    const open = readdirSync(segments).find((name) => name.endsWith(".ndjson")) ?? "";
+    writeFileSync(path.join(segments, open), "");
+    for (const args of [[data], ["--data", data]]) {
+      expect((await runCommand(["verify", ...args, "--vkey", vkey])).code).toBe(1);
+    }
   });
 
   it("gives the codes of a changed and of a missing copy", async () => {

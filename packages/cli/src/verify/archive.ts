@@ -30,7 +30,9 @@ export async function verifyArchived(options: VerifyOptions, dir: string, { io }
           ]
         : [];
     // Only the log's own signature is beside the copies.
-    const isUnwitnessed = verdict.verdict === "intact" && options.requireWitness === true;
+    const { requireWitness, policy, witnessKey } = options;
+    const isAsked = requireWitness === true || policy !== undefined || witnessKey !== undefined;
+    const isUnwitnessed = verdict.verdict === "intact" && isAsked;
     const message = `${verdict.message}, but only the server vouches for the checkpoints in it`;
     return { verdict: isUnwitnessed ? { ...verdict, verdict: "unwitnessed", message } : verdict, notes };
   } finally {

@@ -22,7 +22,7 @@ async function openAgainst(dir: string): Promise<MirrorSide | Against> {
 async function checkMirror(
   dir: string,
   mirror: MirrorSide | undefined,
-  options: { vkey?: string; onProgress: NonNullable<VerifyLogOptions["onProgress"]> },
+  options: Pick<VerifyLogOptions, "vkey" | "witness" | "onProgress">,
 ): Promise<Outcome> {
   const { DirectorySource, nodeFileSystem, verifyMirror } = await import("@telltale/log");
   const verdict = await verifyMirror({ dir, ...options });
@@ -63,17 +63,18 @@ async function checkDirectory(
       progress.update(checked, size, `${formatCount(checked)} of ${formatCount(size)} events`),
   };
   const headDir = toHeadDir(options, io);
+  const trust = await readTrust(options, io.now());
   const whole = {
     ...shared,
     dataDir: dir,
     name: options.log,
     ...(headDir !== undefined && { headDir }),
     requireWitness: options.requireWitness === true,
-    ...(await readTrust(options, io.now())),
+    ...trust,
     ...(options.tsaCa !== undefined && { timestampAuthorities: await readAuthorities(options.tsaCa) }),
   };
   try {
-    if (isMirror(dir)) return await checkMirror(dir, mirror, shared);
+    if (isMirror(dir)) return await checkMirror(dir, mirror, { ...shared, ...trust });
     if (!existsSync(join(dir, "log", options.log))) {
       return nothing(`there is no log "${options.log}" in ${dir}: name the server's directory with --data`);
     }

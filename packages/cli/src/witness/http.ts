@@ -144,8 +144,11 @@ class WitnessHttp {
     const { status } = answer;
     if (status === 200) log("info", "cosigned", { origin: answer.origin, size: Number(answer.size) });
     else if (status === 422) {
-      const { origin, evidence } = answer;
-      log("error", `THE LOG IS INCONSISTENT: ${answer.why}`, { status, origin, evidence });
+      const { origin, evidence, proven } = answer;
+      const message = proven
+        ? `THE LOG IS INCONSISTENT: ${answer.why}`
+        : `a proof does not hold: ${answer.why}`;
+      log(proven ? "error" : "warn", message, { status, origin, evidence });
     } else if (status !== 409) log("warn", `refused: ${answer.why}`, { status, origin: answer.origin });
     return toReply(answer);
   }

@@ -5,6 +5,7 @@ import path from "node:path";
 import { tempDir } from "@telltale/testkit";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { crc32 } from "@telltale/merkle/evidence";
 import { collect, openZip } from "../../test/evidence-bundle.js";
 import { ZipWriter } from "./zip-writer.js";
 
@@ -166,4 +167,68 @@ describe("hostile zips", () => {
       refused,
     );
   });
+
+  it("with a second name for a file are refused: other programs unpack it under that one", async () => {
+    const good = Buffer.from('{"n":1}\n');
+    const forged = Buffer.from('{"n":2}\n');
+    const bytes = withExtra(
+      await write([
+        ["README.md", forged],
+        ["policy", good],
+      ]),
+      (name) => otherName(name, name === "policy" ? "README.md" : "policy"),
+    );
+    await expect(readAll(bytes)).rejects.toMatchObject(refused);
+  });
+
+  it.each([
+    ["is cut", Buffer.of(0x55)],
+    ["is longer than there is room for", Buffer.of(0x55, 0x54, 9, 0, 1)],
+    ["is of a kind that changes what is read", Buffer.of(1, 0, 0, 0)],
+  ])("with an extra field that %s are refused", async (_, extra) => {
+    const bytes = withExtra(zip, () => extra);
+    await expect(readAll(bytes)).rejects.toMatchObject(refused);
+  });
+
+  it("may say of times and owners what they like", async () => {
+    const times = Buffer.of(0x55, 0x54, 5, 0, 1, 0, 0, 0, 0, 0x75, 0x78, 0, 0);
+    expect((await readAll(withExtra(zip, () => times))).map(([name]) => name)).toEqual(
+      FILES.map(([name]) => name),
+    );
+  });
+
+  it.each([0o120777, 0o060644, 0o010644])("with a link or a device (mode %o) are refused", async (mode) => {
+    const bytes = Buffer.from(zip);
+    const central = bytes.readUInt32LE(bytes.length - 6);
+    bytes.writeUInt32LE(mode * 0x10000, central + 38);
+    await expect(readAll(bytes)).rejects.toMatchObject(refused);
+  });
 });
+
+/** Info-ZIP's field of another name for a file (APPNOTE 4.6.9). */
+function otherName(name: string, other: string): Buffer {
+  const bytes = Buffer.alloc(9 + other.length);
+  bytes.writeUInt16LE(0x7075, 0);
+  bytes.writeUInt16LE(5 + other.length, 2);
+  bytes.writeUInt8(1, 4);
+  bytes.writeUInt32LE(crc32(Buffer.from(name)), 5);
+  bytes.write(other, 9);
+  return bytes;
+}
+
+/** A zip with an extra field for each file in its directory. */
+function withExtra(bytes: Buffer, extraOf: (name: string) => Buffer): Buffer {
+  const end = Buffer.from(bytes.subarray(bytes.length - 22));
+  const start = end.readUInt32LE(16);
+  const parts: Buffer[] = [];
+  for (let at = start; at < bytes.length - 22; ) {
+    const entry = Buffer.from(bytes.subarray(at, at + 46 + bytes.readUInt16LE(at + 28)));
+    const extra = extraOf(entry.toString("latin1", 46));
+    entry.writeUInt16LE(extra.length, 30);
+    parts.push(entry, extra);
+    at += entry.length;
+  }
+  const directory = Buffer.concat(parts);
+  end.writeUInt32LE(directory.length, 12);
+  return Buffer.concat([bytes.subarray(0, start), directory, end]);
+}

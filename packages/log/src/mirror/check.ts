@@ -14,6 +14,7 @@ import {
 } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
 import { readLeafTile, TileChecker } from "../check/tiles.js";
+import { findUnwitnessed, judgeWitnessed, type WitnessTrust } from "../check/witnessed.js";
 import { errnoOf, readFile } from "../disk.js";
 import { LogError } from "../error.js";
 import { nodeFileSystem } from "../fs.js";
@@ -67,6 +68,8 @@ export interface VerifyMirrorOptions {
   dir: string;
   /** The log's key as the verifier knows it; otherwise the one that the mirror pinned. */
   vkey?: string;
+  /** Who has to have cosigned what is held, where the mirror's own word is not enough. The mirror may be one of them. */
+  witness?: WitnessTrust;
   onProgress?: (progress: { checked: number; size: number }) => void;
 }
 
@@ -172,6 +175,14 @@ function conclude({ held, pin }: MirrorState, replay: MirrorReplay): Verdict {
       };
 }
 
+/** The verdict of a verifier who believes these witnesses. */
+function withTrust(verdict: Verdict, { held, logKeys }: MirrorState, witness: WitnessTrust): Verdict {
+  const claim = judgeWitnessed(Buffer.from(held.note), logKeys, witness);
+  const why = claim.problem ?? findUnwitnessed(claim, held.size, witness);
+  if (why === undefined || verdict.verdict !== "intact") return verdict;
+  return { ...verdict, verdict: "unwitnessed", message: `${verdict.message}, but ${why}` };
+}
+
 function nothing(message: string): Verdict {
   return { verdict: "unverifiable", size: 0, checked: 0, message, findings: [message] };
 }
@@ -189,7 +200,8 @@ export async function verifyMirror(options: VerifyMirrorOptions): Promise<Verdic
     }
     const replay = new MirrorReplay(state);
     await replay.run(options.onProgress);
-    return conclude(state, replay);
+    const verdict = conclude(state, replay);
+    return options.witness === undefined ? verdict : withTrust(verdict, state, options.witness);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     if (error instanceof LogError && error.code === "damaged") {

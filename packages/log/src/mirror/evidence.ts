@@ -6,9 +6,12 @@ import { sha256Hex } from "../hash.js";
 
 /**
  * More of one kind say nothing new, and a hostile server must not fill the disk with them. By kind, so that what anybody
- * can make (`wrong_key` needs no key of the log) leaves room for what only the log's own key can sign.
+ * can make (`wrong_key` and `unproven` need no key of the log) leaves room for what only the log's own key can sign.
  */
-const MAX_KEPT: ReadonlyMap<string, number> = new Map([["wrong_key", 5]]);
+const MAX_KEPT: ReadonlyMap<string, number> = new Map([
+  ["wrong_key", 5],
+  ["unproven", 5],
+]);
 const MAX_KEPT_ELSE = 20;
 
 /** The folder in which the proof lies, or the folder that has no room for it. */

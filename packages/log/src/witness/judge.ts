@@ -7,6 +7,7 @@ import {
   MerkleError,
   parseNote,
   parseTreeHead,
+  provesContradiction,
   speaksFor,
   type TreeHead,
   type UnverifiedNote,
@@ -29,8 +30,11 @@ export type Refusal =
   | { status: 403; why: string }
   | { status: 404; why: string }
   | { status: 409; why: string; size: bigint }
-  /** `signed`: the log's key signed it, so it may prove that the log misbehaves. */
-  | { status: 422; why: string; signed: true };
+  /**
+   * `proven`: the checkpoint contradicts the one that was cosigned, and that is the doing of the log's key. Otherwise it is the
+   * proof that is wrong, and that anybody can make to a checkpoint that the log published.
+   */
+  | { status: 422; why: string; proven: boolean };
 
 /** A checkpoint whose form, and nothing else, is established. */
 export interface Submitted {
@@ -65,27 +69,24 @@ function isSigned({ note, head }: Submitted, keys: readonly KeyRange[]): boolean
   }
 }
 
+/** Why the checkpoint does not follow from the one that was cosigned last; undefined when it does. */
 function findInconsistency(
   { oldSize, proof }: AddCheckpoint,
   { head }: Submitted,
   known: Known["head"],
-): string | undefined {
-  if (head.size === 0n && !equalBytes(head.root, emptyRoot())) return "an empty tree with another root";
+): { why: string; proven: boolean } | undefined {
+  if (head.size === 0n && !equalBytes(head.root, emptyRoot()))
+    return { why: "an empty tree with another root", proven: true };
   if (oldSize === 0n || known === undefined) {
-    return proof.length > 0 ? "a proof of growth from the empty tree" : undefined;
+    return proof.length > 0 ? { why: "a proof of growth from the empty tree", proven: false } : undefined;
   }
+  const claim = { size1: oldSize, size2: head.size, root1: known.root, root2: head.root, proof };
   try {
-    verifyConsistency(nodeCrypto, {
-      size1: oldSize,
-      size2: head.size,
-      root1: known.root,
-      root2: head.root,
-      proof,
-    });
+    verifyConsistency(nodeCrypto, claim);
     return undefined;
   } catch (error) {
-    if (error instanceof MerkleError) return error.message;
-    throw error;
+    if (!(error instanceof MerkleError)) throw error;
+    return { why: error.message, proven: provesContradiction(nodeCrypto, claim) };
   }
 }
 
@@ -101,6 +102,6 @@ export function findRefusal(request: AddCheckpoint, submitted: Submitted, known:
   if (request.oldSize !== last) {
     return { status: 409, why: `the old size is ${request.oldSize}, cosigned last was ${last}`, size: last };
   }
-  const why = findInconsistency(request, submitted, known.head);
-  return why === undefined ? undefined : { status: 422, why, signed: true };
+  const found = findInconsistency(request, submitted, known.head);
+  return found === undefined ? undefined : { status: 422, ...found };
 }

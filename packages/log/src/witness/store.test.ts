@@ -144,6 +144,28 @@ describe("add-checkpoint", () => {
   });
 });
 
+describe("a wrong proof for an honest checkpoint, which anybody can send", () => {
+  it("leaves room for the evidence of what the log's key signed", async () => {
+    const tree = new SignedTree();
+    const dir = await newWitness(tree);
+    const store = await start(dir);
+    await store.addCheckpoint(await tree.request(0, 5));
+    for (let size = 6; size < 30; size++) {
+      const body = (await tree.request(5, size))
+        .toString()
+        .replace(/^[A-Za-z0-9+/]{43}=$/m, `${"A".repeat(43)}=`);
+      expect(await store.addCheckpoint(Buffer.from(body))).toMatchObject({ status: 422, proven: false });
+    }
+    const fork = await store.addCheckpoint(await tree.fork("x").request(5, 9));
+    expect(fork).toMatchObject({ status: 422, proven: true, evidence: expect.any(String) as string });
+    const same = await store.addCheckpoint(await tree.fork("x").request(5, 5));
+    expect(same).toMatchObject({ status: 422, proven: true, evidence: expect.any(String) as string });
+    const kept = readdirSync(path.join(dir, "evidence"));
+    expect(kept.filter((name) => name.startsWith("inconsistent-"))).toHaveLength(2);
+    expect(kept.filter((name) => name.startsWith("unproven-"))).toHaveLength(5);
+  });
+});
+
 describe("two requests at once", () => {
   it("for two histories: exactly one is cosigned, whichever order", async () => {
     for (let round = 0; round < 4; round++) {

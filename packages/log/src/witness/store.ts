@@ -11,6 +11,7 @@ import {
   parseAddCheckpoint,
   parseKeyHistory,
   parseNote,
+  toBase64,
 } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
 import { isDiskFull, listDirectory, makeDirectory, readFile, replaceFile, syncDirectory } from "../disk.js";
@@ -28,6 +29,15 @@ import { listWatched, readWatched, type WatchedLog } from "./logs.js";
 const SMALL_FILE = 64 * 1024;
 /** Of the file of a cosigned checkpoint: what a note may have. */
 export const MAX_STATE = 1_000_000;
+
+const PROVEN = `
+offered.proof: the consistency proof (RFC 9162, 2.1.4) that came with it. It leads to the root that was offered and to another old root than the
+one in held.checkpoint; of trees of one size the two roots are enough. So the same key signed two histories.
+`;
+const UNPROVEN = `
+offered.proof: the consistency proof (RFC 9162, 2.1.4) that came with it. It does not hold, which anybody can bring about: by itself this accuses
+nobody. Compare offered.checkpoint with what the log shows today.
+`;
 
 /** What a request comes to: a cosignature, or a refusal by the status codes of C2SP tlog-witness. */
 export type Answer =
@@ -216,12 +226,18 @@ export class WitnessStore {
   async #refuse(refusal: Refusal, { log, held }: Watch, request: AddCheckpoint): Promise<Answer> {
     const { origin } = log;
     if (refusal.status !== 422) return { ...refusal, origin };
-    // Bounded: the same once, and not more than twenty.
-    const kept = await keepEvidence(this.#fs, this.paths.evidence, "inconsistent", {
-      "README.txt": `${refusal.why}\n\nheld.checkpoint: what this witness had cosigned. offered.checkpoint: what it was asked to cosign then, signed\nby the log's key.\n`,
-      "held.checkpoint": held?.note ?? "none\n",
-      "offered.checkpoint": request.checkpoint,
-    });
+    // Bounded, and by kind: what anybody can send leaves room for what only the log's key can sign.
+    const kept = await keepEvidence(
+      this.#fs,
+      this.paths.evidence,
+      refusal.proven ? "inconsistent" : "unproven",
+      {
+        "README.txt": `${refusal.why}\n\nheld.checkpoint: what this witness had cosigned. offered.checkpoint: what it was asked to cosign then, signed\nby the log's key.\n${refusal.proven ? PROVEN : UNPROVEN}`,
+        "held.checkpoint": held?.note ?? "none\n",
+        "offered.checkpoint": request.checkpoint,
+        "offered.proof": request.proof.map((hash) => `${toBase64(hash)}\n`).join(""),
+      },
+    );
     return { ...refusal, origin, ...("evidence" in kept && kept) };
   }
 

@@ -34,6 +34,12 @@ const DESCRIPTOR = 8;
 const UTF8 = 0x800;
 /** Bits 1 and 2 say how hard the packer tried. */
 const KNOWN_FLAGS = DESCRIPTOR | UTF8 | 2 | 4;
+/** Extra fields that say when a file was written and who owned it: NTFS, and three of Info-ZIP's. */
+const HARMLESS_EXTRAS: ReadonlySet<number> = new Set([0x000a, 0x5455, 0x5855, 0x7855, 0x7875]);
+/** Of a file's mode on Unix: what it is. */
+const FILE_TYPE = 0o170000;
+/** Not said, folder, plain file. */
+const PLAIN_TYPES: ReadonlySet<number> = new Set([0, 0o040000, 0o100000]);
 
 interface Entry {
   name: string;
@@ -85,6 +91,17 @@ function parseName(bytes: Uint8Array): string {
   return name;
 }
 
+/** An extra field may give a file another name or another length, and some programs believe it. */
+function verifyExtra(extra: Uint8Array): void {
+  const at = view(extra);
+  let from = 0;
+  while (from + 4 <= extra.length) {
+    if (!HARMLESS_EXTRAS.has(at.getUint16(from, true))) bad("a file has a second description");
+    from += 4 + at.getUint16(from + 2, true);
+  }
+  if (from !== extra.length) bad("a description of a file is cut");
+}
+
 function parseEntry(bytes: Uint8Array, at: DataView, from: number): { entry: Entry; next: number } {
   if (from + CENTRAL_BYTES > bytes.length || at.getUint32(from, true) !== 0x02014b50)
     bad("its directory is damaged");
@@ -92,12 +109,17 @@ function parseEntry(bytes: Uint8Array, at: DataView, from: number): { entry: Ent
   const method = at.getUint16(from + 10, true);
   const nameLength = at.getUint16(from + 28, true);
   const start = from + CENTRAL_BYTES;
-  const next = start + nameLength + at.getUint16(from + 30, true) + at.getUint16(from + 32, true);
+  const extra = start + nameLength;
+  const comment = extra + at.getUint16(from + 30, true);
+  const next = comment + at.getUint16(from + 32, true);
   if (nameLength === 0 || nameLength > MAX_NAME || next > bytes.length) bad("its directory is damaged");
   if ((flags & ENCRYPTED) !== 0 || (flags & ~KNOWN_FLAGS) !== 0)
     bad("a file is encrypted or of an unknown kind");
   if (method !== 0 && method !== 8) bad("a file is packed in an unknown way");
   if (at.getUint16(from + 34, true) !== 0) bad("it has several parts");
+  if (!PLAIN_TYPES.has((at.getUint32(from + 38, true) >>> 16) & FILE_TYPE))
+    bad("it holds a link or a device");
+  verifyExtra(bytes.subarray(extra, comment));
   const entry: Entry = {
     name: parseName(bytes.subarray(start, start + nameLength)),
     flags,
@@ -186,9 +208,11 @@ export class ZipFiles implements EvidenceFiles {
     const expected = [entry.crc, entry.packed, entry.size];
     const fits = fields.every((field, i) => field === expected[i] || (hasDescriptor && field === 0));
     if (!fits) bad("a file has two descriptions");
-    const start = entry.offset + LOCAL_BYTES + entry.name.length + at.getUint16(28, true);
+    const extra = entry.offset + LOCAL_BYTES + entry.name.length;
+    const start = extra + at.getUint16(28, true);
     const spare = end - start - entry.packed;
     if (spare < 0 || spare > (hasDescriptor ? MAX_DESCRIPTOR : 0)) bad("something stands between its files");
+    if (start > extra) verifyExtra(await this.#source.read(extra, start - extra));
     return start;
   }
 

@@ -227,6 +227,62 @@ describe("the key of the log", () => {
     expect(codes()).toEqual(["log_wrong_key"]);
   });
 
+  test.each([
+    ["a shorter one is a rollback", 6, "log_rollback"],
+    ["another one of that length is a fork", 8, "log_fork"],
+    ["another one that is longer is a fork", 10, "log_fork"],
+  ])(
+    "that follows from the one given is held to what an earlier process saw under it: %s",
+    async (_, size, code) => {
+      const known = new Map<string, Seen>();
+      const memory: WitnessMemory = {
+        load: (vkey) => {
+          const seen = vkey === undefined ? undefined : known.get(vkey);
+          return vkey === undefined || seen === undefined ? undefined : { vkey, seen };
+        },
+        save: (vkey, seen) => known.set(vkey, seen),
+      };
+      const given = log.vkey;
+      const before = witness({ vkey: given, memory });
+      await acknowledge(before);
+      await log.rotate();
+      await acknowledge(before);
+      log.append(["d", "e", "f", "g"]);
+      await acknowledge(before);
+      await before.close();
+      expect(known.get(log.vkey)?.size).toBe(8n);
+      // The newest events are cut off, and others take their place.
+      log.leaves = log.leaves.slice(0, 5);
+      log.append(Array.from({ length: size - 5 }, (_each, i) => `x${i}`));
+      const after = witness({ vkey: given, memory });
+      await acknowledge(after);
+      await acknowledge(after);
+      expect(new Set(codes())).toEqual(new Set([code]));
+      await after.close();
+      expect(known.get(log.vkey)?.size).toBe(8n);
+    },
+  );
+
+  test("that follows from the one given is believed again by the next process", async () => {
+    const known = new Map<string, Seen>();
+    const memory: WitnessMemory = {
+      load: (vkey = "") => ({ vkey, seen: known.get(vkey) }),
+      save: (vkey, seen) => known.set(vkey, seen),
+    };
+    const given = log.vkey;
+    await log.rotate();
+    for (let i = 0; i < 3; i++) {
+      const one = witness({ vkey: given, memory });
+      await acknowledge(one);
+      log.append([`${i}`]);
+      await acknowledge(one);
+      await acknowledge(one);
+      await one.close();
+    }
+    expect(codes()).toEqual([]);
+    expect(known.get(log.vkey)?.size).toBe(7n);
+  });
+
   test("that follows is not believed for a log that is another, or from before what was seen", async () => {
     const one = witness();
     await acknowledge(one);

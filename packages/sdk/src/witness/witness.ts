@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { VerifierKey } from "@telltale/merkle";
-import { followKey } from "./follow-key.js";
+import { followKeys } from "./follow-key.js";
 import { Finding, judgeClaim, NO_CHECKPOINT, type LogClaim, type Seen } from "./judge.js";
 import { parseLogKey } from "./log-key.js";
 
@@ -155,16 +155,37 @@ export class Witness {
   /** Another key than the known one signed: is it the one that the known one named? Only then it is believed. */
   async #follow(claim: LogClaim, otherwise: Finding): Promise<void> {
     try {
-      const vkey = followKey(this.#vkey ?? "", this.#seen, await this.#options.learnHistory());
+      const vkeys = followKeys(this.#vkey ?? "", this.#seen, await this.#options.learnHistory());
+      const vkey = vkeys.at(-1) ?? "";
       const key = parseLogKey(vkey);
-      this.#seen = judgeClaim(key, this.#seen, claim);
+      const now = judgeClaim(key, this.#seen, claim);
+      const before = this.#recall(vkeys);
       this.#vkey = vkey;
       this.#key = key;
+      if (before === undefined) this.#seen = now;
+      else this.#goOnFrom(before, now, claim);
       this.#save();
     } catch (error) {
       // Under the new key, too, the log must continue what was seen.
       this.#tell(error instanceof Finding ? error : otherwise, claim);
     }
+  }
+
+  /** The most that an earlier process saw signed with one of these keys: it may have been given an older key than it came to know. */
+  #recall(vkeys: readonly string[]): Seen | undefined {
+    let most: Seen | undefined;
+    for (const vkey of vkeys) {
+      const seen = this.#options.memory?.load(vkey)?.seen;
+      if (seen !== undefined && seen.size > (most?.size ?? 0n)) most = seen;
+    }
+    return most;
+  }
+
+  /** Remembers what was seen before. A larger log was asked to prove less than that: it has to with the next answer. */
+  #goOnFrom(before: Seen, now: Seen, claim: LogClaim): void {
+    this.#seen = before;
+    this.#saved = before;
+    if (now.size <= before.size) judgeClaim(this.#key as VerifierKey, before, claim);
   }
 
   /** First contact: the server is believed once, if what it calls its key did sign what it just answered. */

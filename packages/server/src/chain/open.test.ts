@@ -280,6 +280,41 @@ describe("silence", () => {
     pass(1_000_000);
     expect(await silent()).toEqual([]);
   });
+  it("is told although somebody repeats what was sent before", async () => {
+    const source = sender();
+    const [first, second] = [source.next(beat(20_000)), source.next(beat(20_000))];
+    await server.send(first, second);
+    for (let i = 0; i < 5; i++) {
+      pass(20_000);
+      // With something new beside it, so that the body is more than a repeated one.
+      await server.send(i % 2 === 0 ? first : second, event(undefined));
+    }
+    expect(await silent()).toHaveLength(1);
+    await server.send(source.next());
+    pass(70_000);
+    expect(await silent()).toHaveLength(2);
+  });
+  it("is told although another process with its identity sends heartbeats, which are told as a fork", async () => {
+    const source = sender();
+    await server.send(source.next(), source.next());
+    const other = source.clone();
+    await server.send(source.next(beat(20_000)));
+    await server.send(other.next(beat(86_400_000)), other.next({ action: "source_stopped" }));
+    for (let i = 0; i < 4; i++) {
+      pass(20_000);
+      await server.send(other.next(beat(86_400_000)));
+    }
+    expect(await found()).toEqual(["fork 3-4"]);
+    expect(await silent()).toHaveLength(1);
+  });
+  it("is told of a source that went on after it said that it stops", async () => {
+    const source = sender();
+    const stop = source.next({ action: "source_stopped" });
+    await server.send(stop, source.next(beat(20_000)));
+    await server.send(stop);
+    pass(70_000);
+    expect(await silent()).toHaveLength(1);
+  });
   it.each([
     [1, 30_000],
     [1e15, 3 * 86_400_000],

@@ -26,7 +26,7 @@ export interface ChainRun {
   isStart?: boolean;
   /** Interval of the newest heartbeat in it. */
   heartbeatMs?: number;
-  /** The source said that it stops. */
+  /** The source said that it stops, and nothing behind that. */
   stopped?: true;
 }
 
@@ -162,6 +162,7 @@ function namesOf({ source }: SentEvent): Pick<ChainRun, "app" | "instance"> {
 
 /** Signs of life that the source sends as events of its chain. */
 function addSigns(run: ChainRun, { action, data }: SentEvent): void {
+  if (run.stopped === true) delete run.stopped;
   if (action === "source_heartbeat") {
     const every = data?.everyMs;
     if (typeof every === "number" && every > 0) run.heartbeatMs = every;

@@ -93,7 +93,7 @@ export class SourceChains {
     const source = this.#boots.use(run.via, run.boot) ?? this.#begin(run, fateOf);
     if (source === undefined) return;
     this.events += run.count;
-    hear(source, run, this.#options.upMs());
+    const { head, missing } = source.chain.state;
     source.chain.take(
       {
         run,
@@ -109,6 +109,10 @@ export class SourceChains {
         findings.push(instance === undefined ? finding : { ...finding, instance });
       },
     );
+    const { state } = source.chain;
+    if (state.head > head) hearNewest(source, run);
+    // What came again, or of another process, is no sign of life: whoever silences a source may have kept what it sent.
+    if (state.head > head || state.missing < missing) hear(source, run, this.#options.upMs());
   }
 
   /** A boot that is not known. One whose first event is no link of a chain is none; it may be counted for other ends. */
@@ -170,13 +174,18 @@ export class SourceChains {
   }
 }
 
-function hear(source: SourceBoot, run: ChainRun, now: number): void {
+/** Something of its own came that had not come. */
+function hear(source: SourceBoot, { received }: ChainRun, now: number): void {
   source.heard = now;
   source.isSilent = false;
-  if (run.received > source.lastReceived) source.lastReceived = run.received;
-  source.app = run.app;
-  source.instance = run.instance;
-  if (run.heartbeatMs !== undefined)
-    source.everyMs = Math.min(Math.max(Math.round(run.heartbeatMs), MIN_EVERY_MS), MAX_EVERY_MS);
-  if (run.stopped === true) source.isStopped = true;
+  if (received > source.lastReceived) source.lastReceived = received;
+}
+
+/** What the newest events say of the source itself; those that come late say what it was before. */
+function hearNewest(source: SourceBoot, { app, instance, heartbeatMs, stopped }: ChainRun): void {
+  source.app = app;
+  source.instance = instance;
+  if (heartbeatMs !== undefined)
+    source.everyMs = Math.min(Math.max(Math.round(heartbeatMs), MIN_EVERY_MS), MAX_EVERY_MS);
+  source.isStopped = stopped === true;
 }
