@@ -86,7 +86,5 @@ export interface RouteDeps {
   /** What opens hidden values; nothing can be opened when absent. */
   protectStore?: RevealKeys;
   exports: Pick<EvidenceExports, "begin">;
-  /** Of protection; the default policy when absent. */
-  policy?: CompiledPolicy;
   now: () => number;
 }
