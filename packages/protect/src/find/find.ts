@@ -2,6 +2,8 @@
 import { joinHits } from "../act/mask.js";
 import { markerEnd, markersOf, type Span } from "../act/marker.js";
 import {
+  AMPERSAND,
+  BACKSLASH,
   classesOf,
   DASH,
   DIGIT,
@@ -10,11 +12,14 @@ import {
   FOREIGN,
   LETTER,
   LITERAL,
+  PERCENT,
   SLASH,
   SPACE,
   spansOf,
 } from "./chars.js";
 import type { Detector, Hit, Need } from "./detector.js";
+import { decodeParts } from "./encoded/base64.js";
+import { unescapeText } from "./encoded/escapes.js";
 import { Literals } from "./literals.js";
 import { toShadow } from "./shadow.js";
 
@@ -77,10 +82,11 @@ export function createFinder(detectors: readonly Detector[], kept?: ReadonlySet<
     if (length < SHORTEST) return undefined;
     const plan = plans[scope];
     const classes = allClassesOf(plan, text);
-    if ((classes & (length < SHORT ? plan.short : length < LONG ? plan.middle : plan.long)) === 0)
-      return undefined;
-    const hits = run(plan, text, classes);
-    return (classes & FOREIGN) === 0 ? hits : withShadow(plan, text, hits);
+    const wanted = length < SHORT ? plan.short : length < LONG ? plan.middle : plan.long;
+    const hits = (classes & wanted) === 0 ? undefined : look(plan, plans.id, text, classes, MOST_LAYERS);
+    return length < SHORTEST_ENCODED || (classes & LETTER) === 0
+      ? hits
+      : withBase64(plans.id, text, hits, MOST_LAYERS);
   };
 }
 
@@ -90,12 +96,62 @@ function allClassesOf({ spans, literals }: Plan, text: string): number {
   return spans === 0 || (classes & DIGIT) === 0 ? classes : classes | spansOf(text, spans);
 }
 
+/** How many encodings, one inside the other, are undone. */
+const MOST_LAYERS = 2;
+const SHORTEST_ENCODED = 20;
+const ESCAPES = PERCENT | BACKSLASH | AMPERSAND;
+
+/** What the detectors find in the text as it stands, as it reads, and without its escapes: there only secrets, of the plan `deeper`. */
+function look(plan: Plan, deeper: Plan, text: string, classes: number, layers: number): Hit[] | undefined {
+  let hits = run(plan, text, classes);
+  if ((classes & FOREIGN) !== 0) hits = withShadow(plan, text, hits);
+  return layers > 0 && (classes & ESCAPES) !== 0 ? withEscapes(deeper, text, hits, layers) : hits;
+}
+
+/** With what stands behind the escapes of the text. The escapes of a hidden part are hidden. */
+function withEscapes(plan: Plan, text: string, hits: Hit[] | undefined, layers: number): Hit[] | undefined {
+  const plain = unescapeText(text);
+  if (plain === undefined) return hits;
+  const found = lookDeeper(plan, plain.text, layers - 1);
+  if (found === undefined) return hits;
+  const own = found.map((hit) => ({
+    ...hit,
+    start: plain.offsets[hit.start]!,
+    end: plain.offsets[hit.end]!,
+  }));
+  return joinHits([...(hits ?? []), ...own]);
+}
+
+/** With what stands in base64. A part with anything to hide is hidden whole. */
+function withBase64(plan: Plan, text: string, hits: Hit[] | undefined, layers: number): Hit[] | undefined {
+  const parts = decodeParts(text);
+  if (parts === undefined) return hits;
+  const own: Hit[] = [];
+  for (const part of parts) {
+    const found = lookDeeper(plan, part.text, layers - 1)?.[0];
+    if (found === undefined) continue;
+    const hit: Hit = { start: part.start, end: part.end, kind: found.kind };
+    if (found.sure === true) hit.sure = true;
+    own.push(hit);
+  }
+  return own.length === 0 ? hits : joinHits([...(hits ?? []), ...own]);
+}
+
+function lookDeeper(plan: Plan, text: string, layers: number): Hit[] | undefined {
+  const classes = allClassesOf(plan, text);
+  const hits = look(plan, plan, text, classes, layers);
+  return layers > 0 ? withBase64(plan, text, hits, layers) : hits;
+}
+
 function needsBlank({ needs }: Detector): boolean {
   return needs.every(({ classes }) => (classes & SPACE) !== 0);
 }
 
 function signs(needs: readonly Need[]): number {
-  return needs.reduce((union, { classes }) => union | (classes & ~COMMON || -1), FOREIGN | LITERAL);
+  return needs.reduce(
+    (union, { classes }) => union | (classes & ~COMMON || -1),
+    FOREIGN | LITERAL | PERCENT | BACKSLASH,
+  );
 }
 
 function plan(detectors: readonly Detector[], kept: ReadonlySet<string> | undefined): Plan {

@@ -4,13 +4,13 @@ import { LETTER, SPACE } from "../chars.js";
 import type { Detector, Hit } from "../detector.js";
 import { WORDS } from "./words.js";
 
-/** How many words a phrase has (BIP 39): with each three words, 32 bits of entropy and one of the checksum. The longest first. */
-const LENGTHS = [24, 21, 18, 15, 12] as const;
+/** How many words a phrase has (BIP 39): with each three words, 32 bits of entropy and one of the checksum. */
+const LENGTHS = [12, 15, 18, 21, 24] as const;
 const SHORTEST = 12;
 const SHORTEST_WORD = 3;
 const LONGEST_WORD = 8;
-/** More words than these in a row are looked at by their first ones; an ordinary text has none. */
-const MOST_WORDS = 4096;
+/** So many checksums are made for a text. Where more are asked for, a row of words of the list is hidden whole. */
+const MOST_CHECKS = 512;
 
 let places: Map<string, number> | undefined;
 
@@ -27,7 +27,7 @@ export const seedPhrase: Detector = {
   find(text, hits) {
     let starts: number[] = [];
     let start = 0;
-    let total = 0;
+    let checks = 0;
     for (let i = 0; i <= text.length; i++) {
       const code = i === text.length ? 0 : text.charCodeAt(i) | 32;
       if (code >= 97 && code <= 122) continue;
@@ -37,10 +37,7 @@ export const seedPhrase: Detector = {
       const next = text.charCodeAt(i) === 44 && text.charCodeAt(i + 1) === 32 ? i + 2 : i + 1;
       const goesOn = isWord && isGap(text.charCodeAt(next - 1)) && isLetter(text.charCodeAt(next));
       if (!goesOn) {
-        if (starts.length >= SHORTEST && total < MOST_WORDS) {
-          total += starts.length;
-          pushPhrases(text, starts, i, hits);
-        }
+        if (starts.length >= SHORTEST) checks = pushPhrases(text, starts, i, checks, hits);
         if (starts.length > 0) starts = [];
       }
       start = next;
@@ -57,34 +54,46 @@ function isLetter(code: number): boolean {
   return (code | 32) >= 97 && (code | 32) <= 122;
 }
 
-/** `starts` are the offsets of words in a row, the last of which ends at `end`. */
-function pushPhrases(text: string, starts: readonly number[], end: number, hits: Hit[]): void {
-  const found = starts.slice(0, MOST_WORDS).map((start, i) => {
-    const next = starts[i + 1] ?? end;
-    return placeOf(
-      text
-        .slice(start, i + 1 < starts.length ? next : end)
-        .replace(/[^A-Za-z]+$/, "")
-        .toLowerCase(),
-    );
-  });
-  for (let from = 0; from + SHORTEST <= found.length; from++) {
-    const length = LENGTHS.find((each) => isPhrase(found.slice(from, from + each), each));
-    if (length === undefined) continue;
-    const after = starts[from + length];
-    const last = starts[from + length - 1]!;
-    const stop =
-      after === undefined ? end : last + /^[A-Za-z]*/.exec(text.slice(last, last + LONGEST_WORD))![0].length;
-    hits.push({ start: starts[from]!, end: stop, kind: "seed_phrase", sure: true });
-    from += length - 1;
+/**
+ * `starts` are the offsets of words in a row, the last of which ends at `end`. Every phrase is pushed, also one that begins inside another
+ * by chance: together they cover the longest. Returns how many checksums were made so far.
+ */
+function pushPhrases(
+  text: string,
+  starts: readonly number[],
+  end: number,
+  before: number,
+  hits: Hit[],
+): number {
+  const found = starts.map((start) => placeOf(wordAt(text, start).toLowerCase()));
+  let checks = before;
+  let known = 0;
+  for (let last = 0; last < found.length; last++) {
+    // So many words up to here are on the list.
+    known = found[last] === undefined ? 0 : known + 1;
+    for (const length of LENGTHS) {
+      if (length > known) continue;
+      if (++checks > MOST_CHECKS) {
+        hits.push({ start: starts[last + 1 - known]!, end, kind: "seed_phrase" });
+        return checks;
+      }
+      const first = last + 1 - length;
+      if (!isPhrase(found, first, length)) continue;
+      const stop = starts[last]! + wordAt(text, starts[last]!).length;
+      hits.push({ start: starts[first]!, end: stop, kind: "seed_phrase", sure: true });
+    }
   }
+  return checks;
+}
+
+function wordAt(text: string, start: number): string {
+  return /^[A-Za-z]*/.exec(text.slice(start, start + LONGEST_WORD))![0];
 }
 
 /** Whether these are words of the list, and the last bits are the first of the SHA-256 of those before. */
-function isPhrase(found: readonly (number | undefined)[], length: number): boolean {
-  if (found.length < length || found.includes(undefined)) return false;
+function isPhrase(found: readonly (number | undefined)[], from: number, length: number): boolean {
   let bits = 0n;
-  for (const place of found) bits = (bits << 11n) | BigInt(place!);
+  for (let i = from; i < from + length; i++) bits = (bits << 11n) | BigInt(found[i]!);
   const check = BigInt(length / 3);
   const bytes = Buffer.from((bits >> check).toString(16).padStart((length / 3) * 8, "0"), "hex");
   const first = BigInt(createHash("sha256").update(bytes).digest()[0]!);

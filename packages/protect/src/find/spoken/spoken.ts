@@ -23,7 +23,7 @@ const TOLD_OF = new RegExp(
   "dgiu",
 );
 /** `password 'hunter2'`, `with password hunter2`, `login bob password hunter2`, `enable password 7 0822455D0A16`. */
-const BESIDE = new RegExp(`${NAME}["'’]?(?: [0579])? {1,2}${QUOTE}${VALUE}`, "dgiu");
+const BESIDE = new RegExp(`${NAME}["'’]?(?: [0579])? {1,2}[(<[]?${QUOTE}${VALUE}`, "dgiu");
 /** `hunter2 is the password`. */
 const BEFORE =
   /(?<![^\s"'`(])([^\s"'`,;:=]{6,128})["'`]? (?:is|as|was|for) (?:(?:the|my|his|her|their|your|our|a) )?(?:(?:new|old|current|root|admin|temporary) )?(?:password|passwd|passphrase|pwd)\b/dgi;
