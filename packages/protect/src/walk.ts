@@ -257,7 +257,10 @@ export class Walk implements HitHandling {
     state: FieldState | undefined,
   ): void {
     if (this.#hidesName(name) && name.shape === "any" && !isEmpty(value)) {
-      this.#put(node, key, removed(name.kind), depth);
+      const { kind } = name;
+      if (this.treatment?.encrypts(kind) !== true) this.#put(node, key, removed(kind), depth);
+      else
+        this.#putEncrypted(node, key, value, depth, (text) => this.treatment?.byKind(kind, text, undefined));
       return;
     }
     this.#child(node, key, value, depth, scope, name, state);
@@ -341,7 +344,9 @@ export class Walk implements HitHandling {
     if (typeof value === "object" && value !== null) {
       const whole = state.isWhole && isDetail(this.#steps, depth) && WHOLE_ACTS.has(rule.act);
       if (!whole) this.#child(node, key, value, depth, scope, PLAIN, state);
-      else if (!isEmpty(value)) this.#putWhole(node, key, value, depth, rule);
+      else if (isEmpty(value)) return true;
+      else if (rule.act === "remove") this.#put(node, key, removed(rule.kind), depth);
+      else this.#putEncrypted(node, key, value, depth, (text) => this.treatment?.byField(rule, text));
       return true;
     }
     if (value === "" || (typeof value === "string" && (isMarker(value) || isAlias(value)))) return true;
@@ -364,12 +369,14 @@ export class Walk implements HitHandling {
     return hide(this.#find, text, "secrets", this)?.text ?? text;
   }
 
-  /** A list or an object becomes one value. */
-  #putWhole(node: object, key: string | number, value: object, depth: number, rule: FieldRule): void {
-    if (rule.act === "remove") {
-      this.#put(node, key, removed(rule.kind), depth);
-      return;
-    }
+  /** A list or an object becomes one value: its JSON text, without the secrets in it. */
+  #putEncrypted(
+    node: object,
+    key: string | number,
+    value: object,
+    depth: number,
+    encrypt: (text: string) => Replacement | undefined,
+  ): void {
     const noted = this.#fields?.length ?? 0;
     this.#child(node, key, value, depth, "secrets", PLAIN, undefined);
     // The list would give away the names inside.
@@ -377,7 +384,7 @@ export class Walk implements HitHandling {
     this.#steps[depth] = key;
     this.#depth = depth;
     const text = JSON.stringify((node as Record<string | number, unknown>)[key]);
-    this.#put(node, key, this.treatment!.byField(rule, text) ?? removed(rule.kind), depth);
+    this.#put(node, key, encrypt(text) ?? removed("undecided"), depth);
   }
 
   /** True when values under the name are hidden. */

@@ -140,6 +140,35 @@ describe("acts by kind", () => {
     ]);
   });
 
+  it("tokenize addresses in a text once, and only where it was asked", () => {
+    const policy = "version: 1\nkinds: { ip: tokenize }\ntenants: { other: { kinds: { ip: keep } } }";
+    const seen = { message: "login from 203.0.113.7 and 203.0.113.8" };
+    const tokens = ["203.0.113.7", "203.0.113.8"].map((address) => acts.tokenizeIp("acme", address));
+    expect(protect(policy, seen).event).toEqual({
+      message: `login from ${tokens[0] ?? ""} and ${tokens[1] ?? ""}`,
+    });
+    expect(protect(policy, seen, { ...CONTEXT, tenant: "other" }).event).toEqual(seen);
+    expect(protect("version: 1", seen).event).toEqual(seen);
+    const own = "version: 1\ntenants: { acme: { kinds: { ip: remove, name: encrypt } } }";
+    expect(protect(own, seen).event).toEqual({ message: "login from [removed:ip] and [removed:ip]" });
+    expect(
+      protect(own, { ...seen, data: { full_name: "Alice" } }, { ...CONTEXT, tenant: "b" }).event,
+    ).toEqual({
+      ...seen,
+      data: { full_name: "Alice" },
+    });
+  });
+
+  it("encrypt what stands under the name of something personal, whole", () => {
+    const { event: hidden } = protect("version: 1\nkinds: { name: encrypt, address: tokenize }", {
+      data: { full_name: { first: "Alice", password: "x" }, last_name: "A", postal_address: { street: "1" } },
+    });
+    const data = hidden["data"] as Json;
+    expect(open(data["full_name"])).toBe('{"first":"Alice","password":"[removed:password]"}');
+    expect(open(data["last_name"])).toBe("A");
+    expect(data["postal_address"]).toBe("[removed:address]");
+  });
+
   it("hides a kind whole in a name of somebody", () => {
     const { event: hidden } = protect("version: 1\nkinds: { card: tokenize }", {
       actor: { name: "4111 1111 1111 1111" },

@@ -93,6 +93,10 @@ class PolicyTreatment implements Treatment {
     return this.#case.rules.kept.has(kind);
   }
 
+  encrypts(kind: string): boolean {
+    return this.#case.rules.kinds.get(kind) === "encrypt";
+  }
+
   isDone(kind: string, again: boolean): boolean {
     if (!isAddressKind(kind) || this.#case.rules.kinds.get(kind) !== "tokenize") return false;
     return again || this.#isListed(kind);

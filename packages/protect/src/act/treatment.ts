@@ -30,6 +30,8 @@ export interface Treatment {
   readonly fields: FieldState | undefined;
   /** True for kinds that are not hidden. */
   keeps(kind: string): boolean;
+  /** True for kinds of which a list or an object is encrypted whole, and not removed. */
+  encrypts(kind: string): boolean;
   /** True when a hit is no value but what was put into its place. `again`: it was found after something was replaced. */
   isDone(kind: string, again: boolean): boolean;
   /** For a value that was found; undefined: as without a policy. `shape` is its partial mask. Never throws. */

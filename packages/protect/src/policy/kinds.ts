@@ -5,7 +5,7 @@ import { SECRET_NAMES } from "../names/list.js";
 import { createNameJudges } from "../names/verdict.js";
 
 /** Kinds that are not the name of the detector that finds them. A test finds those that are missing. */
-const MORE_KINDS = ["basic_auth", "url_password", "custom"] as const;
+const MORE_KINDS = ["aws_secret_key", "basic_auth", "url_password", "custom"] as const;
 
 /** Kinds of names whose values open something. What a detector of the class `secret` finds does, too. */
 const SECRET_KINDS = [
@@ -20,6 +20,7 @@ const SECRET_KINDS = [
   "cvv",
   "pin",
   "otp",
+  "aws_secret_key",
   "basic_auth",
   "url_password",
   "undecided",
@@ -32,21 +33,28 @@ export interface Kinds {
   readonly secret: ReadonlySet<string>;
 }
 
+function kindsOf({ name, kinds = [] }: Detector): readonly string[] {
+  return [name, ...kinds];
+}
+
+let listed: Kinds | undefined;
+
 /** The kinds that a policy may speak of. */
 export function listKinds(): Kinds {
+  listed ??= collectKinds();
+  return listed;
+}
+
+function collectKinds(): Kinds {
   const detectors = createDetectors(createNameJudges().secretOf, KEPT_KINDS);
   const secrets = detectors.filter((detector) => detector.class === "secret").flatMap(kindsOf);
   return {
     known: new Set([
       ...detectors.flatMap(kindsOf),
-      ...KEPT_KINDS,
       ...SECRET_NAMES.map(({ kind }) => kind),
+      ...KEPT_KINDS,
       ...MORE_KINDS,
     ]),
     secret: new Set([...secrets, ...SECRET_KINDS]),
   };
-}
-
-function kindsOf({ name, kinds = [] }: Detector): readonly string[] {
-  return [name, ...kinds];
 }
