@@ -81,6 +81,7 @@ class PolicyTreatment implements Treatment {
   readonly find: Finder;
   readonly fields: FieldState | undefined;
   readonly #actor: SubjectRecord | undefined;
+  #listed: ReadonlySet<string> | undefined;
 
   constructor(each: Case) {
     this.#case = each;
@@ -190,14 +191,21 @@ class PolicyTreatment implements Treatment {
 
   /** What stands in the place of an address is no marker: only the list says that it was hidden. A sender who writes one himself hides his own. */
   #isListed(kind: string): boolean {
-    const list = (this.#case.event["protected"] as { fields?: unknown } | undefined)?.fields;
-    if (!Array.isArray(list)) return false;
-    const path = this.#case.path();
-    return list.some(
-      (each: { path?: unknown; how?: unknown; kind?: unknown } | null) =>
-        each?.path === path && each.how === "tokenized" && each.kind === kind,
-    );
+    this.#listed ??= listTokens(this.#case.event);
+    return this.#listed.size > 0 && this.#listed.has(`${kind} ${this.#case.path()}`);
   }
+}
+
+/** Kind and path of every value that was tokenized before. */
+function listTokens(event: Event): ReadonlySet<string> {
+  const list = (event["protected"] as { fields?: unknown } | null | undefined)?.fields;
+  if (!Array.isArray(list)) return new Set();
+  const fields = list as ({ path?: unknown; how?: unknown; kind?: unknown } | null)[];
+  return new Set(
+    fields.flatMap((each) =>
+      each?.how === "tokenized" && typeof each.path === "string" ? [`${String(each.kind)} ${each.path}`] : [],
+    ),
+  );
 }
 
 /** `ip` and `client_ip`: tokens of addresses keep their networks. */

@@ -3,7 +3,7 @@ import type { FieldRule } from "./compiled.js";
 import { ANY, ANY_DEPTH, compareExactness } from "./field-path.js";
 
 /** More states than any sensible policy has; a sender who provokes more makes it begin again. */
-const MOST_STATES = 4096;
+const MOST_STATES = 1024;
 
 /** A rule, and how far the path to here has got in it. */
 interface Position {

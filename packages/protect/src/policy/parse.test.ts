@@ -116,6 +116,12 @@ describe("what is no policy is refused where it is wrong", () => {
     ["version: [", "bad_yaml", 1, 11],
     [`# ${"x".repeat(300_000)}`, "too_large", 1, 1],
     [`version: 1\nkinds: {${Array.from({ length: 300 }, (_, i) => `k${i}: mask`).join()}}`, "too_many", 2, 8],
+    [
+      `version: 1\nfields: {${Array.from({ length: 65 }, (_, i) => `"**.k${i}": mask`).join()}}`,
+      "too_many",
+      2,
+      9,
+    ],
   ])("%j", (text, code, line, column) => {
     expect(refuse(text)).toEqual({ code, line, column });
   });

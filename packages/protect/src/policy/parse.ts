@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { compileUserPatterns, PATTERN_LIMITS, PatternError, type UserPattern } from "../patterns.js";
 import type { FieldAct, FieldRule, KindAct } from "./compiled.js";
-import { kindOfPath, parseFieldPath, PathError } from "./field-path.js";
+import { ANY_DEPTH, kindOfPath, parseFieldPath, PathError } from "./field-path.js";
 import { type Kinds, listKinds } from "./kinds.js";
 import { readYaml, type YamlValue } from "./yaml-reader.js";
 
@@ -23,6 +23,8 @@ export interface Policy extends RulesText {
 export const POLICY_LIMITS = {
   kinds: 256,
   fields: 1000,
+  /** Of `fields`, those with `**`: each may be half matched at any place, so they decide what a hostile event costs. */
+  anyDepthFields: 64,
   tenants: 1000,
   names: 1000,
   nameChars: 128,
@@ -82,13 +84,17 @@ function parseRules(
       value.fail("must_hide", `${key} opens something: ${act} is refused`);
     kinds.set(key, act);
   }
+  const fields = (found.fields?.entries("fields", POLICY_LIMITS.fields) ?? []).map(({ key, keyAt, value }) =>
+    parseField(key, keyAt, value),
+  );
+  const anyDepth = fields.filter(({ path }) => path.includes(ANY_DEPTH)).length;
+  if (anyDepth > POLICY_LIMITS.anyDepthFields)
+    found.fields?.fail("too_many", `fields has more than ${POLICY_LIMITS.anyDepthFields} paths with "**"`);
   return {
     profile: found.profile?.oneOf("profile", ["plain", "erasable"]),
     unknown: found.unknown?.oneOf("unknown", ["keep", "remove"]),
     kinds,
-    fields: (found.fields?.entries("fields", POLICY_LIMITS.fields) ?? []).map(({ key, keyAt, value }) =>
-      parseField(key, keyAt, value),
-    ),
+    fields,
   };
 }
 
