@@ -2,7 +2,7 @@
 import { policyOfAll, rangeOfOne } from "@telltale/merkle";
 import { describe, expect, it } from "vitest";
 import { TestWitness } from "../../test/evidence-bundle.js";
-import { memorySource } from "../../test/memory-source.js";
+import { MemorySource, memorySource } from "../../test/memory-source.js";
 import { findUnwitnessed, judgeWitnessed } from "../check/witnessed.js";
 import { verifySource } from "./verify-source.js";
 
@@ -113,5 +113,25 @@ describe("verifying a log where it is served", () => {
     expect(judge(b.cosign(a.cosign(note, at + 61n), at + 61n))).toContain("the newer 3");
     expect(judge(b.cosign(a.cosign(note, 2n ** 62n), 2n ** 62n))).toContain("no clock");
     expect(judge(note, { logs: [], witnesses: [a.policy], quorum: { kind: "none" } })).toContain("too few");
+  });
+
+  it("has to go on from what others kept of it", async () => {
+    const source = memorySource(SIZE);
+    const early = await source.checkpoint();
+    source.grow(5);
+    const late = await source.checkpoint();
+    expect(await verify(source, { evidence: [early, late] })).toMatchObject({ verdict: "intact" });
+    const shorter = new MemorySource(source.lines.slice(0, SIZE), source.signer);
+    expect((await verify(shorter, { evidence: [late] })).verdict).toBe("tampered");
+    const forked = new MemorySource([...source.lines], source.signer);
+    forked.lines[3] = '{"other":true}';
+    forked.sign();
+    const verdict = await verify(forked, { evidence: [early] });
+    expect([verdict.verdict, verdict.message]).toEqual([
+      "tampered",
+      expect.stringContaining("two histories"),
+    ]);
+    const stranger = await memorySource(3).checkpoint();
+    expect(await verify(source, { evidence: [stranger] })).toMatchObject({ verdict: "unverifiable" });
   });
 });
