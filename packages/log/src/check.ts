@@ -5,6 +5,7 @@ import { KeyEvents, readText } from "./check/keys.js";
 import { type PublishedRecord, readPublished } from "./check/published.js";
 import { type Replay, replayEvents, type Waypoint } from "./check/replay.js";
 import type { TileMismatch } from "./check/tiles.js";
+import { describeCut, parseAllOutside } from "./check/outside.js";
 import {
   findUnwitnessed,
   judgeWitnessed,
@@ -191,8 +192,10 @@ function signedHeads(
     changes,
     witnessed,
     timestamps,
+    outside,
   }: Pick<Claims, "previous" | "newest" | "changes"> & {
     witnessed: WitnessedClaim | undefined;
+    outside: readonly TreeHead[];
     timestamps: readonly TimestampedHead[];
   },
 ): SignedHead[] {
@@ -206,6 +209,10 @@ function signedHeads(
       report.add(
         `${head.size} events were timestamped, the log has ${limit}: its end was cut off, or an old copy put back`,
       );
+  }
+  for (const head of outside) {
+    if (head.size <= limit) heads.push({ head, by: "the evidence shows that the log" });
+    else report.add(describeCut(head.size, newest?.size ?? 0n));
   }
   if (witnessed?.problem !== undefined) report.add(witnessed.problem);
   const { head } = witnessed ?? {};
@@ -248,10 +255,11 @@ async function checkEvents(
   if (newest === undefined) {
     report.add("there is no signed head that verifies, so nothing says how long the log was");
   }
-  const { name = "main", timestampAuthorities } = options;
+  const { name = "main", timestampAuthorities, evidence = [] } = options;
+  const outside = parseAllOutside(evidence, keys);
   const { timestamps, problems } = readTimestamps(paths.data, name, keys, timestampAuthorities);
   for (const problem of problems) report.add(problem);
-  const heads = signedHeads(report, { previous, newest, changes, witnessed, timestamps });
+  const heads = signedHeads(report, { previous, newest, changes, witnessed, timestamps, outside });
   const published = (): Iterable<PublishedRecord> =>
     readPublished(paths.checkpoints, claims.publishedBytes, keys);
   const longest = newest ?? newestPublished(published());

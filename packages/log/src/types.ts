@@ -210,6 +210,8 @@ export interface VerifyLogOptions {
   requireWitness?: boolean;
   /** Believe these witnesses about the head; `unwitnessed` when their cosignatures beside the log are not enough. */
   witness?: WitnessTrust;
+  /** Checkpoints and receipts of the log that others kept, such as what a witness shows: the log has to go on from each. */
+  evidence?: readonly Buffer[];
   /** Certificates of timestamp authorities: each timestamp beside the log has to lead to one of them. */
   timestampAuthorities?: readonly Authority[];
   onProgress?: (progress: { checked: number; size: number }) => void;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Restored } from "@telltale/server/offline";
 import type { Context, Register } from "../context.js";
+import { readEvidence } from "../evidence-option.js";
 import { CliFailure } from "../failure.js";
 import { type CliIo, note, writeOut } from "../io.js";
 import { whoAmI } from "../local-keys.js";
@@ -34,18 +34,6 @@ Examples:
   $ telltale restore --from /backup/telltale-data --data telltale-data --reason "disk failed, backup of last night"
   $ telltale restore --from /srv/mirror --data telltale-data --reason "server was broken into" --evidence witness.checkpoint
 `;
-
-const MAX_EVIDENCE = 2 * 1024 * 1024;
-
-function readEvidence(file: string): Buffer {
-  try {
-    const bytes = readFileSync(file);
-    if (bytes.length <= MAX_EVIDENCE) return bytes;
-  } catch (cause) {
-    throw new CliFailure("noInput", `--evidence: ${(cause as Error).message}`, undefined, { cause });
-  }
-  throw new CliFailure("usage", `--evidence ${file} is too long for a checkpoint or a receipt`);
-}
 
 async function tell(
   io: CliIo,

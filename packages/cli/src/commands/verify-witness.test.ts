@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { addWatched, initWitness, openLog, WitnessedFile, WitnessStore } from "@telltale/log";
 import { type TempDir, tempDir, toBatch } from "@telltale/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseSigner } from "../../../log/src/keys.js";
+import { originHash } from "../../../log/src/witness/layout.js";
 import { SignedTree } from "../../../log/test/signed-tree.js";
 import { runCommand } from "../../test/test-io.js";
 
@@ -46,7 +47,7 @@ async function makeLog(events: number, newer = 0): Promise<string> {
 }
 
 const verify = (...more: string[]) => runCommand(["verify", "--data", data, "--require-witness", ...more]);
-const trusting = () => verify("--witness-key", store.vkey);
+const trusting = (...more: string[]) => verify("--witness-key", store.vkey, ...more);
 
 /** What the log's key signs about another tree, cosigned by nobody or by the witness. */
 async function forge(size: number): Promise<void> {
@@ -91,6 +92,44 @@ describe("verify --require-witness", () => {
     expect(late.stdout).toContain("only the first 20 were cosigned");
     expect(late.stdout).toContain("newer 5");
     expect((await runCommand(["verify", "--data", data, "--witness-key", store.vkey])).code).toBe(0);
+  });
+
+  it("finds that all of it was put back, by what the witness shows", async () => {
+    await makeLog(20);
+    const shown = join(temp.path, "shown.checkpoint");
+    const show = async (): Promise<string> => {
+      const origin = parseSigner(readFileSync(join(data, "keys/main.key"), "utf8")).origin;
+      writeFileSync(shown, (await store.checkpointOf(originHash(origin))) ?? "");
+      return shown;
+    };
+    expect((await trusting("--evidence", await show())).code).toBe(0);
+    const yesterday = join(temp.path, "yesterday");
+    cpSync(data, yesterday, { recursive: true });
+    const log = await openLog({
+      dataDir: data,
+      onFatal(error) {
+        throw error;
+      },
+    });
+    await log.append(toBatch(['{"n":20}']));
+    const proof = (await log.consistency(20, 21)).map((hash) => hash.toString("base64"));
+    const { text } = log.checkpoint();
+    const answer = await store.addCheckpoint(Buffer.from(["old 20", ...proof, "", text].join("\n")));
+    expect(answer.status).toBe(200);
+    await log.close();
+    rmSync(data, { recursive: true });
+    cpSync(yesterday, data, { recursive: true });
+    // Log, head store and the cosigned checkpoint beside them agree.
+    expect((await trusting()).code).toBe(0);
+    const found = await trusting("--evidence", await show());
+    expect([found.code, found.stdout]).toEqual([
+      1,
+      expect.stringContaining("21 events were signed") as string,
+    ]);
+    const other = new SignedTree();
+    writeFileSync(shown, await other.checkpoint(5));
+    expect((await trusting("--evidence", shown)).code).toBe(4);
+    expect((await trusting("--evidence", join(temp.path, "none"))).code).toBe(66);
   });
 
   it("says tampered when the log is not what was witnessed", async () => {

@@ -25,6 +25,9 @@ With --against also 1 when events are gone or differ, 4 when the other side is o
 With --policy or --witness-key the cosignatures beside the log are checked, too: 1 when the log is shorter than, or not, what was
 witnessed; with --require-witness 3 when too few cosigned it, or nobody in the last minute although there are newer events.
 
+With --evidence the log is also held against what it signed for somebody else: 1 when it is shorter, or not what that was. A witness shows
+what it cosigned last at /<SHA-256 of the origin>/checkpoint; whoever put back an old copy of everything here could not put that back.
+
 Examples:
   $ telltale verify --data telltale-data
   $ telltale verify --require-witness --witness-key 'witness.example.com/w1+5f0c…+BA…'
@@ -82,6 +85,9 @@ async function verifyHeadStore({ kind, place }: Target, headDir: string | undefi
 async function check({ kind, place }: Target, options: VerifyOptions, context: Context): Promise<Outcome> {
   if (options.tsaCa !== undefined && kind !== "directory")
     throw new CliFailure("usage", "--tsa-ca is for a data directory: timestamps are kept there");
+  const isServer = kind === "directory" || (kind === "server" && options.against === undefined);
+  if (options.evidence !== undefined && !isServer)
+    throw new CliFailure("usage", "--evidence is for the log of a server: name its directory or its address");
   if (kind === "bundle") {
     const against = options.against === undefined ? {} : { against: resolve(options.against) };
     return (await import("../verify/bundle.js")).verifyBundle({ ...options, ...against }, place, context);
@@ -190,6 +196,11 @@ export const registerVerify: Register = (program, context) => {
     .option(
       "--require-witness",
       "do not accept a log that only its own server vouches for: a mirror or witnesses have to",
+    )
+    .option(
+      "--evidence <file>",
+      "a checkpoint or receipt that somebody else kept; once for each, the log has to go on from all",
+      (file: string, files: string[] | undefined) => [...(files ?? []), file],
     )
     .option("--policy <file>", "believe the witnesses of this file (C2SP tlog-policy)")
     .option(

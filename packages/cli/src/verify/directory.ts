@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { MirrorSide, TimestampAuthority, VerifyLogOptions } from "@telltale/log";
 import type { Context } from "../context.js";
+import { readEvidence } from "../evidence-option.js";
 import { CliFailure, systemCode } from "../failure.js";
 import type { Against } from "../mirror/compare.js";
 import { toHeadDir } from "../options.js";
@@ -71,9 +72,15 @@ async function checkDirectory(
     ...(headDir !== undefined && { headDir }),
     requireWitness: options.requireWitness === true,
     ...trust,
+    evidence: (options.evidence ?? []).map(readEvidence),
     ...(options.tsaCa !== undefined && { timestampAuthorities: await readAuthorities(options.tsaCa) }),
   };
   try {
+    if (isMirror(dir) && options.evidence !== undefined)
+      throw new CliFailure(
+        "usage",
+        "--evidence is for the log of a server: name its directory or its address",
+      );
     if (isMirror(dir)) return await checkMirror(dir, mirror, { ...shared, ...trust });
     if (!existsSync(join(dir, "log", options.log))) {
       return nothing(`there is no log "${options.log}" in ${dir}: name the server's directory with --data`);

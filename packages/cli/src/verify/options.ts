@@ -14,6 +14,7 @@ export interface VerifyOptions {
   url?: string;
   key?: string;
   requireWitness?: boolean;
+  evidence?: string[];
   policy?: string;
   witnessKey?: string[];
   json?: boolean;

@@ -2,6 +2,7 @@
 import { fingerprintOf, type ReadableSource, verifySource } from "@telltale/log";
 import { createClient } from "../client/client.js";
 import type { Context } from "../context.js";
+import { readEvidence } from "../evidence-option.js";
 import { CliFailure } from "../failure.js";
 import { HttpSource } from "../mirror/http-source.js";
 import { createProgress } from "../ui/progress.js";
@@ -69,6 +70,7 @@ export async function verifyRemote(options: VerifyOptions, url: string, { io }: 
       vkey,
       ...(options.requireWitness === true && { requireWitness: true }),
       ...(await readTrust(options, io.now())),
+      evidence: (options.evidence ?? []).map(readEvidence),
       signal: io.signal,
       onProgress: ({ checked, size }) =>
         progress.update(checked, size, `${formatCount(checked)} of ${formatCount(size)} events`),

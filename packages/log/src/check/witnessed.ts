@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync, statSync } from "node:fs";
 import {
+  isQuorum,
   type KeyRange,
   MerkleError,
   type TreeHead,
   verifyWitnessed,
+  type Witnessed,
   type WitnessPolicy,
 } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
@@ -26,7 +28,7 @@ export interface WitnessTrust {
 export interface WitnessedClaim {
   head?: TreeHead;
   quorum: boolean;
-  /** When the last of those that count cosigned, ms since 1970. */
+  /** Since when there is a quorum, ms since 1970: of what fewer say later it is not known whether it is true. */
   time: number;
   /** It was changed: not the same as not having one. */
   problem?: string;
@@ -42,6 +44,14 @@ export function readWitnessedFile(paths: LogPaths): Buffer | undefined {
   }
 }
 
+/** The latest time at which so many had cosigned that the policy was met, ms since 1970; 0 when it is not. */
+function quorumTime({ cosigned }: Witnessed, { quorum }: WitnessPolicy): number {
+  const times = cosigned.map(({ seconds }) => seconds).sort((a, b) => (a < b ? 1 : -1));
+  const isEnough = (since: bigint): boolean =>
+    isQuorum(quorum, (each) => cosigned.some(({ witness, seconds }) => witness === each && seconds >= since));
+  return Number(times.find(isEnough) ?? 0n) * 1000;
+}
+
 /** Judge the file by a policy; every signature in the name of the log or of a known witness has to hold. */
 export function judgeWitnessed(
   bytes: Buffer | undefined,
@@ -51,8 +61,10 @@ export function judgeWitnessed(
   const nothing = { quorum: false, time: 0 };
   if (bytes === undefined) return nothing;
   try {
-    const { head, cosigned, quorum } = verifyWitnessed(nodeCrypto, bytes, keys, policy);
-    return { head, quorum, time: Math.max(0, ...cosigned.map(({ seconds }) => Number(seconds) * 1000)) };
+    const witnessed = verifyWitnessed(nodeCrypto, bytes, keys, policy);
+    // A quorum of nobody is nobody's word.
+    const quorum = witnessed.quorum && witnessed.cosigned.length > 0;
+    return { head: witnessed.head, quorum, time: quorumTime(witnessed, policy) };
   } catch (error) {
     if (!(error instanceof MerkleError)) throw error;
     return {
@@ -71,7 +83,9 @@ export function findUnwitnessed(
   if (!claim.quorum || claim.head === undefined)
     return "too few of the witnesses that you trust have cosigned it";
   const witnessed = Number(claim.head.size);
-  if (witnessed >= size || now - claim.time <= freshMs) return undefined;
-  const at = new Date(claim.time).toISOString();
+  // A time that is still to come would make every later event pass until then.
+  if (witnessed >= size || Math.abs(now - claim.time) <= freshMs) return undefined;
+  const time = new Date(claim.time);
+  const at = Number.isNaN(time.getTime()) ? "a time that no clock shows" : time.toISOString();
   return `only the first ${witnessed} were cosigned, at ${at}; for the newer ${size - witnessed} only this server vouches`;
 }

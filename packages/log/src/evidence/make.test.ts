@@ -82,6 +82,9 @@ describe("a bundle", () => {
     expect(late.message).toContain("the events from 300 on are newer");
     const stranger = policyOfAll([new TestWitness("example.com/other").policy]);
     expect((await verify(bundle, { policy: stranger })).verdict).toBe("unwitnessed");
+    const nobody = { ...policy, quorum: { kind: "none" as const } };
+    const alone = await MemoryFiles.unpack(await makeZip(await toSource(log), toRequest(INDICES)));
+    expect((await verify(alone, { policy: nobody, requireWitness: true })).verdict).toBe("unwitnessed");
     const source = await toSource(log, { witnessed: witness.cosign((await log.checkpoint()).toString()) });
     const files = await MemoryFiles.unpack(await makeZip(source, toRequest(INDICES)));
     expect(await verify(files, { policy, requireWitness: true })).toMatchObject({

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { policyOfAll } from "@telltale/merkle";
+import { policyOfAll, rangeOfOne } from "@telltale/merkle";
 import { describe, expect, it } from "vitest";
 import { TestWitness } from "../../test/evidence-bundle.js";
-import { memorySource } from "../../test/memory-source.js";
+import { MemorySource, memorySource } from "../../test/memory-source.js";
+import { findUnwitnessed, judgeWitnessed } from "../check/witnessed.js";
 import { verifySource } from "./verify-source.js";
 
 const SIZE = 256 * 3 + 40;
@@ -93,5 +94,44 @@ describe("verifying a log where it is served", () => {
     expect((await verify(source, { witness })).verdict).toBe("intact");
     source.checkpoint = () => Promise.resolve(Buffer.from(note.replace(/.{6}\n$/, "AAAA==\n")));
     expect((await verify(source, { witness })).verdict).not.toBe("intact");
+  });
+
+  it("takes the newer events for witnessed as long as a quorum says, and not as long as one of it says", async () => {
+    const source = memorySource(9);
+    const note = (await source.checkpoint()).toString();
+    const [a, b] = [new TestWitness("example.com/a"), new TestWitness("example.com/b")];
+    const at = 1_763_800_000n;
+    const trust = { policy: policyOfAll([a.policy, b.policy]), freshMs: 60_000, now: Number(at) * 1000 };
+    const judge = (cosigned: string, policy = trust.policy) =>
+      findUnwitnessed(
+        judgeWitnessed(Buffer.from(cosigned), rangeOfOne(source.signer.verifier), { ...trust, policy }),
+        12,
+        trust,
+      );
+    expect(judge(b.cosign(a.cosign(note, at), at))).toBeUndefined();
+    expect(judge(b.cosign(a.cosign(note, at), at - 61n))).toContain("the newer 3");
+    expect(judge(b.cosign(a.cosign(note, at + 61n), at + 61n))).toContain("the newer 3");
+    expect(judge(b.cosign(a.cosign(note, 2n ** 62n), 2n ** 62n))).toContain("no clock");
+    expect(judge(note, { logs: [], witnesses: [a.policy], quorum: { kind: "none" } })).toContain("too few");
+  });
+
+  it("has to go on from what others kept of it", async () => {
+    const source = memorySource(SIZE);
+    const early = await source.checkpoint();
+    source.grow(5);
+    const late = await source.checkpoint();
+    expect(await verify(source, { evidence: [early, late] })).toMatchObject({ verdict: "intact" });
+    const shorter = new MemorySource(source.lines.slice(0, SIZE), source.signer);
+    expect((await verify(shorter, { evidence: [late] })).verdict).toBe("tampered");
+    const forked = new MemorySource([...source.lines], source.signer);
+    forked.lines[3] = '{"other":true}';
+    forked.sign();
+    const verdict = await verify(forked, { evidence: [early] });
+    expect([verdict.verdict, verdict.message]).toEqual([
+      "tampered",
+      expect.stringContaining("two histories"),
+    ]);
+    const stranger = await memorySource(3).checkpoint();
+    expect(await verify(source, { evidence: [stranger] })).toMatchObject({ verdict: "unverifiable" });
   });
 });

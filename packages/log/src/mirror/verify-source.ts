@@ -12,6 +12,8 @@ import {
   verifyCheckpointBy,
 } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
+import { LogError } from "../error.js";
+import { findOutsideGap, parseAllOutside } from "../check/outside.js";
 import { findUnwitnessed, judgeWitnessed, type WitnessTrust } from "../check/witnessed.js";
 import { hashBundle } from "../hash.js";
 import { parseCertificate, type PruneCertificate } from "../prune/certificate.js";
@@ -35,6 +37,8 @@ export interface VerifySourceOptions {
   vkey: string;
   requireWitness?: boolean;
   witness?: WitnessTrust;
+  /** Checkpoints and receipts of the log that others kept: the log has to go on from each. */
+  evidence?: readonly Buffer[];
   signal?: AbortSignal;
   onProgress?: (progress: { checked: number; size: number }) => void;
 }
@@ -249,16 +253,20 @@ export async function verifySource(options: VerifySourceOptions): Promise<Verdic
   const unwitnessed = whyUnwitnessed(options, signed);
   if (typeof unwitnessed === "object") return unwitnessed;
   let tiles: TrustedTiles;
+  let gap: string | undefined;
   try {
     tiles = await openTiles(options.source, signed.head);
+    gap = await findOutsideGap(parseAllOutside(options.evidence ?? [], signed.keys), tiles);
     if (signed.proven !== undefined) await verifyChangesIn(signed.proven, tiles);
   } catch (error) {
+    if (error instanceof LogError && error.code === "bad_certificate") return nothing(error.message);
     if (!(error instanceof MerkleError)) throw error;
     return {
       ...nothing(`the hash tiles do not lead to the signed root: ${error.message}`, "tampered"),
       size: Number(signed.head.size),
     };
   }
+  if (gap !== undefined) return { ...nothing(gap, "tampered"), size: Number(signed.head.size) };
   const check = new SourceCheck(options, tiles);
   await check.run();
   return conclude(check, Number(signed.head.size), unwitnessed);

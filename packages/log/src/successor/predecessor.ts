@@ -8,14 +8,12 @@ import {
   keysFrom,
   MerkleError,
   parseKeyHistory,
-  parseReceipt,
   parseVkey,
   rangeOfOne,
-  type TreeHead,
-  verifyCheckpointBy,
 } from "@telltale/merkle";
 import { nodeCrypto } from "@telltale/merkle/node";
 import { errnoOf } from "../disk.js";
+import { parseOutside } from "../check/outside.js";
 import { LogError } from "../error.js";
 import { parseSlots } from "../head-slot.js";
 import { isMirror, mirrorPaths } from "../mirror/layout.js";
@@ -120,20 +118,9 @@ function keysOf(given: string | undefined, { vkey, history: text }: Sources): re
   }
 }
 
-/** The checkpoint in a note, or in a receipt; undefined unless one of the keys signed it. */
 function toNewest(bytes: Buffer | string, keys: readonly KeyRange[]): Predecessor["newest"] {
-  const read = (): { text: string; head: TreeHead } => {
-    const plain = typeof bytes === "string" ? bytes : bytes.toString("utf8");
-    const text = plain.startsWith("c2sp.org/tlog-proof@") ? parseReceipt(bytes).checkpoint : plain;
-    return { text, head: verifyCheckpointBy(nodeCrypto, text, keys) };
-  };
-  try {
-    const { text, head } = read();
-    return { text, size: Number(head.size), root: head.root };
-  } catch (error) {
-    if (error instanceof MerkleError) return undefined;
-    throw error;
-  }
+  const found = parseOutside(bytes, keys);
+  return found && { text: found.text, size: Number(found.head.size), root: found.head.root };
 }
 
 /**

@@ -70,7 +70,7 @@ export class CheckpointBook {
         trusted: trusted?.witnesses.includes(witness) ?? false,
       })),
       // A quorum of nobody is nobody's word.
-      quorum: trusted !== undefined && trusted.witnesses.length > 0 && isQuorum(trusted.quorum, has),
+      quorum: trusted !== undefined && trusted.witnesses.some(has) && isQuorum(trusted.quorum, has),
     };
   }
 
