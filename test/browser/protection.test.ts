@@ -75,15 +75,16 @@ describe("try it", () => {
   });
 });
 
+const bad = (n: number) => ({
+  action: "order_placed",
+  source: { app: "shop" },
+  data: { password: `${PASSWORD}${n}` },
+});
+
 describe("hidden lately", () => {
   it("teaches while there is nothing, then counts by rule, place and application, and leads to the events", async () => {
     await page.goto("/protection");
     await page.getByText("Nothing had to be hidden", { exact: true }).waitFor();
-    const bad = (n: number) => ({
-      action: "order_placed",
-      source: { app: "shop" },
-      data: { password: `${PASSWORD}${n}` },
-    });
     await site.send(...[1, 2, 3].map(bad), { action: "order_placed", source: { app: "calm" } });
     await page.goto("/events");
     await page.getByRole("grid").getByRole("row").nth(3).waitFor();

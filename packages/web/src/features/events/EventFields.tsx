@@ -9,6 +9,7 @@ import { Masked, Text } from "../../shared/ui/Text.js";
 import { say } from "../../shared/ui/toast.js";
 import {
   type FieldRow,
+  hasMarker,
   isAlias,
   isFilterable,
   isProse,
@@ -35,8 +36,7 @@ function FieldValue({ row }: { row: FieldRow }) {
         </>
       ) : (
         row.hidden !== undefined &&
-        !isRevealable(row) &&
-        !row.text.includes(`[${row.hidden.how}:`) && (
+        !hasMarker(row.text) && (
           <>
             {" "}
             <Masked how={row.hidden.how} what={row.hidden.kind} />

@@ -142,17 +142,24 @@ export function isFilterable(row: Omit<FieldRow, "stored">): boolean {
   return isSearchable && row.kind !== "empty" && row.kind !== "null" && row.text.length <= 256;
 }
 
-const KEYED = /\[(?:token|encrypted|sealed):[a-z]/;
+const ENCRYPTED = /\[encrypted:[a-z]/;
 const ALIAS = /^sub_[a-z2-7]{26}$/;
+
+const MARKER = /\[(?:masked|removed|truncated|token|tokenized|encrypted|sealed):[a-z]/;
+
+/** Whether a text shows itself that something was hidden in it. */
+export function hasMarker(text: string): boolean {
+  return MARKER.test(text) || text.endsWith("[truncated]");
+}
 
 /** A person whose name is kept apart from the log. */
 export function isAlias(text: string): boolean {
   return ALIAS.test(text);
 }
 
-/** Whether there is something in a row that can be asked for. */
+/** Whether there is something in a row that can be asked for: a token and a sealed value never open here. */
 export function isRevealable(row: FieldRow): boolean {
-  return row.kind === "string" && (isAlias(row.text) || KEYED.test(row.text));
+  return row.kind === "string" && (isAlias(row.text) || ENCRYPTED.test(row.text));
 }
 
 /** A message or user agent may be shown in full; only ids and addresses are set in monospace. */

@@ -10,6 +10,8 @@ import { TryIt } from "./TryIt.js";
 import { type RangeId, RANGES, toProtectionAnswer } from "./words.js";
 
 const POLL_MS = 30_000;
+/** The index will have the rest within moments. */
+const SOON_MS = 2000;
 
 /** What is hidden in events, and would this be? */
 export function ProtectionPage() {
@@ -19,7 +21,7 @@ export function ProtectionPage() {
   const query = useQuery({
     queryKey: ["hidden", range],
     queryFn: ({ signal }) => api.hidden(range, signal),
-    refetchInterval: POLL_MS,
+    refetchInterval: ({ state }) => (state.data?.complete === false ? SOON_MS : POLL_MS),
     placeholderData: keepPreviousData,
   });
   const hidden = query.isPlaceholderData ? undefined : query.data;

@@ -3,9 +3,10 @@ import { toSegments } from "../segments.js";
 
 const TIPS: Readonly<Record<string, string>> = {
   alias: "alias: stands for a person whose name is kept apart from the log",
-  token: "token: the value was replaced before it was stored; equal values have equal tokens",
+  token:
+    "token: the value was replaced before it was stored and cannot be opened; equal values have equal tokens",
   encrypted: "encrypted: the value can be opened with a reason, until it is erased",
-  sealed: "sealed: nobody can open the value here",
+  sealed: "sealed: nobody can open or search the value here, only the holder of the private key elsewhere",
 };
 
 /** A hidden value: dotted, with its kind, and what of it may be shown. */
