@@ -10,10 +10,10 @@ interface PersonOptions extends Pick<ClientOptions, "url"> {
   json?: boolean;
 }
 
-interface AskOptions extends Partial<PersonOptions> {
-  subject?: string;
+interface AskOptions extends PersonOptions {
+  subject: string;
   tenant?: string;
-  reason?: string;
+  reason: string;
 }
 
 const HELP = `
@@ -66,7 +66,7 @@ async function post(path: string, body: object, options: PersonOptions, { io }: 
       body: JSON.stringify(body),
     });
     if (!response.ok) throw await client.toFailure(response);
-    return (await response.json()) as unknown;
+    return await response.json();
   });
   if (!isErasure(answer))
     throw new CliFailure("unreachable", `${client.url} did not answer as a Telltale server does`);
@@ -106,11 +106,9 @@ function toSentence({ status, alias, heldBy }: ErasureAnswer): string {
   }
 }
 
-async function ask({ subject, tenant, reason, user, ...rest }: AskOptions, context: Context): Promise<void> {
-  if (subject === undefined || reason === undefined || user === undefined)
-    throw new CliFailure("usage", "an erasure needs --subject, --reason and --user");
+function ask({ subject, tenant, reason, ...options }: AskOptions, context: Context): Promise<void> {
   const body = { subject, reason, ...(tenant === undefined ? {} : { tenant }) };
-  await post("/v1/erasures", body, { ...rest, user }, context);
+  return post("/v1/erasures", body, options, context);
 }
 
 async function list(options: ClientOptions & { json?: boolean }, { io }: Context): Promise<void> {
@@ -138,10 +136,14 @@ export const registerErase: Register = (program, context) => {
   const erase = program
     .command("erase")
     .description("erase a person: their key and alias are destroyed, proofs stay valid; takes two people")
-    .option("--subject <id>", "the person, by the id that the application gave")
+    .addHelpText("after", HELP);
+  erase
+    .command("request", { isDefault: true })
+    .description("ask for it; somebody else has to approve")
+    .requiredOption("--subject <id>", "the person, by the id that the application gave")
     .option("--tenant <tenant>", "of this tenant")
-    .option("--reason <reason>", "why, for the log; must not name the person")
-    .option(...USER_OPTION)
+    .requiredOption("--reason <reason>", "why, for the log; must not name the person")
+    .requiredOption(...USER_OPTION)
     .option(...URL_OPTION)
     .option(...JSON_OPTION)
     .addHelpText("after", HELP)
@@ -153,8 +155,8 @@ export const registerErase: Register = (program, context) => {
     .requiredOption(...USER_OPTION)
     .option(...URL_OPTION)
     .option(...JSON_OPTION)
-    .action((id: string, _: object, command: { optsWithGlobals(): PersonOptions }) =>
-      post(`/v1/erasures/${encodeURIComponent(id)}/approve`, {}, command.optsWithGlobals(), context),
+    .action((id: string, options: PersonOptions) =>
+      post(`/v1/erasures/${encodeURIComponent(id)}/approve`, {}, options, context),
     );
   erase
     .command("cancel")
@@ -164,14 +166,10 @@ export const registerErase: Register = (program, context) => {
     .requiredOption("--reason <reason>", "why, for the log")
     .option(...URL_OPTION)
     .option(...JSON_OPTION)
-    .action((id: string, _: object, command: { optsWithGlobals(): PersonOptions & { reason: string } }) => {
-      const options = command.optsWithGlobals();
-      const { reason } = options;
-      return post(`/v1/erasures/${encodeURIComponent(id)}/cancel`, { reason }, options, context);
-    });
+    .action((id: string, { reason, ...options }: PersonOptions & { reason: string }) =>
+      post(`/v1/erasures/${encodeURIComponent(id)}/cancel`, { reason }, options, context),
+    );
   addClientOptions(erase.command("list").description("what was asked, what waits, what is done"))
     .option(...JSON_OPTION)
-    .action((_: object, command: { optsWithGlobals(): ClientOptions & { json?: boolean } }) =>
-      list(command.optsWithGlobals(), context),
-    );
+    .action((options: ClientOptions & { json?: boolean }) => list(options, context));
 };

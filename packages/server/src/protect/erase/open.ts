@@ -26,7 +26,7 @@ export interface Erasing {
 }
 
 /** How soon after the release of a hold an erasure is done that waited for it. */
-const TICK_MS = 15_000;
+const TICK_MS = 5_000;
 
 export function openErasing(options: OpenErasingOptions): Erasing {
   const { config, state, protection, selfLog, onError, now = Date.now } = options;
