@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import type { Keys, Users } from "@telltale/server/local";
+import type { Keys, OutboxSelfLog, State, Users } from "@telltale/server/local";
 import { CliFailure } from "./failure.js";
 
-type Local = typeof import("@telltale/server/local");
-type Parts = { state: ReturnType<Local["openState"]>; selfLog: ReturnType<Local["createOutboxSelfLog"]> };
-
-async function withState<T>(dataDir: string, work: (local: Local, parts: Parts) => Promise<T>): Promise<T> {
-  const local = await import("@telltale/server/local");
-  let state: Parts["state"];
+/** Opens the state of a data directory and the outbox of what is to be told of it. Throws CliFailure. */
+async function withState<T>(
+  dataDir: string,
+  work: (parts: { state: State; selfLog: OutboxSelfLog }) => Promise<T>,
+): Promise<T> {
+  const { createOutboxSelfLog, openState } = await import("@telltale/server/local");
+  let state: State;
   try {
-    state = local.openState(join(dataDir, "state.db"));
+    state = openState(join(dataDir, "state.db"));
   } catch (error) {
     throw new CliFailure("cannotWrite", (error as Error).message, `Check --data: ${dataDir}`, {
       cause: error,
     });
   }
   try {
-    const selfLog = local.createOutboxSelfLog(state);
-    const result = await work(local, { state, selfLog });
+    const selfLog = createOutboxSelfLog(state);
+    const result = await work({ state, selfLog });
     await selfLog.flush();
     return result;
   } finally {
@@ -27,16 +28,20 @@ async function withState<T>(dataDir: string, work: (local: Local, parts: Parts) 
   }
 }
 
-/** Opens the state of a data directory, does the work, and waits until all of it is on disk. Throws CliFailure. */
+/** Works on the keys of a data directory, and waits until all of it is on disk. Throws CliFailure. */
 export function withKeys<T>(dataDir: string, work: (keys: Keys) => Promise<T>): Promise<T> {
-  return withState(dataDir, async (local, parts) => work(await local.openKeys({ ...parts, now: Date.now })));
+  return withState(dataDir, async (parts) => {
+    const { openKeys } = await import("@telltale/server/local");
+    return work(await openKeys({ ...parts, now: Date.now }));
+  });
 }
 
 /** The same for the people who sign in. */
 export function withUsers<T>(dataDir: string, work: (users: Users) => Promise<T>): Promise<T> {
-  return withState(dataDir, (local, parts) =>
-    work(local.createUsers({ ...parts, passwords: local.createPasswords(), now: Date.now })),
-  );
+  return withState(dataDir, async (parts) => {
+    const { createPasswords, createUsers } = await import("@telltale/server/local");
+    return work(createUsers({ ...parts, passwords: createPasswords(), now: Date.now }));
+  });
 }
 
 /** Who acts on the command line, for the log: the user of the operating system. */

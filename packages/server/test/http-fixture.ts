@@ -172,15 +172,7 @@ async function openParts(dir: string, recorded: Recorded) {
   });
   const disk = new DiskWatch({ measure: () => measureDisk(dir), selfLog, onError, now });
   const retention = { retain, disk };
-  const erasures = new Erasures({
-    state,
-    keys: await openTestKeys(state, now),
-    holds: createHoldStore(state.db),
-    selfLog,
-    policy: { version: "0123456789abcdef", leftPlain: () => ["client.ip"] },
-    backupDays: undefined,
-    now,
-  });
+  const erasures = await makeErasures({ state, selfLog, now });
   return {
     erasures,
     learning,
@@ -198,6 +190,20 @@ async function openParts(dir: string, recorded: Recorded) {
     runner,
     retention,
   };
+}
+
+/** Erasures of a state that has keys. */
+async function makeErasures(
+  parts: Pick<ConstructorParameters<typeof Erasures>[0], "state" | "selfLog" | "now">,
+): Promise<Erasures> {
+  const { state, now } = parts;
+  return new Erasures({
+    ...parts,
+    keys: await openTestKeys(state, now),
+    holds: createHoldStore(state.db),
+    policy: { version: "0123456789abcdef", leftPlain: () => ["client.ip"] },
+    backupDays: undefined,
+  });
 }
 
 /** Reviews whose events are recorded, and which never wait. */

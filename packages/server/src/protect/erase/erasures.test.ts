@@ -217,14 +217,14 @@ describe("an erasure", () => {
   });
 });
 
-describe("the follower of certificates", () => {
-  const lineOf = (event: object): Buffer => Buffer.from(`${JSON.stringify(event)}\n`);
-  const batch = (...lines: Buffer[]) => {
-    let end = 0;
-    const ends = Uint32Array.from(lines.map((line) => (end += line.length)));
-    return { log: "main", first: 0, count: lines.length, bytes: Buffer.concat(lines), ends };
-  };
+const lineOf = (event: object): Buffer => Buffer.from(`${JSON.stringify(event)}\n`);
+const batch = (...lines: Buffer[]) => {
+  let end = 0;
+  const ends = Uint32Array.from(lines.map((line) => (end += line.length)));
+  return { log: "main", first: 0, count: lines.length, bytes: Buffer.concat(lines), ends };
+};
 
+describe("the follower of certificates", () => {
   it("erases again what an older copy of the state brought back, and believes nobody else", async () => {
     const { record, marker, wrapped } = await makeGrace();
     const certificate = {
