@@ -2,7 +2,7 @@
 import type { Acts, Subjects } from "./act/acts.js";
 import { createTreatments } from "./act/policy-treatment.js";
 import { buildProtector, type CoreOptions, type ProtectedText, type Protector } from "./core.js";
-import { KEPT_KINDS } from "./find/registry.js";
+import { KEPT_KINDS } from "./find/personal.js";
 import type { CompiledPolicy } from "./policy/compiled.js";
 
 export interface ProtectorOptions extends CoreOptions {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Detector } from "../find/detector.js";
-import { createDetectors, KEPT_KINDS } from "../find/registry.js";
+import { KEPT_KINDS } from "../find/personal.js";
+import { createDetectors } from "../find/registry.js";
 import { SECRET_NAMES } from "../names/list.js";
 import { createNameJudges } from "../names/verdict.js";
 
