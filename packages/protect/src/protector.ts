@@ -3,7 +3,7 @@ import type { Acts, Subjects } from "./act/acts.js";
 import { hide } from "./act/hide.js";
 import type { Detector } from "./find/detector.js";
 import { createFinder, type Finder } from "./find/find.js";
-import { createDetectors } from "./find/registry.js";
+import { createDetectors, KEPT_KINDS } from "./find/registry.js";
 import {
   createNameJudges,
   HIDDEN,
@@ -102,8 +102,9 @@ export interface Protector {
 
 /** Builds a protector. Costs about a millisecond: make one and keep it. */
 export function createProtector(options: ProtectorOptions = {}): Protector {
-  const { judge: judgeName, secretOf } = createNameJudges(options);
-  const builtIn = createDetectors(secretOf);
+  const asked = askedKinds(options.policy);
+  const { judge: judgeName, secretOf } = createNameJudges({ ...options, personalKinds: asked });
+  const builtIn = createDetectors(secretOf, asked);
   const find = createFinder(
     options.patterns === undefined ? builtIn : [...builtIn, options.patterns.detector],
   );
@@ -135,6 +136,16 @@ export function createProtector(options: ProtectorOptions = {}): Protector {
 }
 
 const NONE: readonly string[] = [];
+
+/** What is kept by default and this policy does something with, for any tenant. */
+function askedKinds(policy: CompiledPolicy | undefined): ReadonlySet<string> {
+  const asked = new Set<string>();
+  if (policy === undefined) return asked;
+  for (const rules of [policy, ...policy.tenants.map(([, own]) => own)]) {
+    for (const [kind, act] of rules.kinds) if (act !== "keep" && KEPT_KINDS.has(kind)) asked.add(kind);
+  }
+  return asked;
+}
 
 /** A name that holds a secret itself is hidden; if that cannot be decided, too. */
 function judgeWithContent(judge: NameJudge, find: Finder): NameJudge {

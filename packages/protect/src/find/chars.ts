@@ -19,7 +19,8 @@ export const FOREIGN = 1 << 11; // not ASCII
 export const BACKSLASH = 1 << 12;
 export const AMPERSAND = 1 << 13;
 export const LITERAL = 1 << 14; // three characters in a row that some literal of a detector has; not of one character, see literals.ts
-export const DIGIT_SPAN = 1 << 19; // fourteen digits or gaps between them in a row; not of one character, see hasDigitSpan
+export const DIGIT_SPAN = 1 << 19; // fourteen digits or gaps between them in a row; not of one character, see spansOf
+export const DIGITS = 1 << 20; // six digits or gaps in a row, or ten digits or capitals; likewise
 
 const CLASSES = new Int32Array(256);
 
@@ -84,31 +85,47 @@ export function classesOf(text: string, wanted: Uint8Array): number {
   bits &= CLASS_BITS;
   // Sentences that are told with blanks between: "password is …". A name alone is none.
   if ((found & 1) !== 0 || (found !== 0 && (bits & SPACE) !== 0)) bits |= LITERAL;
-  if ((bits & DIGIT) !== 0 && hasDigitSpan(text)) bits |= DIGIT_SPAN;
   // Beyond ASCII the low byte means nothing; the classes it added only cost time.
   return codes < 128 ? bits : bits | FOREIGN | LETTER;
 }
 
 const CARD_SPAN = 14;
+const NUMBER_SPAN = 6;
+const CODE_SPAN = 10;
+
+/** Which of {@link DIGITS} and {@link DIGIT_SPAN} a text with a digit has, of those in `wanted`: not every scope has detectors that ask for them. */
+export function spansOf(text: string, wanted: number): number {
+  if (text.length < NUMBER_SPAN) return 0;
+  const span = (wanted & DIGIT_SPAN) !== 0 && hasSpan(text, CARD_SPAN, DIGIT_OR_GAP) ? DIGITS | DIGIT_SPAN : 0;
+  if (span !== 0 || (wanted & DIGITS) === 0) return span & wanted;
+  return hasSpan(text, NUMBER_SPAN, DIGIT_OR_GAP) || hasSpan(text, CODE_SPAN, DIGIT_OR_CAPITAL) ? DIGITS : 0;
+}
+
+const DIGIT_OR_GAP = 1;
+const DIGIT_OR_CAPITAL = 2;
+const SPANS = new Uint8Array(128);
+for (const character of "0123456789 .-") SPANS[character.charCodeAt(0)]! |= DIGIT_OR_GAP;
+for (const character of "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") SPANS[character.charCodeAt(0)]! |= DIGIT_OR_CAPITAL;
 
 /**
- * Whether 14 characters in a row are digits, blanks, dots or dashes. Looks at every fourteenth character, because no such span fits
- * between two of them, and around those that could belong to one.
+ * Whether `length` characters in a row are of the class. Looks at every so many characters, because no such span fits between two of them,
+ * and around those that could belong to one.
  */
-function hasDigitSpan(text: string): boolean {
-  for (let at = CARD_SPAN - 1; at < text.length; at += CARD_SPAN) {
-    if (!isDigitOrGap(text.charCodeAt(at))) continue;
+function hasSpan(text: string, length: number, span: number): boolean {
+  for (let at = length - 1; at < text.length; at += length) {
+    if (!isOfSpan(text, at, span)) continue;
     let start = at;
-    while (start > 0 && at - start < CARD_SPAN && isDigitOrGap(text.charCodeAt(start - 1))) start--;
+    while (start > 0 && at - start < length && isOfSpan(text, start - 1, span)) start--;
     let end = at + 1;
-    while (end - start < CARD_SPAN && end < text.length && isDigitOrGap(text.charCodeAt(end))) end++;
-    if (end - start >= CARD_SPAN) return true;
+    while (end - start < length && end < text.length && isOfSpan(text, end, span)) end++;
+    if (end - start >= length) return true;
   }
   return false;
 }
 
-function isDigitOrGap(code: number): boolean {
-  return (code >= 48 && code <= 57) || code === 32 || code === 45 || code === 46;
+function isOfSpan(text: string, at: number, span: number): boolean {
+  const code = text.charCodeAt(at);
+  return code < 128 && (SPANS[code]! & span) !== 0;
 }
 
 export function isDigit(code: number): boolean {

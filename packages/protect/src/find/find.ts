@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { joinHits } from "../act/mask.js";
 import { markerEnd } from "../act/marker.js";
-import { classesOf, DASH, DIGIT, FOREIGN, LETTER, LITERAL, SLASH, SPACE } from "./chars.js";
+import {
+  classesOf,
+  DASH,
+  DIGIT,
+  DIGIT_SPAN,
+  DIGITS,
+  FOREIGN,
+  LETTER,
+  LITERAL,
+  SLASH,
+  SPACE,
+  spansOf,
+} from "./chars.js";
 import type { Detector, Hit, Need } from "./detector.js";
 import { Literals } from "./literals.js";
 import { toShadow } from "./shadow.js";
@@ -32,6 +44,8 @@ interface Plan {
   readonly short: number;
   readonly middle: number;
   readonly long: number;
+  /** Those of {@link DIGITS} and {@link DIGIT_SPAN} that some need has. */
+  readonly spans: number;
 }
 
 const SHORT = 16;
@@ -52,12 +66,18 @@ export function createFinder(detectors: readonly Detector[]): Finder {
     const length = text.length;
     if (length < SHORTEST) return undefined;
     const plan = plans[scope];
-    const classes = classesOf(text, plan.literals.wanted);
+    const classes = allClassesOf(plan, text);
     if ((classes & (length < SHORT ? plan.short : length < LONG ? plan.middle : plan.long)) === 0)
       return undefined;
     const hits = run(plan, text, classes);
     return (classes & FOREIGN) === 0 ? hits : withShadow(plan, text, hits);
   };
+}
+
+/** With the spans of digits that some detector of the plan asks for. */
+function allClassesOf({ spans, literals }: Plan, text: string): number {
+  const classes = classesOf(text, literals.wanted);
+  return spans === 0 || (classes & DIGIT) === 0 ? classes : classes | spansOf(text, spans);
 }
 
 function needsBlank({ needs }: Detector): boolean {
@@ -87,6 +107,7 @@ function plan(detectors: readonly Detector[]): Plan {
     short: signs(needs.filter(({ length }) => length < SHORT)),
     middle: signs(needs.filter(({ length }) => length < LONG)),
     long: signs(needs),
+    spans: needs.reduce((union, { classes }) => union | classes, 0) & (DIGITS | DIGIT_SPAN),
   };
 }
 
@@ -137,7 +158,7 @@ function runAll({ order, literals, hasLiterals, found }: Plan, text: string, cla
 function withShadow(plan: Plan, text: string, hits: Hit[] | undefined): Hit[] | undefined {
   const shadow = toShadow(text);
   if (shadow === undefined) return hits;
-  const found = run(plan, shadow.text, classesOf(shadow.text, plan.literals.wanted));
+  const found = run(plan, shadow.text, allClassesOf(plan, shadow.text));
   if (found === undefined) return hits;
   for (const hit of found) {
     hit.start = shadow.offsets[hit.start]!;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import { PERSONAL_KINDS } from "../names/personal.js";
 import type { NameJudges } from "../names/verdict.js";
 import { ai } from "./ai/ai.js";
 import { atlassian } from "./atlassian/atlassian.js";
 import { aws } from "./aws/aws.js";
 import { azure } from "./azure/azure.js";
 import { bearer } from "./bearer/bearer.js";
+import { cardCodes, tracks } from "./card-data/card-data.js";
 import { card } from "./card/card.js";
 import { command } from "./command/command.js";
 import { databricks } from "./databricks/databricks.js";
@@ -16,15 +18,21 @@ import { github } from "./github/github.js";
 import { gitlab } from "./gitlab/gitlab.js";
 import { google } from "./google/google.js";
 import { grafana } from "./grafana/grafana.js";
+import { iban } from "./iban/iban.js";
+import { deviceIds, ids } from "./ids/ids.js";
+import { ip } from "./ip/ip.js";
 import { jwt } from "./jwt/jwt.js";
 import { createLabelled } from "./labelled/labelled.js";
 import { linkToken } from "./link-token/link-token.js";
+import { mac } from "./mac/mac.js";
 import { mailgun } from "./mailgun/mailgun.js";
+import { mrz } from "./mrz/mrz.js";
 import { createNamed } from "./named/named.js";
 import { npm } from "./npm/npm.js";
 import { oauth } from "./oauth/oauth.js";
 import { otp } from "./otp/otp.js";
 import { passwordHash } from "./password-hash/password-hash.js";
+import { phone } from "./phone/phone.js";
 import { privateKey } from "./private-key/private-key.js";
 import { pypi } from "./pypi/pypi.js";
 import { seedPhrase } from "./seed-phrase/seed-phrase.js";
@@ -38,12 +46,40 @@ import { twilio } from "./twilio/twilio.js";
 import { urlCredentials } from "./url-credentials/url-credentials.js";
 import { vault } from "./vault/vault.js";
 import { vendor } from "./vendor/vendor.js";
+import { vin } from "./vin/vin.js";
 import { wallet } from "./wallet/wallet.js";
 
+/** What points to a person or his money, not to what he may open. */
+const PERSONAL: readonly Detector[] = [
+  tracks,
+  cardCodes,
+  card,
+  iban,
+  mrz,
+  ids,
+  phone,
+  email,
+  ip,
+  mac,
+  vin,
+  deviceIds,
+];
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Kinds that stay unless a policy asks for them: those of detectors that are kept by default, and of names of fields. */
+export const KEPT_KINDS: ReadonlySet<string> = new Set([
+  ...PERSONAL.flatMap(({ byDefault, kinds = [] }) => (byDefault === "keep" ? kinds : [])),
+  ...PERSONAL_KINDS,
+]);
+
 /**
- * Every detector, one line each. Where two find the same text, the one that stands first names the kind: the more exact above the less exact.
+ * Every detector, one line each. `asked`: kinds of {@link KEPT_KINDS} that a policy does something with. Where two find the same text, the one that stands first names the kind: the more exact above the less exact.
  */
-export function createDetectors(secretOf: NameJudges["secretOf"]): readonly Detector[] {
+export function createDetectors(
+  secretOf: NameJudges["secretOf"],
+  asked: ReadonlySet<string> = NONE,
+): readonly Detector[] {
   return [
     // Secrets that are known by what they are.
     privateKey,
@@ -84,7 +120,6 @@ export function createDetectors(secretOf: NameJudges["secretOf"]): readonly Dete
     command,
     spoken,
     // Numbers and people.
-    card,
-    email,
+    ...PERSONAL.filter(({ byDefault, kinds }) => byDefault !== "keep" || kinds?.some((kind) => asked.has(kind)) === true),
   ];
 }

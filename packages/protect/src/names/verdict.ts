@@ -12,6 +12,7 @@ import {
   SLOT_NAMES,
   TAILS,
 } from "./list.js";
+import { PERSONAL_NAMES } from "./personal.js";
 
 /** What the name of a field says about its value. Verdicts are shared objects: compare them, never change them. */
 export interface NameVerdict {
@@ -47,6 +48,8 @@ const LONGEST_KEPT = 48;
 export interface NameOptions {
   readonly secretNames?: readonly string[];
   readonly plainNames?: readonly string[];
+  /** Kinds of {@link PERSONAL_NAMES} that a policy does something with. Without one their names are plain. */
+  readonly personalKinds?: ReadonlySet<string>;
 }
 
 /** Judges names. Pure: the same name always gets the same verdict. */
@@ -107,6 +110,7 @@ function createTable(options: NameOptions): Table {
   };
   const groups = [
     ...SECRET_NAMES,
+    ...PERSONAL_NAMES.filter(({ kind }) => options.personalKinds?.has(kind) === true),
     { kind: "custom", shape: "any" as const, exact: options.secretNames ?? [] },
   ];
   for (const names of groups as readonly SecretNames[]) {
