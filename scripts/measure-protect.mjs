@@ -10,7 +10,10 @@ requireNode();
 ensureInstalled();
 ensureBuilt();
 const { createProtector } = await import("../packages/protect/dist/index.js");
-const { measure, SEED, shortfalls, toTable } = await import("../packages/protect/measure/table.mjs");
+const { KEPT_KINDS } = await import("../packages/protect/dist/find/registry.js");
+const { askingPolicy, measure, SEED, shortfalls, toTable } = await import(
+  "../packages/protect/measure/table.mjs"
+);
 
 const { values } = parseArgs({
   options: {
@@ -39,6 +42,7 @@ const count = values.small ? 2 : 20;
 const logs = logsOfOthers();
 const result = measure({
   protector: createProtector(),
+  asked: createProtector({ policy: askingPolicy(KEPT_KINDS) }),
   count,
   benignBytes: values.small ? 300_000 : 3_000_000,
   logs,

@@ -470,7 +470,7 @@ export const PERSONAL_FIELDS = {
   ],
   address: (r) => [
     r.pick(["street", "homeAddress", "address_line_1"]),
-    `${r.between(1, 99)} ${r.pick(["Main Street", "Rue de la Paix", "Lindenallee"])}`,
+    `${r.between(1, 99)} ${r.pick(["Main Road", "Rue de la Paix", "Lindenallee"])}`,
   ],
   location: (r) => [r.pick(["latitude", "lng", "lon"]), `${r.between(1, 89)}.${r.digits(6)}`],
   health: (r) => [

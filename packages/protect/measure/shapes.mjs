@@ -71,7 +71,7 @@ export const VALUE = {
     "updated %k %v for %u",
     "Customer(id=%n, %k=%v)",
     "%t INFO %k is %v",
-    "UPDATE people SET x='%v' WHERE id=%n -- %k",
+    "UPDATE people SET %k='%v' WHERE id=%n",
     "§json",
   ],
   held: [

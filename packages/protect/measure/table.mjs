@@ -7,6 +7,20 @@ import { itemsOf } from "./sets.mjs";
 export const SEED = "telltale-protect-1";
 export const AIMS = { structured: 0.97, prose: 0.9, falsePerMb: 1 };
 
+/** A policy that masks what is kept by default. */
+export function askingPolicy(kinds) {
+  return {
+    version: "0000000000000000",
+    profile: "plain",
+    unknown: "keep",
+    kinds: Array.from(kinds, (kind) => [kind, "mask"]),
+    fields: [],
+    tenants: [],
+    names: { secret: [], plain: [] },
+    patterns: [],
+  };
+}
+
 /**
  * Measures a protector.
  *

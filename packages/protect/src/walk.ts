@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { LIMITS } from "@telltale/event";
-import { hide } from "./act/hide.js";
+import { type Hidden, hide, hideTold } from "./act/hide.js";
 import { isMarker, markCard, markMasked, markRemoved } from "./act/marker.js";
 import { toCardDigits } from "./find/card/card.js";
 import { isGenerated } from "./find/entropy.js";
@@ -106,7 +106,7 @@ export class Walk {
   }
 
   #array(list: unknown[], depth: number, scope: Scope, name: NameVerdict): void {
-    const own = name.role === "secret" || name.number ? name : PLAIN;
+    const own = name.role === "secret" || name.number || name.telling !== undefined ? name : PLAIN;
     let next: NameVerdict | undefined;
     for (let i = 0; i < list.length; i++) {
       const value = list[i];
@@ -161,11 +161,16 @@ export class Walk {
       else this.#put(node, key, markCard(digits), depth, "masked", name.kind);
       return;
     }
-    if (name.number && isDigits(text)) return;
-    const hidden = hide(this.#find, text, scope === "name" && name.number ? "id" : scope);
+    if (name.number && name.telling === undefined && isDigits(text)) return;
+    const hidden = this.#hide(text, name, scope);
     if (hidden === undefined) return;
     write(node, key, hidden.text);
     for (const kind of new Set(hidden.kinds)) this.#note(depth, "masked", kind);
+  }
+
+  #hide(text: string, name: NameVerdict, scope: Scope): Hidden | undefined {
+    if (name.telling !== undefined && scope === "text") return hideTold(this.#find, name.telling, text);
+    return hide(this.#find, text, scope === "name" && name.number ? "id" : scope);
   }
 
   #number(
@@ -183,6 +188,11 @@ export class Walk {
       if (name.shape === "card" && digits !== undefined)
         this.#put(node, key, markCard(digits), depth, "masked", name.kind);
       else this.#put(node, key, markRemoved(name.kind), depth, "removed", name.kind);
+      return;
+    }
+    if (name.telling !== undefined && scope === "text" && value > 99_999) {
+      const told = hideTold(this.#find, name.telling, String(value));
+      if (told !== undefined) this.#put(node, key, told.text, depth, "masked", told.kinds[0]!);
       return;
     }
     // The smallest card number has fourteen digits.

@@ -41,3 +41,13 @@ export function hide(find: Finder, text: string, scope: Scope): Hidden | undefin
     return { text: markMasked(UNDECIDED), kinds: [UNDECIDED] };
   }
 }
+
+/** {@link hide} in free text, with the words of the field's name before it: `telling` of its verdict. */
+export function hideTold(find: Finder, telling: string, text: string): Hidden | undefined {
+  const words = `${telling}: `;
+  const hidden = hide(find, words + text, "text");
+  if (hidden === undefined) return undefined;
+  return hidden.text.startsWith(words)
+    ? { text: hidden.text.slice(words.length), kinds: hidden.kinds }
+    : { text: markMasked(hidden.kinds[0]!), kinds: hidden.kinds.slice(0, 1) };
+}

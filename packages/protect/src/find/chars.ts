@@ -96,7 +96,8 @@ const CODE_SPAN = 10;
 /** Which of {@link DIGITS} and {@link DIGIT_SPAN} a text with a digit has, of those in `wanted`: not every scope has detectors that ask for them. */
 export function spansOf(text: string, wanted: number): number {
   if (text.length < NUMBER_SPAN) return 0;
-  const span = (wanted & DIGIT_SPAN) !== 0 && hasSpan(text, CARD_SPAN, DIGIT_OR_GAP) ? DIGITS | DIGIT_SPAN : 0;
+  const span =
+    (wanted & DIGIT_SPAN) !== 0 && hasSpan(text, CARD_SPAN, DIGIT_OR_GAP) ? DIGITS | DIGIT_SPAN : 0;
   if (span !== 0 || (wanted & DIGITS) === 0) return span & wanted;
   return hasSpan(text, NUMBER_SPAN, DIGIT_OR_GAP) || hasSpan(text, CODE_SPAN, DIGIT_OR_CAPITAL) ? DIGITS : 0;
 }
@@ -105,7 +106,8 @@ const DIGIT_OR_GAP = 1;
 const DIGIT_OR_CAPITAL = 2;
 const SPANS = new Uint8Array(128);
 for (const character of "0123456789 .-") SPANS[character.charCodeAt(0)]! |= DIGIT_OR_GAP;
-for (const character of "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") SPANS[character.charCodeAt(0)]! |= DIGIT_OR_CAPITAL;
+for (const character of "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+  SPANS[character.charCodeAt(0)]! |= DIGIT_OR_CAPITAL;
 
 /**
  * Whether `length` characters in a row are of the class. Looks at every so many characters, because no such span fits between two of them,

@@ -34,8 +34,6 @@ export interface Detector {
    * keeps it. `personal`: points to a person; identity fields keep it.
    */
   readonly class: "secret" | "number" | "personal";
-  /** `keep`: what it finds stays unless a policy asks for one of its kinds; until then the detector does not run and costs nothing. */
-  readonly byDefault?: "mask" | "keep";
   /** The kinds of its hits; its name when absent. */
   readonly kinds?: readonly string[];
   /** The detector runs on a text when one of these holds. */

@@ -19,7 +19,7 @@ import { gitlab } from "./gitlab/gitlab.js";
 import { google } from "./google/google.js";
 import { grafana } from "./grafana/grafana.js";
 import { iban } from "./iban/iban.js";
-import { deviceIds, ids } from "./ids/ids.js";
+import { createIds, DEVICE_KINDS } from "./ids/ids.js";
 import { ip } from "./ip/ip.js";
 import { jwt } from "./jwt/jwt.js";
 import { createLabelled } from "./labelled/labelled.js";
@@ -50,26 +50,19 @@ import { vin } from "./vin/vin.js";
 import { wallet } from "./wallet/wallet.js";
 
 /** What points to a person or his money, not to what he may open. */
-const PERSONAL: readonly Detector[] = [
-  tracks,
-  cardCodes,
-  card,
-  iban,
-  mrz,
-  ids,
-  phone,
-  email,
-  ip,
-  mac,
-  vin,
-  deviceIds,
-];
+function createPersonal(asked: ReadonlySet<string>): readonly Detector[] {
+  return [tracks, cardCodes, card, iban, mrz, createIds(asked), phone, email];
+}
+
+/** Kept unless a policy asks for them. */
+const KEPT: readonly Detector[] = [ip, mac, vin];
 
 const NONE: ReadonlySet<string> = new Set();
 
 /** Kinds that stay unless a policy asks for them: those of detectors that are kept by default, and of names of fields. */
 export const KEPT_KINDS: ReadonlySet<string> = new Set([
-  ...PERSONAL.flatMap(({ byDefault, kinds = [] }) => (byDefault === "keep" ? kinds : [])),
+  ...KEPT.map(({ name }) => name),
+  ...DEVICE_KINDS,
   ...PERSONAL_KINDS,
 ]);
 
@@ -120,6 +113,7 @@ export function createDetectors(
     command,
     spoken,
     // Numbers and people.
-    ...PERSONAL.filter(({ byDefault, kinds }) => byDefault !== "keep" || kinds?.some((kind) => asked.has(kind)) === true),
+    ...createPersonal(asked),
+    ...KEPT.filter(({ name }) => asked.has(name)),
   ];
 }

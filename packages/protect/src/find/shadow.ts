@@ -53,7 +53,8 @@ export function toShadow(text: string): Shadow | undefined {
 
 const CHUNK = 4096; // arguments of one call
 
-function toText(codes: Uint16Array): string {
+/** The text of these code units. */
+export function toText(codes: Uint16Array): string {
   let text = "";
   for (let i = 0; i < codes.length; i += CHUNK) text += String.fromCharCode(...codes.subarray(i, i + CHUNK));
   return text;

@@ -28,7 +28,9 @@ export const PERSONAL_NAMES: readonly SecretNames[] = [
   {
     kind: "address",
     shape: "any",
-    ending: list("street_address home_address postal_address mailing_address billing_address shipping_address residential_address"),
+    ending: list(
+      "street_address home_address postal_address mailing_address billing_address shipping_address residential_address",
+    ),
     exact: list(
       "street street_name address_line address_line_1 address_line_2 address1 address2 house_number postal_code post_code zip_code zip",
       "city town straße strasse hausnummer plz anschrift wohnort adresse rue code_postal calle dirección indirizzo endereço adres ulica адрес 住所 地址 주소",
@@ -37,7 +39,9 @@ export const PERSONAL_NAMES: readonly SecretNames[] = [
   {
     kind: "location",
     shape: "code",
-    exact: list("lat lon lng latitude longitude geo_lat geo_lon geo_lng gps gps_coordinates coordinates geolocation geo_point home_location"),
+    exact: list(
+      "lat lon lng latitude longitude geo_lat geo_lon geo_lng gps gps_coordinates coordinates geolocation geo_point home_location",
+    ),
   },
   {
     kind: "health",

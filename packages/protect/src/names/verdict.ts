@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { tellingWords } from "../find/told.js";
 import { isMarker } from "../act/marker.js";
 import { foldName, lastWord, toLatin } from "./fold.js";
 import {
@@ -25,6 +26,8 @@ export interface NameVerdict {
   readonly plural: boolean;
   /** Bare digits under this name are an identifier or a time, never a card. */
   readonly number: boolean;
+  /** Words of the name that tell what a number under it is: `nhs number`, `phone`. Undefined for most names. */
+  readonly telling?: string;
 }
 
 function verdict(role: NameVerdict["role"], kind = "", shape: Shape = "any"): NameVerdict {
@@ -231,7 +234,9 @@ export function createNameJudges(options: NameOptions = {}): NameJudges {
       const folded = foldName(name);
       const found = secretOf(name) ?? roles.get(folded);
       if (found !== undefined) return found;
-      return numbers.has(folded) || numbers.has(lastWord(name)) ? PLAIN_NUMBER : PLAIN;
+      const plain = numbers.has(folded) || numbers.has(lastWord(name)) ? PLAIN_NUMBER : PLAIN;
+      const telling = tellingWords(name);
+      return telling === undefined ? plain : Object.freeze({ ...plain, telling });
     },
   };
 }

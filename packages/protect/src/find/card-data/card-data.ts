@@ -5,7 +5,7 @@ import type { Detector } from "../detector.js";
 
 // ISO/IEC 7813. Track 1: %B, number, ^, name, ^, expiry, service code, rest, ?. Track 2: ;, number, =, expiry, service code, rest, ?.
 const TRACK_1 = /(?:%|%25)B\d{12,19}\^[^^\r\n"]{2,26}\^\d{4}[^?\r\n"<]{3,64}\??/g;
-const TRACK_2 = /(;|%3B)?(\d{12,19})[=D]\d{2}(?:0[1-9]|1[0-2])[0-9]{3,32}\??/g;
+const TRACK_2 = /(?:(;|%3B)|(?<!\d))(\d{12,19})[=D]\d{2}(?:0[1-9]|1[0-2])[0-9]{3,32}\??/g;
 
 /** What is on the stripe or in the chip of a card. MUST NOT be stored after authorization (PCI DSS 4.0, 3.3.1). */
 export const tracks: Detector = {

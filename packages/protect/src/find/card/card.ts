@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { markCard } from "../../act/marker.js";
 import { DIGIT_SPAN, isDigit, isWord } from "../chars.js";
+import { passesLuhn } from "../checks.js";
 import type { Detector } from "../detector.js";
 
 const RUN = /\d(?:[ .-]?\d){13,40}/g;
@@ -18,20 +19,22 @@ export const card: Detector = {
       const digits = toCardDigits(match[0]);
       if (digits === undefined || !hasCleanBorders(text, start, end, digits.length !== match[0].length))
         continue;
+      if (digits.length === match[0].length && isNamedOtherwise(text, start)) continue;
       hits.push({ start, end, kind: "card", shape: markCard(digits) });
     }
   },
 };
+
+const PRINTED = /^4-(?:4-4-4(?:-[1-3])?|6-[45])$/;
 
 /** The digits of a plausible card number, or undefined. */
 export function toCardDigits(written: string): string | undefined {
   const groups = written.split(/[ .-]/);
   if (groups.length > 1) {
     const separator = written.charAt(groups[0]!.length);
-    const last = groups.length - 1;
-    // One kind of separator and groups as people print them: 4-4-4-4, 4-6-5, 4-4-4-4-3.
-    if (groups.length > 5 || written.split(separator).length !== groups.length) return undefined;
-    if (groups.some((group, i) => group.length > 6 || group.length < (i === last ? 1 : 4))) return undefined;
+    // One kind of separator, and groups as they are printed on cards.
+    if (written.split(separator).length !== groups.length) return undefined;
+    if (!PRINTED.test(groups.map(({ length }) => length).join("-"))) return undefined;
   }
   const digits = groups.join("");
   return hasIssuer(digits) && passesLuhn(digits) ? digits : undefined;
@@ -56,14 +59,27 @@ function hasIssuer(digits: string): boolean {
   return two === 60 || (four >= 5085 && four <= 5089); // RuPay
 }
 
-function passesLuhn(digits: string): boolean {
-  let sum = 0;
-  for (let i = 0; i < digits.length; i++) {
-    const digit = digits.charCodeAt(digits.length - 1 - i) - 48;
-    const doubled = digit * 2;
-    sum += i % 2 === 0 ? digit : doubled > 9 ? doubled - 9 : doubled;
-  }
-  return sum % 10 === 0;
+/** Words for numbers that are none of a card, though one in forty of sixteen digits looks so. */
+const OTHERS = new Set(
+  (
+    "id ids uid guid key ref reference order invoice ticket case tx txn transaction trace span request session job task batch block blk offset seq sequence serial " +
+    "number no nr ts time timestamp epoch nanos micros millis ns us ms duration elapsed size bytes length len count counter total limit version rev revision build " +
+    "seed hash checksum crc cursor zxid tweet status snowflake message msg event device imei imsi iccid tracking shipment parcel barcode ean sku isbn part asset user customer client " +
+    "partition shard row line port pid tid node host container lsn txid xid index idx nonce code"
+  ).split(" "),
+);
+const CARD_WORD =
+  /(?:card|karte|carte|carta|tarjeta|cartao|kaart|pan|visa|master|amex|discover|maestro|unionpay|credit|debit|payment|paid|pay|cc)[^\p{L}]{0,3}(?:number|no|nr|num|numero|nummer|id|key|ref|code)?[^\p{L}]*$/iu;
+const WORD_BEFORE = /(?:^|[^A-Za-z])([A-Za-z]{1,16})["')\]]{0,2}[\s_=:#"'([>-]{1,4}$/;
+
+/** `order_id: 4…`, `blk_-6…`, `tweet 4…`: what stands before the digits says that they are something else. Word and number are near each other. */
+function isNamedOtherwise(text: string, start: number): boolean {
+  const before = text.slice(Math.max(0, start - 40), start);
+  if (/[_=]-$/.test(before)) return true; // a negative number
+  const word = WORD_BEFORE.exec(before)?.[1];
+  // "orderId" ends in "id".
+  const last = word === undefined ? undefined : /[A-Z]?(?:[a-z]+|[A-Z]*)$/.exec(word)?.[0].toLowerCase();
+  return last !== undefined && OTHERS.has(last) && !CARD_WORD.test(before);
 }
 
 /** No part of a longer number, name, UUID or amount. */

@@ -43,7 +43,11 @@ function endOf(text: string, start: number, length: number): number {
     const code = text.charCodeAt(i);
     if (isAlphanumeric(code)) compact += text.charAt(i);
     // One blank or dash after each four characters, the same everywhere.
-    else if (compact.length % 4 === 0 && (code === 32 || code === 45) && (separator === 0 || separator === code)) {
+    else if (
+      compact.length % 4 === 0 &&
+      (code === 32 || code === 45) &&
+      (separator === 0 || separator === code)
+    ) {
       separator = code;
       if (!isAlphanumeric(text.charCodeAt(i + 1))) return -1;
     } else return -1;
@@ -52,5 +56,7 @@ function endOf(text: string, start: number, length: number): number {
   const after = text.charCodeAt(i);
   if (isWord(after) && after !== 95) return -1;
   const capitals = compact.toUpperCase();
+  // 98 less a remainder is 02 at least and 98 at most.
+  if (/^..(?:00|01|99)/.test(capitals)) return -1;
   return mod97(capitals.slice(4) + capitals.slice(0, 4)) === 1 ? i : -1;
 }

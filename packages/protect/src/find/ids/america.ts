@@ -13,7 +13,9 @@ function isItin(id: string): boolean {
   const group = numberAt(id, 3, 2);
   return (
     id.startsWith("9") &&
-    ((group >= 50 && group <= 65) || (group >= 70 && group <= 88) || (group >= 90 && group !== 93 && group <= 99))
+    ((group >= 50 && group <= 65) ||
+      (group >= 70 && group <= 88) ||
+      (group >= 90 && group !== 93 && group <= 99))
   );
 }
 
@@ -39,7 +41,7 @@ function isCnpj(id: string): boolean {
 }
 
 function isSin(id: string): boolean {
-  return /^[1-79]/.test(id) && passesLuhn(id) && !isOneDigit(id);
+  return !id.startsWith("8") && passesLuhn(id) && !isOneDigit(id);
 }
 
 const CURP = "0123456789ABCDEFGHIJKLMNÑOPQRSTUVWXYZ";

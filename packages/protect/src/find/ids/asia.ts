@@ -86,11 +86,9 @@ function isSouthAfrican(id: string): boolean {
 }
 
 function isTckn(id: string): boolean {
-  const tenth = (((weigh(id, [7, -1, 7, -1, 7, -1, 7, -1, 7]) % 10) + 10) % 10) === numberAt(id, 9, 1);
+  const tenth = ((weigh(id, [7, -1, 7, -1, 7, -1, 7, -1, 7]) % 10) + 10) % 10 === numberAt(id, 9, 1);
   return (
-    tenth &&
-    !id.startsWith("0") &&
-    weigh(id, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]) % 10 === numberAt(id, 10, 1)
+    tenth && !id.startsWith("0") && weigh(id, [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]) % 10 === numberAt(id, 10, 1)
   );
 }
 
@@ -154,7 +152,12 @@ export const ASIA: readonly IdKind[] = [
     words: "マイナンバー|個人番号|my number|mynumber|individual number",
     check: isMyNumber,
   },
-  { kind: "tw_id", told: ["A000000000"], words: "身分證|身分證字號|taiwan id|national id", check: isTaiwanese },
+  {
+    kind: "tw_id",
+    told: ["A000000000"],
+    words: "身分證|身分證字號|taiwan id|national id",
+    check: isTaiwanese,
+  },
   {
     kind: "th_id",
     sure: ["0-0000-00000-00-0"],
@@ -165,7 +168,7 @@ export const ASIA: readonly IdKind[] = [
   {
     kind: "my_nric",
     told: ["000000-00-0000", "000000000000"],
-    words: "mykad|nric|ic number|no kp|kad pengenalan",
+    words: "mykad|my kad|nric|ic number|no kp|kad pengenalan",
     check: isMalaysian,
   },
   {
@@ -177,7 +180,7 @@ export const ASIA: readonly IdKind[] = [
   {
     kind: "tr_tckn",
     told: ["00000000000"],
-    words: "tckn|tc kimlik|tc kimlik no|t c kimlik|kimlik no|kimlik numarasi|tc no",
+    words: "tckn|tc kimlik|tckimlik|tckimlik no|tc kimlik no|t c kimlik|kimlik no|kimlik numarasi|tc no",
     check: isTckn,
   },
   {

@@ -88,12 +88,17 @@ function isInn(id: string): boolean {
 
 function isUkrainian(id: string): boolean {
   const rest = weigh(id, [-1, 5, 7, 9, 4, 6, 10, 5, 7]);
-  return ((((rest % 11) + 11) % 11) % 10) === numberAt(id, 9, 1);
+  return (((rest % 11) + 11) % 11) % 10 === numberAt(id, 9, 1);
 }
 
 export const EAST: readonly IdKind[] = [
   { kind: "pl_pesel", told: ["00000000000"], words: "pesel|numer pesel", check: isPesel },
-  { kind: "ee_isikukood", told: ["00000000000"], words: "isikukood|asmens kodas|personal code|ik", check: isBaltic },
+  {
+    kind: "ee_isikukood",
+    told: ["00000000000"],
+    words: "isikukood|asmens kodas|personal code|ik",
+    check: isBaltic,
+  },
   {
     kind: "lv_pk",
     told: ["000000-00000", "00000000000"],
@@ -112,7 +117,12 @@ export const EAST: readonly IdKind[] = [
   { kind: "gr_afm", told: ["000000000"], words: "afm|αφμ|α φ μ", check: isGreekTax },
   { kind: "gr_amka", told: ["00000000000"], words: "amka|αμκα", check: isAmka },
   { kind: "hu_taj", told: ["000000000", "000 000 000", "000-000-000"], words: "taj|taj szam", check: isTaj },
-  { kind: "hu_tax_id", told: ["0000000000"], words: "adoazonosito|ado azonosito|adoazonosito jel", check: isHungarianTax },
+  {
+    kind: "hu_tax_id",
+    told: ["0000000000"],
+    words: "adoazonosito|ado azonosito|adoazonosito jel",
+    check: isHungarianTax,
+  },
   { kind: "hr_oib", told: ["00000000000"], words: "oib|osobni identifikacijski broj", check: passesMod1110 },
   { kind: "si_emso", told: ["0000000000000"], words: "emso|jmbg|maticni broj|јмбг", check: isJmbg },
   {

@@ -121,9 +121,7 @@ function isIrish(id: string): boolean {
 
 /** HMRC, NIM39110: letters that no prefix has, and prefixes that are not given out. */
 function isNino(id: string): boolean {
-  return (
-    /^[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]$/.test(id) && !/^(?:BG|GB|KN|NK|NT|TN|ZZ)/.test(id)
-  );
+  return /^[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]$/.test(id) && !/^(?:BG|GB|KN|NK|NT|TN|ZZ)/.test(id);
 }
 
 /** NHS data dictionary: modulus 11; a remainder that asks for ten is not given out. */
@@ -175,7 +173,8 @@ export const EUROPE: readonly IdKind[] = [
     kind: "be_rrn",
     sure: ["00.00.00-000.00"],
     told: ["00000000000", "000000-000-00", "000000-000.00"],
-    words: "rijksregisternummer|rijksregister|insz|niss|rrn|registre national|numero national|nationaal nummer",
+    words:
+      "rijksregisternummer|rijksregister|insz|niss|rrn|registre national|numero national|nationaal nummer",
     check: isBelgian,
   },
   {

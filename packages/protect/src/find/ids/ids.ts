@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { markerEnd } from "../../act/marker.js";
 import { DIGITS, isAlphanumeric, isDigit, isWord } from "../chars.js";
-import { foldPhrases, hasPhrase, wordsAround } from "../context.js";
+import { foldPhrases, hasPhrase, Words } from "../context.js";
 import type { Detector, Hit } from "../detector.js";
 import { AMERICA } from "./america.js";
 import { ASIA } from "./asia.js";
@@ -11,24 +11,38 @@ import { EAST } from "./east.js";
 import { EUROPE } from "./europe.js";
 import { FormTree, type IdForm, type IdKind } from "./forms.js";
 
+const SEPARATORS = /[ ./+-]/g;
 const BRACKET = 91;
 const STAR = 42;
 
-/** Numbers of persons and their accounts. Each needs its own check, and, where it is written as bare digits are, a word near it. */
-export const ids: Detector = createIds("ids", [...EUROPE, ...EAST, ...AMERICA, ...ASIA, ...BANK]);
+const PERSONS: readonly IdKind[] = [...EUROPE, ...EAST, ...AMERICA, ...ASIA, ...BANK];
 
-/** Numbers of telephones and their cards: kept unless a policy asks for them. */
-export const deviceIds: Detector = { ...createIds("device_ids", DEVICES), byDefault: "keep" };
+/** Kinds of numbers of devices, which stay unless a policy asks for them. */
+export const DEVICE_KINDS: readonly string[] = DEVICES.map(({ kind }) => kind);
 
-function createIds(name: string, kinds: readonly IdKind[]): Detector {
+/**
+ * Numbers of persons and their accounts, and those of devices that are `asked` for. Each needs its own check, and, where it is written as
+ * bare digits are, a word near it.
+ */
+export function createIds(asked: ReadonlySet<string>): Detector {
+  return createDetector([...PERSONS, ...DEVICES.filter(({ kind }) => asked.has(kind))]);
+}
+
+/** All words that make a number one of these. */
+export const ID_PHRASES: readonly string[] = [
+  ...new Set([...PERSONS, ...DEVICES].flatMap(({ words }) => foldPhrases(words))),
+];
+
+function createDetector(kinds: readonly IdKind[]): Detector {
   const tree = new FormTree();
   for (const kind of kinds) plant(tree, kind);
   return {
-    name,
+    name: "ids",
     kinds: kinds.map(({ kind }) => kind),
     class: "personal",
     needs: [{ classes: DIGITS, length: 7 }],
     find(text, hits) {
+      const place: Place = { text, words: undefined };
       let wasWord = false;
       for (let i = 0; i < text.length; i++) {
         const code = text.charCodeAt(i);
@@ -36,7 +50,7 @@ function createIds(name: string, kinds: readonly IdKind[]): Detector {
         const starts = !wasWord && isAlphanumeric(code);
         wasWord = isWord(code) && code !== 95;
         if (!starts) continue;
-        const end = pushLongest(tree, text, i, hits);
+        const end = pushLongest(tree, place, i, hits);
         if (end === -1) continue;
         i = end - 1;
         wasWord = true;
@@ -52,11 +66,12 @@ function plant(tree: FormTree, { kind, sure = [], told = [], words, check }: IdK
 }
 
 /** Pushes the longest number that begins at `start` and returns its end, or -1. */
-function pushLongest(tree: FormTree, text: string, start: number, hits: Hit[]): number {
+function pushLongest(tree: FormTree, place: Place, start: number, hits: Hit[]): number {
+  const { text } = place;
   let best: Hit | undefined;
   tree.walk(text, start, (forms, end) => {
     if (!isApart(text, start, end)) return;
-    const found = judge(text, start, end, forms);
+    const found = judge(place, start, end, forms);
     if (found !== undefined) best = { start, end, kind: found.kind };
   });
   if (best === undefined) return -1;
@@ -64,15 +79,28 @@ function pushLongest(tree: FormTree, text: string, start: number, hits: Hit[]): 
   return best.end;
 }
 
+/** A text and its words, which are folded when the first number asks for them. */
+interface Place {
+  readonly text: string;
+  words: Words | undefined;
+}
+
 /** The form whose check holds: one that a word names comes before one that needs none. */
-function judge(text: string, start: number, end: number, forms: readonly IdForm[]): IdForm | undefined {
-  const written = text.slice(start, end);
-  const compact = written.replace(/[ ./+-]/g, "").toUpperCase();
-  const passing = forms.filter(({ check }) => check(compact));
-  if (passing.length === 0) return undefined;
-  const words = wordsAround(text, start, end);
-  const named = passing.find(({ phrases }) => hasPhrase(words, phrases));
-  return named ?? (/[a-z]/.test(written) ? undefined : passing.find(({ sure }) => sure));
+function judge(place: Place, start: number, end: number, forms: readonly IdForm[]): IdForm | undefined {
+  place.words ??= new Words(place.text);
+  const { words } = place;
+  const near = words.around(start, end);
+  let compact: string | undefined;
+  let sure: IdForm | undefined;
+  for (const form of forms) {
+    const named = words.mayHave(form.phrases) && hasPhrase(near, form.phrases);
+    if (!named && (!form.sure || sure !== undefined)) continue;
+    compact ??= place.text.slice(start, end).replace(SEPARATORS, "").toUpperCase();
+    if (!form.check(compact)) continue;
+    if (named) return form;
+    sure = form;
+  }
+  return sure === undefined || /[a-z]/.test(place.text.slice(start, end)) ? undefined : sure;
 }
 
 /** No part of a longer number, time, address, identifier or amount. */

@@ -9,17 +9,21 @@ const OCTET = /^(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])$/;
 /** IPv4 and IPv6 addresses in free text. Kept unless a policy asks: who looks into an attack needs them. */
 export const ip: Detector = {
   name: "ip",
-  kinds: ["ip"],
   class: "personal",
-  byDefault: "keep",
-  needs: [{ classes: DIGIT, length: 7 }, { classes: COLON, length: 3 }],
+  needs: [
+    { classes: DIGIT, length: 7 },
+    { classes: COLON, length: 3 },
+  ],
   find(text, hits) {
     for (const pattern of [V4, V6]) {
       pattern.lastIndex = 0;
       for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-        const end = pattern.lastIndex;
+        // A colon at the end belongs to the sentence, unless there are two.
+        const written = /[^:]:$/.test(match[0]) ? match[0].slice(0, -1) : match[0];
+        const end = match.index + written.length;
         if (!isApart(text, match.index, end)) continue;
-        if (pattern === V4 ? isV4(match[0]) : isV6(match[0])) hits.push({ start: match.index, end, kind: "ip" });
+        if (pattern === V4 ? isV4(written) : isV6(written))
+          hits.push({ start: match.index, end, kind: "ip" });
       }
     }
   },

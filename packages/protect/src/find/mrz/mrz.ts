@@ -3,7 +3,7 @@ import { ANGLE } from "../chars.js";
 import { mrzDigit } from "../checks.js";
 import type { Detector } from "../detector.js";
 
-const LINE = /[A-Z0-9<]{30,90}/g;
+const LINE = /[A-Z0-9<]{30,91}/g;
 /** What may stand between two lines: a line end, as it is or as JSON escapes it. */
 const BREAK = /^(?:\s|\\r|\\n){1,6}$/;
 
@@ -15,17 +15,36 @@ export const mrz: Detector = {
   find(text, hits) {
     if (!text.includes("<<")) return;
     LINE.lastIndex = 0;
-    let before: { start: number; end: number; zone: string } | undefined;
+    let before: Line | undefined;
     for (let match = LINE.exec(text); match !== null; match = LINE.exec(text)) {
-      const line = { start: match.index, end: LINE.lastIndex, zone: match[0] };
-      const joins = before !== undefined && before.zone.length < 90 && BREAK.test(text.slice(before.end, line.start));
-      const whole = joins && before !== undefined ? { ...line, start: before.start, zone: before.zone + line.zone } : line;
+      const line = trimmed({ start: match.index, end: LINE.lastIndex, zone: match[0] });
+      const joins =
+        before !== undefined && before.zone.length < 90 && BREAK.test(text.slice(before.end, line.start));
+      const whole =
+        joins && before !== undefined
+          ? { ...line, start: before.start, zone: before.zone + line.zone }
+          : line;
       if (isZone(whole.zone)) hits.push({ start: whole.start, end: whole.end, kind: "mrz" });
       else if (isZone(line.zone)) hits.push({ start: line.start, end: line.end, kind: "mrz" });
       before = whole;
     }
   },
 };
+
+interface Line {
+  start: number;
+  end: number;
+  zone: string;
+}
+
+/** Without the sign of a tag before or after it: the filler looks the same. */
+function trimmed(line: Line): Line {
+  const { start, end, zone } = line;
+  if (![31, 37, 45, 73, 89, 91].includes(zone.length)) return line;
+  return zone.startsWith("<")
+    ? { start: start + 1, end, zone: zone.slice(1) }
+    : { start, end: end - 1, zone: zone.slice(0, -1) };
+}
 
 /** Whether the check digits of a document hold. The second line alone has those of a passport. */
 function isZone(zone: string): boolean {

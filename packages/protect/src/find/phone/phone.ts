@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DIGITS, isDigit, isWord } from "../chars.js";
-import { foldPhrases, foldWords, hasPhrase } from "../context.js";
+import { foldPhrases, Words } from "../context.js";
 import type { Detector } from "../detector.js";
 import { isInternational, isNorthAmerican } from "./countries.js";
 
@@ -8,14 +8,19 @@ import { isInternational, isNorthAmerican } from "./countries.js";
 const NUMBER = /(?:\+|%2B)?\(?\d(?:[ .\-/()\u00a0]{0,2}\d){6,17}/g;
 const MOST_DIGITS = 15; // E.164
 
-const WORDS = foldPhrases(
+export const PHONE_PHRASES: readonly string[] = foldPhrases(
   "phone|phones|phone number|phonenumber|telephone|tel|mobile|mobile number|cell|cellphone|cell phone|msisdn|fax|whatsapp|sms|call|calls|called|caller|callback|dial|dialed|" +
     "telefon|telefonnummer|handy|handynummer|mobilnummer|rufnummer|mobil|telefono|telefone|cellulare|movil|celular|telephone|portable|telefoon|telefoonnummer|mobiel|" +
     "gsm|puhelin|puhelinnumero|telefonszam|numer telefonu|telefonu|komorka|cep|numara|телефон|тел|мобильный|номер телефона|电话|電話|手机|手機|手机号|携帯|전화|휴대폰",
 );
-/** Words that may stand between such a word and its number. */
-const BETWEEN =
-  /^(?: (?:number|numbers|no|nr|num|nummer|numero|is|was|ist|es|est|at|to|on|home|work|office|private|the|customer|new|old|value|raw|e|or|us|me|him|her))*  ?$/;
+const NAMES = new Set(PHONE_PHRASES.map((phrase) => phrase.trim()));
+const UNSPACED = PHONE_PHRASES.filter((phrase) => !phrase.startsWith(" "));
+/** Words that may stand between such a word and its number, on either side. */
+const FILLERS = new Set(
+  "number numbers no nr num nummer numero is was ist es est at to on home work office private the customer new old value raw e or us me him her wrong bad invalid not a unknown".split(
+    " ",
+  ),
+);
 
 /** How far the word may stand before and after, in UTF-16 code units. */
 const WINDOW = 32;
@@ -29,6 +34,7 @@ export const phone: Detector = {
   class: "personal",
   needs: [{ classes: DIGITS, length: 7 }],
   find(text, hits) {
+    let words: Words | undefined;
     NUMBER.lastIndex = 0;
     for (let match = NUMBER.exec(text); match !== null; match = NUMBER.exec(text)) {
       const start = match.index;
@@ -37,7 +43,11 @@ export const phone: Detector = {
       const written = match[0];
       const digits = written.replace(/%2B|\D/g, "");
       if (digits.length > MOST_DIGITS) continue;
-      if (!isPhone(written, digits) && !(isLocal(written, digits) && hasWord(text, start, end))) continue;
+      if (
+        !isPhone(written, digits) &&
+        !(isLocal(written, digits) && hasWord((words ??= new Words(text)), text, start, end))
+      )
+        continue;
       hits.push({ start, end: withClosing(text, start, end), kind: "phone" });
     }
   },
@@ -45,41 +55,66 @@ export const phone: Detector = {
 
 /** Sure without a word. */
 function isPhone(written: string, digits: string): boolean {
-  if (written.startsWith("+") || written.startsWith("%2B")) return isGrouped(written) && isInternational(digits);
+  if (written.startsWith("+") || written.startsWith("%2B"))
+    return isGrouped(written) && isInternational(digits);
   return /^\(\d{3}\) ?\d{3}[ .-]\d{4}$/.test(written) && isNorthAmerican(digits);
 }
 
-/** "+1 0 2 3 4 5 6 7" and "+12 345678901-2" are no numbers: at most five groups, of two digits at least but for the first. */
+/** "+1 0 2 3 4 5 6 7" is no number: after the first two, groups have two digits at least. */
 function isGrouped(written: string): boolean {
   const groups = written.match(/\d+/g) ?? [];
   return groups.length <= 7 && groups.every((group, i) => i === 0 || i === 1 || group.length > 1);
 }
 
-/** With a word. A date, a time, an address of a host or an amount is no telephone number. */
+/** A date, an address of a host, an amount. */
+const NO_PHONE =
+  /^(?:\d{4}[-./]\d{2}[-./]\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{4}(?!\d)|\d{1,3}(?:\.\d{1,3}){3}$|\d+\.\d+$)/;
+
+/** With a word. */
 function isLocal(written: string, digits: string): boolean {
-  if (/^\d{4}[-./]\d{2}[-./]\d{2}/.test(written) || /^\d{1,2}[./-]\d{1,2}[./-]\d{4}(?!\d)/.test(written)) return false;
-  if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(written) || /^\d+\.\d+$/.test(written)) return false;
-  if (!isGrouped(written)) return false;
-  const groups = written.match(/\d+/g) ?? [];
-  // Bare digits must have the length of a number in use somewhere: an identifier after "call" mostly has not.
-  if (groups.length === 1) return /^0\d{7,13}$|^[1-9]\d{6,14}$/.test(digits);
-  return digits.length <= 13 && groups.every((group) => group.length <= 8);
+  if (written.length === digits.length) return digits.length > 7 || !digits.startsWith("0");
+  return (
+    digits.length <= (digits.startsWith("00") ? MOST_DIGITS : 13) &&
+    !NO_PHONE.test(written) &&
+    isGrouped(written) &&
+    !/\d{9}/.test(written)
+  );
 }
 
-function hasWord(text: string, start: number, end: number): boolean {
-  const from = Math.max(0, start - WINDOW);
-  let before = text.slice(from, start);
-  if (from > 0) before = before.replace(/^[\p{L}\p{M}]+/u, "");
+function hasWord(words: Words, text: string, start: number, end: number): boolean {
+  let from = start;
   // Only what stands after the last other number.
-  const near = foldWords(before.slice(before.search(/[^\d]*$/)));
-  for (const phrase of WORDS) {
-    const at = near.lastIndexOf(phrase);
-    if (at !== -1 && BETWEEN.test(` ${near.slice(at + phrase.length).trim()} `.replace(/^ {2}$/, "  "))) return true;
+  while (from > 0 && start - from < WINDOW && !isDigit(text.charCodeAt(from - 1))) from--;
+  const before = words.between(from, start);
+  if (isNamedBefore(before) || UNSPACED.some((word) => before.includes(word))) return true;
+  // "0151 1234567 (mobile)", "0151 1234567: wrong phone"
+  if (!/^["')\]]{0,2} ?[(:]/.test(text.slice(end, end + 4))) return false;
+  let to = end;
+  while (to < text.length && to - end < WINDOW && !isDigit(text.charCodeAt(to))) to++;
+  return isNamedAfter(words.between(end, to).trim().split(" "));
+}
+
+/** Whether the last words that say something are those of a telephone. `words` has a blank between and around them. */
+function isNamedBefore(words: string): boolean {
+  let end = words.trimEnd().length;
+  while (end > 0) {
+    const start = words.lastIndexOf(" ", end - 1);
+    const word = words.slice(start + 1, end);
+    if (NAMES.has(word)) return true;
+    if (start > 0 && NAMES.has(words.slice(words.lastIndexOf(" ", start - 1) + 1, end))) return true;
+    if (!FILLERS.has(word)) return false;
+    end = start;
   }
-  const after = /^["')\]]{0,2}[ ]{0,2}[:(]?[ ]{0,2}(?:(?:is|was|wrong|bad|invalid|not a|unknown) )?([\p{L}]{2,16}(?: [\p{L}]{2,12})?)/u.exec(
-    text.slice(end, end + WINDOW),
-  );
-  return after !== null && hasPhrase(foldWords(after[1]!), WORDS) && /^["')\]]{0,2} ?[(:]/.test(text.slice(end));
+  return false;
+}
+
+/** The same for what follows. */
+function isNamedAfter(words: readonly string[]): boolean {
+  for (const [i, word] of words.entries()) {
+    if (NAMES.has(word) || NAMES.has(`${word} ${words[i + 1] ?? ""}`)) return true;
+    if (!FILLERS.has(word)) return false;
+  }
+  return false;
 }
 
 /** No part of a longer number, a name, an identifier or a path. */
@@ -97,9 +132,9 @@ function isJoint(code: number): boolean {
   return code === 46 || code === 45 || code === 47 || code === 58 || code === 44 || code === 64;
 }
 
-/** `(0151) 123` ends where it ends; a bracket that the number opened belongs to it. */
+/** A bracket that the number opened and that closes after it belongs to it: `+1 (415)`. */
 function withClosing(text: string, start: number, end: number): number {
-  return text.charCodeAt(end) === 41 && text.slice(start, end).split("(").length > text.slice(start, end).split(")").length
-    ? end + 1
-    : end;
+  if (text.charCodeAt(end) !== 41) return end;
+  const opened = text.lastIndexOf("(", end);
+  return opened >= start && text.indexOf(")", opened) === end ? end + 1 : end;
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DIGIT, isWord } from "../chars.js";
-import { foldPhrases, hasPhrase, wordsAround } from "../context.js";
+import { foldPhrases, hasPhrase, Words } from "../context.js";
 import type { Detector } from "../detector.js";
 
 const VIN = /[A-HJ-NPR-Z0-9]{17}/g;
-const WORDS = foldPhrases("vin|vehicle identification|chassis|chassis number|fahrgestellnummer|fin|numero de chasis|telaio");
+export const VIN_PHRASES: readonly string[] = foldPhrases(
+  "vin|vehicle identification|chassis|chassis number|fahrgestellnummer|fin|numero de chasis|telaio",
+);
 /** 49 CFR 565.15: what letters count, from A; 0 for I, O and Q, which no number has. */
 const VALUES = [1, 2, 3, 4, 5, 6, 7, 8, 0, 1, 2, 3, 4, 5, 0, 7, 0, 9, 2, 3, 4, 5, 6, 7, 8, 9];
 const WEIGHTS = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
@@ -12,16 +14,15 @@ const WEIGHTS = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
 /** Vehicle identification numbers (ISO 3779), by a word near them and the check digit that those of North America and China have. Kept unless a policy asks. */
 export const vin: Detector = {
   name: "vin",
-  kinds: ["vin"],
   class: "personal",
-  byDefault: "keep",
   needs: [{ classes: DIGIT, length: 17 }],
   find(text, hits) {
+    let words: Words | undefined;
     VIN.lastIndex = 0;
     for (let match = VIN.exec(text); match !== null; match = VIN.exec(text)) {
       const end = VIN.lastIndex;
       if (isWord(text.charCodeAt(match.index - 1)) || isWord(text.charCodeAt(end))) continue;
-      if (hasCheck(match[0]) && hasPhrase(wordsAround(text, match.index, end), WORDS))
+      if (hasCheck(match[0]) && hasPhrase((words ??= new Words(text)).around(match.index, end), VIN_PHRASES))
         hits.push({ start: match.index, end, kind: "vin" });
     }
   },
