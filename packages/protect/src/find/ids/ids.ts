@@ -11,9 +11,17 @@ import { EAST } from "./east.js";
 import { EUROPE } from "./europe.js";
 import { FormTree, type IdForm, type IdKind } from "./forms.js";
 
-const SEPARATORS = /[ ./+-]/g;
 const BRACKET = 91;
 const STAR = 42;
+const PLUS = 43;
+const DOLLAR = 36;
+const UNDERLINE = 95;
+
+/** What a character is to a number: it may start one, or it is part of a word, in which none starts. `_` parts words. */
+const NEITHER = 0;
+const START = 1;
+const WORD = 2;
+const ROLES = Uint8Array.from({ length: 128 }, (_, code) => (isAlphanumeric(code) ? START : NEITHER));
 
 const PERSONS: readonly IdKind[] = [...EUROPE, ...EAST, ...AMERICA, ...ASIA, ...BANK];
 
@@ -43,17 +51,18 @@ function createDetector(kinds: readonly IdKind[]): Detector {
     needs: [{ classes: DIGITS, length: 7 }],
     find(text, hits) {
       const place: Place = { text, words: undefined };
-      let wasWord = false;
+      let before = NEITHER;
       for (let i = 0; i < text.length; i++) {
         const code = text.charCodeAt(i);
         if (code === BRACKET) i = Math.max(i, markerEnd(text, i) - 1);
-        const starts = !wasWord && isAlphanumeric(code);
-        wasWord = isWord(code) && code !== 95;
-        if (!starts) continue;
+        const role = code < 128 ? ROLES[code]! : isWord(code) ? WORD : NEITHER;
+        const starts = before === NEITHER && role === START;
+        before = role;
+        if (!starts || !beginsApart(text, i)) continue;
         const end = pushLongest(tree, place, i, hits);
         if (end === -1) continue;
         i = end - 1;
-        wasWord = true;
+        before = WORD;
       }
     },
   };
@@ -61,8 +70,10 @@ function createDetector(kinds: readonly IdKind[]): Detector {
 
 function plant(tree: FormTree, { kind, sure = [], told = [], words, check }: IdKind): void {
   const phrases = foldPhrases(words);
-  for (const written of sure) tree.add(written, { kind, sure: true, phrases, check });
-  for (const written of told) tree.add(written, { kind, sure: false, phrases, check });
+  const add = (written: string, isSure: boolean): void =>
+    tree.add(written, { kind, sure: isSure, spaced: written.includes(" "), phrases, check });
+  for (const written of sure) add(written, true);
+  for (const written of told) add(written, false);
 }
 
 /** Pushes the longest number that begins at `start` and returns its end, or -1. */
@@ -70,7 +81,7 @@ function pushLongest(tree: FormTree, place: Place, start: number, hits: Hit[]): 
   const { text } = place;
   let best: Hit | undefined;
   tree.walk(text, start, (forms, end) => {
-    if (!isApart(text, start, end)) return;
+    if (!endsApart(text, start, end, forms[0]!.spaced)) return;
     const found = judge(place, start, end, forms);
     if (found !== undefined) best = { start, end, kind: found.kind };
   });
@@ -89,13 +100,13 @@ interface Place {
 function judge(place: Place, start: number, end: number, forms: readonly IdForm[]): IdForm | undefined {
   place.words ??= new Words(place.text);
   const { words } = place;
-  const near = words.around(start, end);
+  let near: string | undefined;
   let compact: string | undefined;
   let sure: IdForm | undefined;
   for (const form of forms) {
-    const named = words.mayHave(form.phrases) && hasPhrase(near, form.phrases);
+    const named = words.mayHave(form.phrases) && hasPhrase((near ??= words.around(start, end)), form.phrases);
     if (!named && (!form.sure || sure !== undefined)) continue;
-    compact ??= place.text.slice(start, end).replace(SEPARATORS, "").toUpperCase();
+    compact ??= toCompact(place.text, start, end);
     if (!form.check(compact)) continue;
     if (named) return form;
     sure = form;
@@ -103,24 +114,35 @@ function judge(place: Place, start: number, end: number, forms: readonly IdForm[
   return sure === undefined || /[a-z]/.test(place.text.slice(start, end)) ? undefined : sure;
 }
 
-/** No part of a longer number, time, address, identifier or amount. */
-function isApart(text: string, start: number, end: number): boolean {
-  const after = text.charCodeAt(end);
-  if (after === STAR) return false; // somebody has hidden a part of it
-  if (isWord(after) && after !== 95) return false;
-  if (isGlue(after) && isAlphanumeric(text.charCodeAt(end + 1))) return false;
-  const before = text.charCodeAt(start - 1);
-  if (before === 43 || before === 36 || before === STAR) return false; // a telephone number, an amount
-  if (isGlue(before) && isDigit(text.charCodeAt(start - 2))) return false;
-  // "0000 0000 0000" is no part of a row of more groups.
-  if (!text.slice(start, end).includes(" ")) return true;
-  return !(
-    (after === 32 && isDigit(text.charCodeAt(end + 1))) ||
-    (before === 32 && isDigit(text.charCodeAt(start - 2)))
-  );
+/** Letters, as capitals, and digits. */
+function toCompact(text: string, start: number, end: number): string {
+  let compact = "";
+  for (let i = start; i < end; i++) if (isAlphanumeric(text.charCodeAt(i))) compact += text.charAt(i);
+  return compact.toUpperCase();
 }
 
-/** `.` `-` `/` `:` `,` between digits make one thing of them. A comma between numbers of a list does not: see the digit after it. */
+/** No end of a longer number, time, address or identifier, of a telephone number or an amount. */
+function beginsApart(text: string, start: number): boolean {
+  const before = text.charCodeAt(start - 1);
+  if (before === PLUS || before === DOLLAR || before === STAR) return false;
+  return !(isGlue(before) && isDigit(text.charCodeAt(start - 2)));
+}
+
+/** No beginning of one. */
+function endsApart(text: string, start: number, end: number, spaced: boolean): boolean {
+  const after = text.charCodeAt(end);
+  if (after === STAR) return false; // somebody has hidden a part of it
+  if (isWord(after) && after !== UNDERLINE) return false;
+  if (isGlue(after) && isAlphanumeric(text.charCodeAt(end + 1))) return false;
+  // "0000 0000 0000" is no part of a row of more groups.
+  return !spaced || !(isNextGroup(text, end, end + 1) || isNextGroup(text, start - 1, start - 2));
+}
+
+function isNextGroup(text: string, blank: number, digit: number): boolean {
+  return text.charCodeAt(blank) === 32 && isDigit(text.charCodeAt(digit));
+}
+
+/** `.` `-` `/` `:` between digits make one thing of them. */
 function isGlue(code: number): boolean {
   return code === 46 || code === 45 || code === 47 || code === 58;
 }

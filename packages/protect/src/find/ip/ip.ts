@@ -4,6 +4,7 @@ import type { Detector } from "../detector.js";
 
 const V4 = /\d{1,3}(?:\.\d{1,3}){3}/g;
 const V6 = /[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?::\d{1,3}(?:\.\d{1,3}){3}|(?:\.\d{1,3}){3})?/g;
+const COLON_SIGN = 58;
 const OCTET = /^(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])$/;
 
 /** IPv4 and IPv6 addresses in free text. Kept unless a policy asks: who looks into an attack needs them. */
@@ -41,14 +42,25 @@ function isV4(written: string): boolean {
   return written.split(".").every((octet) => OCTET.test(octet));
 }
 
-/** RFC 4291, 2.2: eight groups, or fewer with one `::`. A time (`10:00:00`) has neither. */
+/** RFC 4291, 2.2: eight groups, or fewer with one `::`. A time (`10:00:00`) has neither. `written` matches {@link V6}. */
 function isV6(written: string): boolean {
-  const dotted = /(?:^|:)(\d{1,3}(?:\.\d{1,3}){3})$/.exec(written)?.[1];
-  if (written.includes(".") && (dotted === undefined || !isV4(dotted))) return false;
-  const text = dotted === undefined ? written : `${written.slice(0, -dotted.length)}0:0`;
-  const halves = text.split("::");
-  if (halves.length > 2 || text.length < 3) return false;
-  const groups = halves.flatMap((half) => (half === "" ? [] : half.split(":")));
-  if (groups.some((group) => group === "")) return false;
-  return halves.length === 2 ? groups.length < 8 && /[0-9A-Fa-f]/.test(text) : groups.length === 8;
+  let end = written.length;
+  let groups = 0;
+  if (written.includes(".")) {
+    end = written.lastIndexOf(":") + 1;
+    if (!isV4(written.slice(end))) return false;
+    groups = 2;
+  }
+  const gap = written.indexOf("::");
+  if (gap !== -1 && written.indexOf("::", gap + 1) !== -1) return false;
+  let digits = 0;
+  for (let i = 0; i <= end; i++) {
+    const code = i === end ? COLON_SIGN : written.charCodeAt(i);
+    if (code !== COLON_SIGN) digits++;
+    else if (digits > 0) {
+      groups++;
+      digits = 0;
+    } else if (i !== gap && i !== gap + 1 && i !== end) return false; // an empty group at an end
+  }
+  return gap === -1 ? groups === 8 : groups > 0 && groups < 8;
 }

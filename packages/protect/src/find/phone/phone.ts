@@ -43,11 +43,11 @@ export const phone: Detector = {
       const written = match[0];
       const digits = written.replace(/%2B|\D/g, "");
       if (digits.length > MOST_DIGITS) continue;
-      if (
-        !isPhone(written, digits) &&
-        !(isLocal(written, digits) && hasWord((words ??= new Words(text)), text, start, end))
-      )
-        continue;
+      if (!isPhone(written, digits)) {
+        words ??= new Words(text);
+        if (!words.mayHave(PHONE_PHRASES) || !isLocal(written, digits) || !hasWord(words, text, start, end))
+          continue;
+      }
       hits.push({ start, end: withClosing(text, start, end), kind: "phone" });
     }
   },
@@ -60,24 +60,31 @@ function isPhone(written: string, digits: string): boolean {
   return /^\(\d{3}\) ?\d{3}[ .-]\d{4}$/.test(written) && isNorthAmerican(digits);
 }
 
-/** "+1 0 2 3 4 5 6 7" is no number: after the first two, groups have two digits at least. */
+/** "+1 0 2 3 4 5 6 7" is no number: there are at most seven groups, and after the first two they have two digits at least. */
 function isGrouped(written: string): boolean {
-  const groups = written.match(/\d+/g) ?? [];
-  return groups.length <= 7 && groups.every((group, i) => i === 0 || i === 1 || group.length > 1);
+  let groups = 0;
+  let length = 0;
+  for (let i = 0; i <= written.length; i++) {
+    if (isDigit(written.charCodeAt(i))) length++;
+    else if (length > 0) {
+      if (++groups > 7 || (groups > 2 && length < 2)) return false;
+      length = 0;
+    }
+  }
+  return true;
 }
 
-/** A date, an address of a host, an amount. */
+/** A date, an address of a host, an amount, a group that is too long. */
 const NO_PHONE =
-  /^(?:\d{4}[-./]\d{2}[-./]\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{4}(?!\d)|\d{1,3}(?:\.\d{1,3}){3}$|\d+\.\d+$)/;
+  /^(?:\d{4}[-./]\d{2}[-./]\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{4}(?!\d)|\d{1,3}(?:\.\d{1,3}){3}$|\d+\.\d+$)|\d{9}/;
 
 /** With a word. */
 function isLocal(written: string, digits: string): boolean {
   if (written.length === digits.length) return digits.length > 7 || !digits.startsWith("0");
   return (
     digits.length <= (digits.startsWith("00") ? MOST_DIGITS : 13) &&
-    !NO_PHONE.test(written) &&
     isGrouped(written) &&
-    !/\d{9}/.test(written)
+    !NO_PHONE.test(written)
   );
 }
 
