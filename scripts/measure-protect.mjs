@@ -10,7 +10,7 @@ requireNode();
 ensureInstalled();
 ensureBuilt();
 const { createProtector } = await import("../packages/protect/dist/index.js");
-const { KEPT_KINDS } = await import("../packages/protect/dist/find/registry.js");
+const { KEPT_KINDS } = await import("../packages/protect/dist/find/personal.js");
 const { askingPolicy, measure, SEED, shortfalls, toTable } = await import(
   "../packages/protect/measure/table.mjs"
 );

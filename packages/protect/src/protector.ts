@@ -3,7 +3,8 @@ import type { Acts, Subjects } from "./act/acts.js";
 import { hide } from "./act/hide.js";
 import type { Detector } from "./find/detector.js";
 import { createFinder, type Finder } from "./find/find.js";
-import { createDetectors, KEPT_KINDS } from "./find/registry.js";
+import { KEPT_KINDS } from "./find/personal.js";
+import { createDetectors } from "./find/registry.js";
 import {
   createNameJudges,
   HIDDEN,

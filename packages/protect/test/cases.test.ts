@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createProtector } from "@telltale/protect";
 import { describe, expect, it } from "vitest";
-import { KEPT_KINDS } from "../src/find/registry.js";
+import { KEPT_KINDS } from "../src/find/personal.js";
 import { fill } from "./fill.js";
 import { maskingPolicy } from "./policy.js";
 

@@ -2,7 +2,7 @@
 import { createProtector } from "@telltale/protect";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { KEPT_KINDS } from "../src/find/registry.js";
+import { KEPT_KINDS } from "../src/find/personal.js";
 import { maskingPolicy } from "./policy.js";
 
 const protector = createProtector();

@@ -85,7 +85,7 @@ export class Words {
   between(start: number, end: number): string {
     return this.all.slice(
       Math.max(0, this.#places[Math.max(0, start)]! - 1),
-      this.#places[Math.min(end, this.#places.length - 1)]!,
+      this.#places[Math.min(end, this.#places.length - 1)],
     );
   }
 

@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { createNameJudges } from "../names/verdict.js";
 import { createFinder } from "./find.js";
-import { createDetectors, KEPT_KINDS } from "./registry.js";
+import { KEPT_KINDS } from "./personal.js";
+import { createDetectors } from "./registry.js";
 
 // Every detector on the shapes that are worst for it: many beginnings that never end, long runs, separators without values.
 const SHAPES: Record<string, string> = {
