@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prints the CPU time of protecting one event: `node packages/protect/bench/protect.bench.mjs` after a build.
+import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { createProtector } from "../dist/index.js";
 import { createActs } from "../dist/keyed/index.js";
@@ -115,3 +116,35 @@ measure("nothing to hide", ordinary, false);
 measure("three secrets", withSecrets, true);
 measure("nothing to hide, keys", ordinary, false, { acts });
 measure("a session, keys", withSession, true, { acts });
+
+/** The worst of each shape that a hostile text can have, whatever is found in it. */
+function measureShapes(group, options) {
+  const protector = createProtector(options);
+  const shapes = JSON.parse(readFileSync(new URL("../test/worst-shapes.json", import.meta.url), "utf8"))[
+    group
+  ];
+  const figures = Object.entries(shapes).map(([name, shape]) => {
+    const text = shape.repeat(Math.ceil(40_000 / shape.length)).slice(0, 40_000);
+    const ms = [text, `password=${text}`, `x ${text.replaceAll(shape, `${shape}!`).slice(0, 40_000)}`].map(
+      (each) => {
+        let fastest = Number.POSITIVE_INFINITY;
+        for (let round = 0; round < 10; round++) {
+          const start = process.cpuUsage();
+          protector.protectText(each);
+          const used = process.cpuUsage(start);
+          fastest = Math.min(fastest, (used.user + used.system) / 1000);
+        }
+        return fastest;
+      },
+    );
+    return { name, ms: Math.max(...ms) };
+  });
+  figures.sort((a, b) => b.ms - a.ms);
+  const over = figures.filter(({ ms }) => ms > 5).length;
+  const worst = figures.slice(0, 5).map(({ name, ms }) => `${name} ${ms.toFixed(1)}`);
+  console.log(
+    `hostile texts of 40 kB, found and hidden: ${figures.length} shapes, ${over} over 5 ms; the worst: ${worst.join(", ")} ms`,
+  );
+}
+
+measureShapes("default", {});
