@@ -6,6 +6,7 @@ import { type PublishedRecord, readPublished } from "./check/published.js";
 import { type Replay, replayEvents, type Waypoint } from "./check/replay.js";
 import type { TileMismatch } from "./check/tiles.js";
 import { describeCut, parseAllOutside } from "./check/outside.js";
+import { findNoPlainFile } from "./check/plain.js";
 import {
   findUnwitnessed,
   judgeWitnessed,
@@ -183,6 +184,11 @@ function unverifiable(message: string, findings: string[] = [message]): Verdict 
   return { verdict: "unverifiable", size: 0, checked: 0, message, findings };
 }
 
+/** Nothing was read: not even whether the rest is in order can be told without it. */
+function notPlain(file: string): Verdict {
+  return { ...unverifiable(`${file} is no plain file: somebody put it there`), verdict: "tampered" };
+}
+
 /** The heads that the events have to lead to, in the order of size. */
 function signedHeads(
   report: Report,
@@ -328,6 +334,8 @@ function hasPrunedSince(paths: LogPaths, before: PruneRecord | undefined): boole
 export async function checkLog(options: VerifyLogOptions): Promise<CheckedLog> {
   try {
     const paths = logPaths(options.dataDir, options.name, options.headDir);
+    const hindrance = findNoPlainFile(paths);
+    if (hindrance !== undefined) return { verdict: notPlain(hindrance) };
     if (isAbsent(paths)) return { verdict: unverifiable(`there is no log in ${paths.log}`) };
     for (let attempt = 1; ; attempt++) {
       // First: while a server runs, what is witnessed is never ahead of a head that is read after it.

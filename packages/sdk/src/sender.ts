@@ -32,6 +32,7 @@ function judge(status: number): Verdict {
 }
 
 interface Answer {
+  accepted?: unknown;
   duplicates?: unknown;
   rejected?: unknown;
   rejectedTotal?: unknown;
@@ -59,6 +60,11 @@ function parseAnswer(body: string): Answer {
   } catch {
     return {};
   }
+}
+
+/** Says what became of the events. Whoever stands between, such as a login page, also answers 200. */
+function isAcknowledgement({ accepted, duplicates }: Answer): boolean {
+  return Number.isSafeInteger(accepted) && Number.isSafeInteger(duplicates);
 }
 
 /**
@@ -169,8 +175,8 @@ export class Sender {
       const question = this.#hooks.ask();
       const reply = await this.#post(lines, { compress, seen: question?.seen });
       const verdict = reply === undefined ? "retry" : judge(reply.status);
-      if (verdict === "delivered" && reply !== undefined) {
-        const answer = parseAnswer(reply.body);
+      const answer = verdict === "delivered" && reply !== undefined ? parseAnswer(reply.body) : undefined;
+      if (answer !== undefined && isAcknowledgement(answer)) {
         question?.answered(answer);
         this.#acknowledge(batch, answer);
         return;

@@ -248,6 +248,8 @@ describe("a server in trouble", () => {
     ["a connection broken after storing", { cut: "after" as const }],
     ["404", { status: 404 }],
     ["401", { status: 401 }],
+    ["a page of somebody between", { status: 203, body: "<html>200 OK</html>" }],
+    ["JSON of somebody else", { status: 203, body: '{"ok":true}' }],
     ["a redirect", { status: 302, headers: { location: "http://127.0.0.1:1/" } }],
   ])("%s: everything arrives once, in order", async (_, answer) => {
     collector.answer = (_request, attempt) => (attempt <= 2 ? answer : {});

@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { openLog } from "@telltale/log";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCommand } from "../../test/test-io.js";
@@ -81,6 +90,31 @@ describe("verify", () => {
     await makeLog(1);
     expect((await runCommand(["verify", "--data", data, "--vkey", vkey])).code).toBe(1);
     data = first;
+  });
+  it.each([
+    "format",
+    "head/main",
+    "keys/main.vkey",
+    "log/main/checkpoints",
+    "log/main/keys",
+    "log/main/witnessed",
+    "log/main/pruned",
+    "log/main/tile/0/000.p/20",
+    "log/main/segment/00000000000000000000.ndjson",
+  ])("does not wait for ever at a pipe that stands in the place of %s", async (name) => {
+    await makeLog(20);
+    const file = join(data, name);
+    rmSync(file, { force: true });
+    mkdirSync(dirname(file), { recursive: true });
+    execFileSync("mkfifo", [file]);
+    const ran = await runCommand(["verify", "--data", data]);
+    expect([ran.code, ran.stdout]).toEqual([1, expect.stringContaining("is no plain file") as string]);
+  });
+  it("does not read on at a device", async () => {
+    await makeLog(20);
+    rmSync(join(data, "keys/main.vkey"));
+    symlinkSync("/dev/zero", join(data, "keys/main.vkey"));
+    expect((await runCommand(["verify", "--data", data])).stdout).toContain("is no plain file");
   });
   it("says unverifiable where there is no log", async () => {
     const ran = await runCommand(["verify", "--data", join(data, "nowhere"), "--json"]);

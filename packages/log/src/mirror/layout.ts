@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { formatTilePath } from "@telltale/merkle";
 import { errnoOf } from "../disk.js";
@@ -45,7 +45,9 @@ export function mirrorPaths(directory: string): MirrorPaths {
 /** True for the directory of a mirror, of this version or of a newer one. */
 export function isMirror(directory: string): boolean {
   try {
-    return readFileSync(mirrorPaths(directory).format, "latin1").startsWith("telltale-mirror ");
+    const { format } = mirrorPaths(directory);
+    // Opening a pipe would wait for whoever writes into it.
+    return statSync(format).isFile() && readFileSync(format, "latin1").startsWith("telltale-mirror ");
   } catch (error) {
     if (errnoOf(error) === "") throw error;
     return false;
