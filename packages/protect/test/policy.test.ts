@@ -480,9 +480,9 @@ describe("credentials that are told", () => {
   it("are those that somebody must replace", () => {
     const generated = fakeCharacters("alnum", 32, "told");
     expect(
-      told({ data: { password: "hunter2!", api_key: generated, list: [{ db_password: "s3cret-pw" }] } }),
+      told({ data: { password: "$unter2!", api_key: generated, list: [{ db_password: "s3cret-pw" }] } }),
     ).toEqual([
-      "data.password password hunter2!",
+      "data.password password $unter2!",
       `data.api_key api_key ${generated}`,
       "data.list[0].db_password password s3cret-pw",
     ]);
@@ -495,6 +495,8 @@ describe("credentials that are told", () => {
           password: "<your password>",
           db_password: "${DB_PASSWORD}",
           old_password: "aaaaaaaa",
+          my_password: "$PASSWORD",
+          our_password: "password123",
           new_password: "changeme",
           token: "short",
           api_key: "your-api-key-goes-here",
@@ -527,5 +529,58 @@ describe("patterns of a policy", () => {
     expect(version("version: 1\npatterns: [{ kind: badge, pattern: a }]")).not.toBe(version("version: 1"));
     expect(version("version: 1\nunknown: remove")).not.toBe(version("version: 1"));
     expect(createProtector({ acts }).policy).not.toBe(createProtector().policy);
+  });
+});
+
+describe("hostile events", () => {
+  const rules = Array.from({ length: 60 }, (_, i) => `"**.a.k${i}": tokenize`);
+  const wide = Array.from({ length: 900 }, (_, i) => `data.*.*.f${i}: mask`);
+  const policy = compilePolicy(
+    `version: 1\nprofile: erasable\nkinds: { ip: tokenize }\nfields: {${[...rules, ...wide].join()}}`,
+  );
+  const protector = createProtector({ policy, acts, subjects });
+
+  it("get no more than fits an event; the rest is masked", () => {
+    const event = { message: "a@b.example ".repeat(4_000), data: { note: "x" } };
+    const own = createProtector({
+      policy: compilePolicy("version: 1\nkinds: { email: encrypt }\nfields: { data.note: remove }"),
+      acts,
+    });
+    const fields = own.protect(event, CONTEXT);
+    expect(event.message.length).toBeLessThan(140_000);
+    expect(event.message).toMatch(/^\[encrypted:email:.*\[masked:email\] $/);
+    expect(event.data.note).toBe("[removed:note]");
+    expect(fields?.map(({ how }) => how)).toEqual(["encrypted", "masked", "removed"]);
+    expect(own.protect(event, CONTEXT)).toBeNull();
+  });
+
+  it.each([
+    ["addresses", () => ({ message: "a@b.example ".repeat(4_000) })],
+    ["hosts", () => ({ message: "203.0.113.7 ".repeat(4_000) })],
+    ["markers", () => ({ message: "[encrypted:email:".repeat(3_000) })],
+    [
+      "names that no rule knows",
+      () => ({ data: Object.fromEntries(Array.from({ length: 4_000 }, (_, i) => [`n${i}`, { a: 1 }])) }),
+    ],
+    [
+      "every way through the rules",
+      () => ({
+        data: Array.from({ length: 60 }, (_, i) =>
+          Array.from({ length: 30 }, (__, j) => ((i >> (j % 6)) & 1 ? "a" : `k${j}`)).reduce<unknown>(
+            (inner, name) => ({ [name]: inner }),
+            "x",
+          ),
+        ),
+      }),
+    ],
+    [
+      "a long list",
+      () => ({ targets: Array.from({ length: 1_500 }, () => ({ type: "user", id: "alice", name: "A" })) }),
+    ],
+  ])("of %s end in bounded time", (_, make) => {
+    const start = performance.now();
+    protector.missingSubjects(make(), CONTEXT);
+    protector.protect(make(), CONTEXT);
+    expect(performance.now() - start).toBeLessThan(2_000);
   });
 });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { LIMITS } from "@telltale/event";
 import type { ProtectContext, Treatments } from "../core.js";
 import type { Detector } from "../find/detector.js";
 import type { Finder } from "../find/find.js";
@@ -17,6 +18,14 @@ const UNDECIDED: Replacement = { text: markRemoved("undecided"), how: "removed",
 
 /** The least letters and digits of a value of which four may be shown. */
 const SHORTEST_SHOWN = 8;
+
+/**
+ * Of all that acts put into one event; what comes after is masked. More would not fit a sealed event, where a marker that was cut can never
+ * be opened; and a text made of a thousand addresses must not cost a thousand encryptions.
+ */
+const MOST_CHARACTERS = LIMITS.sealedBytes - 4096;
+
+const KEYED_ACTS: ReadonlySet<FieldAct> = new Set<FieldAct>(["tokenize", "encrypt", "write-only"]);
 
 const DEFAULT_RULES: PolicyRules = { profile: "plain", unknown: "keep", kinds: [], fields: [] };
 
@@ -82,6 +91,7 @@ class PolicyTreatment implements Treatment {
   readonly fields: FieldState | undefined;
   readonly #actor: SubjectRecord | undefined;
   #listed: ReadonlySet<string> | undefined;
+  #room = MOST_CHARACTERS;
 
   constructor(each: Case) {
     this.#case = each;
@@ -143,8 +153,13 @@ class PolicyTreatment implements Treatment {
     shape: string | undefined,
     subject: SubjectRecord | undefined,
   ): Replacement {
+    if (!KEYED_ACTS.has(act)) return this.#tryAct(act, kind, value, shape, subject);
     try {
-      return this.#tryAct(act, kind, value, shape, subject);
+      const replacement = this.#room > 0 ? this.#tryAct(act, kind, value, shape, subject) : undefined;
+      this.#room -= replacement?.text.length ?? 0;
+      return replacement === undefined || this.#room < 0
+        ? { text: markMasked(kind), how: "masked", kind }
+        : replacement;
     } catch {
       return UNDECIDED;
     }

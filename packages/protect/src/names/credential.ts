@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isLive } from "../find/detector.js";
 import { isPlaceholder, isState, looksGenerated } from "../find/named/words.js";
 import type { NameVerdict } from "./verdict.js";
 
@@ -15,9 +16,9 @@ const SHORTEST: ReadonlyMap<string, number> = new Map([
 
 const LONGEST = 8192;
 
-/** What documentation and templates write: `${TOKEN}`, `{{ token }}`, `%s`, `<your key>`, `your-api-key-here`, one character all along. */
-const EXAMPLE =
-  /^(?:\$|%|\{\{|<|\[)|^(.)\1*$|example|your[-_ ]|changeme|change_me|placeholder|dummy|sample|test[-_ ]?(?:key|token|secret|password)|^password\d{0,3}$/i;
+/** What templates write: `${TOKEN}`, `$TOKEN`, `{{ token }}`, `%s`, `%(token)s`, `<your key>`, `[key]`; what documentation does: one character all along, `password1`. */
+const TEMPLATE =
+  /^(?:\$[{(]|\{\{|%\(|<[^>]*>$|\[[^\]]*\]$|\$[A-Z_][A-Z0-9_]*$|%[a-z]$)|^(.)\1*$|^(?:test|change)[-_ ]?me|^password\d{0,3}$/i;
 
 /**
  * Whether what stands under a secret name is a credential for sure, so that its owner is told: far stricter than what is hidden.
@@ -26,6 +27,6 @@ const EXAMPLE =
 export function isCredential({ kind }: NameVerdict, value: string): boolean {
   const shortest = SHORTEST.get(kind);
   if (shortest === undefined || value.length < shortest || value.length > LONGEST) return false;
-  if (isPlaceholder(value) || isState(value) || EXAMPLE.test(value)) return false;
+  if (isPlaceholder(value) || isState(value) || TEMPLATE.test(value) || !isLive(value)) return false;
   return kind === "password" ? !/\s/.test(value) : looksGenerated(value);
 }
