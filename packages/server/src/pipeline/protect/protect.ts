@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { addProtected, LIMITS, canonicalJson, type ProtectedField } from "@telltale/event";
-import type { ProtectContext, Protector } from "@telltale/protect";
+import { markersOf, type ProtectContext, type Protector } from "@telltale/protect";
 import type { NormalEvent, ProtectedEvent } from "../stages.js";
 
 export interface Protected {
@@ -45,7 +45,7 @@ function truncateStrings(event: ProtectedEvent, policy: string, keep: number): v
       if (CHAIN_PATHS.has(here) && typeof each === "string" && each.length <= CHAIN_CHARS) continue;
       if (typeof each === "string" && each.length > keep) {
         Object.defineProperty(value, key, {
-          value: `${each.slice(0, keep)}…[truncated]`,
+          value: cutText(each, keep),
           enumerable: true,
           writable: true,
           configurable: true,
@@ -63,6 +63,12 @@ function truncateStrings(event: ProtectedEvent, policy: string, keep: number): v
     policy: event.protected?.policy ?? policy,
     fields: [...before, ...fields.slice(0, 50)],
   };
+}
+
+/** The beginning of a text. A marker is not cut: half of one can neither be opened nor be known for what it is. */
+function cutText(text: string, most: number): string {
+  const across = markersOf(text).find(({ start, end }) => start < most && most < end);
+  return `${text.slice(0, across?.start ?? most)}…[truncated]`;
 }
 
 /** Last resort for an event made of very many small values: who did what stays, `data` and lists go. */
@@ -109,7 +115,7 @@ function isShort(text: string | undefined): text is string {
 }
 
 function cut(text: string): string {
-  return text.length > CORE_CHARS ? `${text.slice(0, CORE_CHARS)}…[truncated]` : text;
+  return text.length > CORE_CHARS ? cutText(text, CORE_CHARS) : text;
 }
 
 function cutAll<K extends string>(texts: Record<K, string | undefined>): { [P in K]?: string } {
