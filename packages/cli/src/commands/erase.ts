@@ -20,7 +20,7 @@ const HELP = `
 Erasing takes two people: one asks, another approves. Each signs in with name and password, which is asked for, or is the first line
 of standard input; a key is nobody here. Then the key and the alias of the person are destroyed, what was encrypted under it opens for
 nobody, and the log gets a certificate. Every proof and receipt stays valid. A legal hold defers it until it is released.
-What the policy leaves readable is not erased: the certificate names the places. docs/guides/protect.md
+What the policy leaves readable is not erased: the certificate names the places. docs/guides/erase.md
 
 Examples:
   $ telltale erase --subject user-4711 --reason "request of 12 November" --user ada

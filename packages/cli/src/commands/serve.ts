@@ -14,6 +14,7 @@ interface ServeOptions {
   tlsKey?: string;
   behindProxy?: boolean;
   rules?: string;
+  protect?: string;
   witness?: string[];
   witnessPolicy?: string;
   accept?: string[];
@@ -32,7 +33,8 @@ Examples:
 
 /** The options as the server's settings are called; what was not given stays away, so that the environment counts. */
 export function toSettings(options: ServeOptions): Record<string, string> {
-  const { data, host, port, tlsCert, tlsKey, behindProxy, rules, witness, witnessPolicy, logLevel } = options;
+  const { data, host, port, tlsCert, tlsKey, behindProxy, rules, protect } = options;
+  const { witness, witnessPolicy, logLevel } = options;
   const settings = {
     dataDir: data,
     headDir: options.headDir,
@@ -43,6 +45,7 @@ export function toSettings(options: ServeOptions): Record<string, string> {
     tlsKey,
     behindProxy: behindProxy === true ? "true" : undefined,
     rulesDir: rules,
+    protect,
     witness: witness?.join(" "),
     witnessPolicy,
     logLevel,
@@ -64,6 +67,7 @@ const FLAGS: Record<string, string> = {
   TELLTALE_TLS_KEY: "--tls-key",
   TELLTALE_BEHIND_PROXY: "--behind-proxy",
   TELLTALE_RULES: "--rules",
+  TELLTALE_PROTECT: "--protect",
   TELLTALE_WITNESS: "--witness",
   TELLTALE_WITNESS_POLICY: "--witness-policy",
   TELLTALE_LOG_LEVEL: "--log-level",
@@ -71,7 +75,8 @@ const FLAGS: Record<string, string> = {
 
 /** Calls a setting by the name that the user typed: by its option when that was given, else by its variable. */
 function sayAsTyped(message: string, options: ServeOptions): string {
-  const { data, host, port, tlsCert, tlsKey, behindProxy, rules, witness, witnessPolicy, logLevel } = options;
+  const { data, host, port, tlsCert, tlsKey, behindProxy, rules, protect } = options;
+  const { witness, witnessPolicy, logLevel } = options;
   // One half of a pair that was typed asks for the other half in the same way.
   const tls = tlsCert ?? tlsKey;
   const typed = {
@@ -84,6 +89,7 @@ function sayAsTyped(message: string, options: ServeOptions): string {
     TELLTALE_TLS_KEY: tls,
     TELLTALE_BEHIND_PROXY: behindProxy,
     TELLTALE_RULES: rules,
+    TELLTALE_PROTECT: protect,
     TELLTALE_WITNESS: witness,
     TELLTALE_WITNESS_POLICY: witnessPolicy,
     TELLTALE_LOG_LEVEL: logLevel,
@@ -163,6 +169,10 @@ export const registerServe: Register = (program, context) => {
     .option("--tls-key <file>", "private key of the certificate, PEM")
     .option("--behind-proxy", "a proxy in front does TLS; its X-Forwarded-For is believed")
     .option("--rules <dir>", "directory of Sigma rules (default: those that ship with Telltale)")
+    .option(
+      "--protect <file>",
+      "what is hidden, and how (default: protect.yaml in the data, if there is one)",
+    )
     .option(
       "--witness <vkey=url>",
       "a witness that is asked to cosign the log; once for each (default: none)",

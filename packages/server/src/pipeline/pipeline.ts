@@ -104,16 +104,22 @@ export class Pipeline {
     return sealed!;
   }
 
-  /** What Telltale says of itself needs keys of days at most, and goes on without them: then what they would encrypt is removed. */
+  /** What Telltale says of itself is kept also without keys: then what they would hide otherwise is removed. */
   async #prepareInternal(events: readonly unknown[], sender: Sender): Promise<Prepared> {
     const { protection, tools } = this.#parts;
     const own = protection?.ownTools ?? tools;
     const first = prepareInternal(events, sender, own);
     if (first.needs === undefined || protection === undefined) return first;
-    return supplied(first, protection.supply, (supply) => {
-      own.keys?.supply(supply);
-      return prepareInternal(events, sender, own);
-    });
+    try {
+      return await supplied(first, protection.supply, (supply) => {
+        own.keys?.supply(supply);
+        return prepareInternal(events, sender, own);
+      });
+    } catch (error) {
+      const without = prepareInternal(events, sender, own);
+      if (!(error instanceof BodyError) || without.needs !== undefined) throw error;
+      return without;
+    }
   }
 
   #tell(

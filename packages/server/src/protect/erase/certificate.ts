@@ -12,6 +12,8 @@ export interface Certificate {
   readonly asked: string;
   readonly approved: string;
   readonly destroyed: string;
+  /** Since when the subject had this key; what was received before was stored under the policy of its time. */
+  readonly since: string | null;
   /** Version of the policy in force. */
   readonly policy: string;
   /** Paths at which the policy leaves what may be of a person. */
@@ -45,6 +47,7 @@ export function toCertificateEvent(id: string, reason: string, certificate: Cert
       asked,
       approved,
       destroyed,
+      since: rest.since,
       policy: rest.policy,
       leftPlain: [...rest.leftPlain],
       copies: { note: COPIES, madeBefore: destroyed, goneBy: rest.copiesGone },

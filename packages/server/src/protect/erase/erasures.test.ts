@@ -124,6 +124,7 @@ describe("an erasure", () => {
       data: {
         keys: [record.key.id],
         counts: { keys: 1, aliases: 1 },
+        since: "2026-11-22T00:00:00.000Z",
         askedBy: "ada",
         approvedBy: "bob",
         leftPlain: ["client.ip"],

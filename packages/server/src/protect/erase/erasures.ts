@@ -257,6 +257,7 @@ export class Erasures {
       asked: row.requested,
       approved: row.decided ?? at,
       destroyed: at,
+      since: subject?.created ?? null,
       policy: policy.version,
       leftPlain: policy.leftPlain(row.tenant === "" ? undefined : row.tenant),
       copiesGone:
