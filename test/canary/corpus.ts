@@ -2,6 +2,7 @@
 // Secrets that must be found nowhere once they were sent: of every kind that a detector knows, each in a text as people write it.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { KEPT_KINDS } from "../../packages/protect/src/find/registry.js";
 import { fakeCharacters, fill } from "../../packages/protect/test/fill.js";
 import { root } from "../harness.js";
 
@@ -19,22 +20,8 @@ export interface Canary {
 /** Shorter ones, and digits that are everywhere, would be found by chance. */
 const SHORTEST = 12;
 
-/** Detectors whose findings an identity field keeps; {@link Canary.class}. */
-const SECRET_FOLDERS = new Set([
-  "aws",
-  "bearer",
-  "github",
-  "google",
-  "jwt",
-  "npm",
-  "private-key",
-  "sendgrid",
-  "slack",
-  "spoken",
-  "stripe",
-  "telltale",
-  "url-credentials",
-]);
+/** Detectors whose findings an identity field may keep; {@link Canary.class}. */
+const PRIVATE_FOLDERS = new Set(["card", "card-data", "email", "iban", "ids", "mrz", "named", "phone"]);
 
 /** Every canary, the same in every run: those of the detectors' own cases, and passwords in the shapes that text has. */
 export function makeCorpus(): Canary[] {
@@ -44,26 +31,41 @@ export function makeCorpus(): Canary[] {
 
 const FIND = path.join(root, "packages/protect/src/find");
 
-/** Detectors by the names of their folders. */
+/** Detectors by the names of their folders: those that hide something under the default policy. */
 export function detectorFolders(): string[] {
   return readdirSync(FIND, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name);
+    .map((entry) => entry.name)
+    .filter((folder) => casesOf(folder).some(isHidden));
+}
+
+type Case = readonly [text: string, expected: string];
+
+function casesOf(folder: string): Case[] {
+  return readFileSync(path.join(FIND, folder, "cases/must-mask.jsonl"), "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Case);
+}
+
+/** Addresses of machines and the like stay unless a policy asks for them. */
+function isHidden([, expected]: Case): boolean {
+  return [...expected.matchAll(/\[(?:masked|removed):([a-z0-9_]+)/g)].some(
+    ([, kind = ""]) => !KEPT_KINDS.has(kind),
+  );
 }
 
 function casesOfDetectors(): Canary[] {
   return detectorFolders().flatMap((folder) =>
-    readFileSync(path.join(FIND, folder, "cases/must-mask.jsonl"), "utf8")
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line): Canary => {
-        const [text, expected] = JSON.parse(line) as [string, string];
+    casesOf(folder)
+      .filter(isHidden)
+      .map(([text, expected]): Canary => {
         const filled = fill(text);
         return {
           kind: folder,
           text: filled,
           secrets: hiddenParts(filled, expected),
-          class: SECRET_FOLDERS.has(folder) ? "secret" : "private",
+          class: PRIVATE_FOLDERS.has(folder) ? "private" : "secret",
         };
       }),
   );
@@ -75,15 +77,20 @@ const MARKER = /\[(?:masked|removed|token|encrypted):[^\]]*\]/g;
 function hiddenParts(text: string, expected: string): string[] {
   const escaped = expected.split(MARKER).map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
   const match = new RegExp(`^${escaped.join("([\\s\\S]+?)")}$`).exec(text);
-  return (match ?? []).slice(1).filter((part) => part.length >= SHORTEST);
+  const parts = (match ?? []).slice(1);
+  // A case may begin with a marker in it: what stands there is no secret.
+  return parts.filter((part) => part.length >= SHORTEST && part.search(MARKER) === -1);
 }
 
 /** A password that no other text holds. */
 const password = (n: number): string => `Xq${fakeCharacters("alnum", 16, `canary-password-${n}`)}`;
 
+/** Those of detectors whose own cases are too short to be looked for. */
 const SPOKEN: readonly (readonly [string, (secret: string) => string])[] = [
   ["spoken", (secret) => `his password is ${secret}!`],
   ["spoken", (secret) => `mysql --password ${secret} -h db`],
+  ["dsn", (secret) => `dsn app:${secret}@tcp(db:3306)/shop?parseTime=true`],
+  ["labelled", (secret) => `<property name="password" value="${secret}"/>`],
   ["spoken", (secret) => `CREATE USER x IDENTIFIED BY '${secret}'`],
 ];
 
@@ -137,6 +144,12 @@ function numbers(): Canary[] {
   ];
 }
 
+/**
+ * What was cut off is known by the end of its text, which inside another text is somewhere else; the quotes of a Digest header, escaped
+ * twice, are not read.
+ */
+const NOT_INSIDE_JSON = /\bcut\b|…|\bDigest username/;
+
 /** Events with the canary in one field each. */
 export function eventsWith({ text, class: kept }: Canary, n: number): Record<string, unknown>[] {
   const action = "canary_sent";
@@ -144,7 +157,7 @@ export function eventsWith({ text, class: kept }: Canary, n: number): Record<str
     { action, message: text },
     { action, data: { note: text, list: [text], deep: { er: [{ note: text }] } } },
     { action, data: { [text]: n } },
-    { action, data: { raw: JSON.stringify({ inner: text }) } },
+    ...(NOT_INSIDE_JSON.test(text) ? [] : [{ action, data: { raw: JSON.stringify({ inner: text }) } }]),
     { action, changes: [{ field: "note", from: text, to: n }] },
     { action, [text]: 1 },
     // Wrong types: kept under data._invalid.
