@@ -106,6 +106,19 @@ export class Words {
   }
 }
 
+let shared: { text: string; words: Words } | undefined;
+
+/** The words of a text. Detectors that look at one text after each other share them, until {@link forgetWords}. */
+export function wordsOf(text: string): Words {
+  if (shared?.text !== text) shared = { text, words: new Words(text) };
+  return shared.words;
+}
+
+/** Called when all detectors have seen a text: nothing of it is kept. */
+export function forgetWords(): void {
+  shared = undefined;
+}
+
 export function foldWords(text: string): string {
   return new Words(text).all;
 }

@@ -17,6 +17,7 @@ import {
   SPACE,
   spansOf,
 } from "./chars.js";
+import { forgetWords } from "./context.js";
 import type { Detector, Hit, Need } from "./detector.js";
 import { decodeParts } from "./encoded/base64.js";
 import { unescapeText } from "./encoded/escapes.js";
@@ -185,6 +186,7 @@ function run(plan: Plan, text: string, classes: number): Hit[] | undefined {
   scratch.length = 0;
   if ((classes & LITERAL) === 0) runFree(plan, text, classes);
   else runAll(plan, text, classes);
+  forgetWords();
   if (scratch.length === 0) return undefined;
   if (KEYED.test(text)) {
     const markers = markersOf(text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { markerEnd } from "../../act/marker.js";
 import { DIGITS, isAlphanumeric, isDigit, isWord } from "../chars.js";
-import { foldPhrases, hasPhrase, Words } from "../context.js";
+import { foldPhrases, hasPhrase, type Words, wordsOf } from "../context.js";
 import type { Detector, Hit } from "../detector.js";
 import { AMERICA } from "./america.js";
 import { ASIA } from "./asia.js";
@@ -98,7 +98,7 @@ interface Place {
 
 /** The form whose check holds: one that a word names comes before one that needs none. */
 function judge(place: Place, start: number, end: number, forms: readonly IdForm[]): IdForm | undefined {
-  place.words ??= new Words(place.text);
+  place.words ??= wordsOf(place.text);
   const { words } = place;
   let near: string | undefined;
   let compact: string | undefined;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DIGITS, isDigit, isWord } from "../chars.js";
-import { foldPhrases, Words } from "../context.js";
+import { foldPhrases, type Words, wordsOf } from "../context.js";
 import type { Detector } from "../detector.js";
 import { isInternational, isNorthAmerican } from "./countries.js";
 
@@ -41,10 +41,10 @@ export const phone: Detector = {
       const end = NUMBER.lastIndex;
       if (!isApart(text, start, end)) continue;
       const written = match[0];
-      const digits = written.replace(/%2B|\D/g, "");
+      const digits = digitsOf(written);
       if (digits.length > MOST_DIGITS) continue;
       if (!isPhone(written, digits)) {
-        words ??= new Words(text);
+        words ??= wordsOf(text);
         if (!words.mayHave(PHONE_PHRASES) || !isLocal(written, digits) || !hasWord(words, text, start, end))
           continue;
       }
@@ -53,11 +53,20 @@ export const phone: Detector = {
   },
 };
 
+function digitsOf(written: string): string {
+  let digits = "";
+  for (let i = written.startsWith("%2B") ? 3 : 0; i < written.length; i++) {
+    const code = written.charCodeAt(i);
+    if (code >= 48 && code <= 57) digits += written.charAt(i);
+  }
+  return digits;
+}
+
 /** Sure without a word. */
 function isPhone(written: string, digits: string): boolean {
   if (written.startsWith("+") || written.startsWith("%2B"))
     return isGrouped(written) && isInternational(digits);
-  return /^\(\d{3}\) ?\d{3}[ .-]\d{4}$/.test(written) && isNorthAmerican(digits);
+  return written.startsWith("(") && /^\(\d{3}\) ?\d{3}[ .-]\d{4}$/.test(written) && isNorthAmerican(digits);
 }
 
 /** "+1 0 2 3 4 5 6 7" is no number: there are at most seven groups, and after the first two they have two digits at least. */
@@ -80,7 +89,8 @@ const NO_PHONE =
 
 /** With a word. */
 function isLocal(written: string, digits: string): boolean {
-  if (written.length === digits.length) return digits.length > 7 || !digits.startsWith("0");
+  const bare = written.length - (written.startsWith("(") ? 1 : 0) === digits.length;
+  if (bare) return digits.length > 7 || !digits.startsWith("0");
   return (
     digits.length <= (digits.startsWith("00") ? MOST_DIGITS : 13) &&
     isGrouped(written) &&

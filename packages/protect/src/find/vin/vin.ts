@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { DIGIT, isWord } from "../chars.js";
-import { foldPhrases, hasPhrase, Words } from "../context.js";
+import { foldPhrases, hasPhrase, type Words, wordsOf } from "../context.js";
 import type { Detector } from "../detector.js";
 
 const VIN = /[A-HJ-NPR-Z0-9]{17}/g;
@@ -22,7 +22,9 @@ export const vin: Detector = {
     for (let match = VIN.exec(text); match !== null; match = VIN.exec(text)) {
       const end = VIN.lastIndex;
       if (isWord(text.charCodeAt(match.index - 1)) || isWord(text.charCodeAt(end))) continue;
-      if (hasCheck(match[0]) && hasPhrase((words ??= new Words(text)).around(match.index, end), VIN_PHRASES))
+      words ??= wordsOf(text);
+      if (!words.mayHave(VIN_PHRASES) || !hasCheck(match[0])) continue;
+      if (hasPhrase(words.around(match.index, end), VIN_PHRASES))
         hits.push({ start: match.index, end, kind: "vin" });
     }
   },
