@@ -2,7 +2,7 @@
 // Secrets that must be found nowhere once they were sent: of every kind that a detector knows, each in a text as people write it.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { KEPT_KINDS } from "../../packages/protect/src/find/registry.js";
+import { KEPT_KINDS } from "../../packages/protect/src/find/personal.js";
 import { fakeCharacters, fill } from "../../packages/protect/test/fill.js";
 import { root } from "../harness.js";
 
