@@ -13,7 +13,7 @@ export interface Hidden {
 }
 
 /** One thing that was hidden. */
-export type Found = Pick<Replacement, "how" | "kind">;
+type Found = Pick<Replacement, "how" | "kind">;
 
 /** What is done with hits. Both may be absent: then they are masked. */
 export interface HitHandling {

@@ -5,7 +5,7 @@ export const ANY = "*";
 /** Any number of names, none included. */
 export const ANY_DEPTH = "**";
 
-export const PATH_LIMITS = { steps: 16, stepChars: 128 } as const;
+const PATH_LIMITS = { steps: 16, stepChars: 128 } as const;
 
 /** Fields of an event that a rule may name. The rest of the envelope says what happened, and nothing about a person. */
 const ROOTS: ReadonlySet<string> = new Set([
