@@ -31,8 +31,10 @@ export function unwrapLocally(
   wrapped: string,
   context: KeyContext,
 ): Buffer {
+  if (!wrapped.startsWith("local:"))
+    throw new RootKeyError("refused", "a key in state.db was wrapped by another kind of root key");
   const match = WRAPPED.exec(wrapped);
-  if (match === null) throw new RootKeyError("damaged", "a wrapped key was made by another kind of root key");
+  if (match === null) throw new RootKeyError("damaged", "a wrapped key in state.db was changed");
   const generation = generations.find(({ id }) => id === match[1]);
   if (generation === undefined) {
     throw new RootKeyError(

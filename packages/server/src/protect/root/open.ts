@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { KmsSettings } from "../settings.js";
 import { AwsKms } from "./aws-kms.js";
 import { FileKey } from "./file-key.js";
 import { GivenKey } from "./given-key.js";
+import { MovedKey } from "./moved-key.js";
 import { type RootKey, RootKeyError } from "./root-key.js";
 import type { AwsCredentials } from "./sigv4.js";
 import { VaultTransit } from "./vault-transit.js";
@@ -21,8 +22,19 @@ export interface OpenRootKeyOptions {
   readonly now: () => number;
 }
 
-/** The root key that the settings name: a KMS, else the environment, else the file. Throws RootKeyError. */
-export function openRootKey({ dataDir, kms, given, env, mayCreate, now }: OpenRootKeyOptions): RootKey {
+/**
+ * The root key that the settings name: a KMS, else the environment, else the file. Where another than the file is named and there is a file, what
+ * the file wrapped still opens. Throws RootKeyError.
+ */
+export function openRootKey(options: OpenRootKeyOptions): RootKey {
+  const { dataDir, mayCreate, now } = options;
+  const file = path.join(dataDir, "keys", "protect.key");
+  const named = openNamed(options);
+  if (named === undefined) return FileKey.open({ file, mayCreate, now });
+  return existsSync(file) ? new MovedKey(named, FileKey.open({ file, mayCreate: false, now })) : named;
+}
+
+function openNamed({ kms, given, env, now }: OpenRootKeyOptions): RootKey | undefined {
   if (kms?.kind === "aws") {
     const { keyId, region, endpoint } = kms;
     return new AwsKms({ keyId, region, endpoint, credentials: () => awsCredentials(env), now });
@@ -31,8 +43,7 @@ export function openRootKey({ dataDir, kms, given, env, mayCreate, now }: OpenRo
     const { origin, mount, key } = kms;
     return new VaultTransit({ origin, mount, key, token: () => vaultToken(env) });
   }
-  if (given !== undefined) return new GivenKey(given, "TELLTALE_PROTECT_KEY");
-  return FileKey.open({ file: path.join(dataDir, "keys", "protect.key"), mayCreate, now });
+  return given === undefined ? undefined : new GivenKey(given, "TELLTALE_PROTECT_KEY");
 }
 
 function awsCredentials(env: OpenRootKeyOptions["env"]): AwsCredentials {

@@ -180,3 +180,31 @@ describe("a KMS", () => {
     expect(parseKms(`aws:${AWS_KEY}`, new URL("http://kms.example/"))).toBeUndefined();
   });
 });
+
+describe("a root key in the place of another", () => {
+  it.each(["environment", "aws-kms", "vault-transit"])(
+    "file to %s: opens both, wraps with the new one",
+    async (name) => {
+      const old = await open().wrap(Buffer.alloc(32, 7), context);
+      const moved = PROVIDERS[name]!();
+      expect(await moved.unwrap(old, context)).toEqual(Buffer.alloc(32, 7));
+      expect(await moved.rotate()).toMatchObject({ provider: name });
+      const fresh = await moved.wrap(Buffer.alloc(32, 8), context);
+      expect(await moved.unwrap(fresh, context)).toEqual(Buffer.alloc(32, 8));
+      await expect(open().unwrap(fresh, context)).rejects.toEqual(code("refused"));
+      await expect(moved.unwrap(old, { ...context, tenant: "" })).rejects.toMatchObject({
+        name: "RootKeyError",
+      });
+    },
+  );
+
+  it("does not fall back on the old one when the new one is only silent", async () => {
+    const old = await open().wrap(Buffer.alloc(32, 7), context);
+    const moved = PROVIDERS["aws-kms"]!();
+    const fresh = await moved.wrap(Buffer.alloc(32, 8), context);
+    aws.fault = { status: 500, type: "KMSInternalException" };
+    await expect(moved.unwrap(fresh, context)).rejects.toEqual(code("unavailable"));
+    // This one the KMS is not even asked about.
+    expect(await moved.unwrap(old, context)).toEqual(Buffer.alloc(32, 7));
+  });
+});
