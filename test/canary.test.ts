@@ -11,7 +11,7 @@ import { gzipSync } from "node:zlib";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { protectText } from "@telltale/protect";
 import { afterAll, describe, expect, it } from "vitest";
-import { detectorFolders, eventsWith, makeCorpus } from "./canary/corpus.js";
+import { detectorFolders, eventsWith, isWhole, makeCorpus } from "./canary/corpus.js";
 import { sendHostile } from "./canary/hostile.js";
 import { Needles } from "./canary/needles.js";
 import { filesIn, readStored, type Stored, unpack } from "./canary/stored.js";
@@ -122,22 +122,20 @@ const asLines = (list: readonly object[]): string => list.map((each) => JSON.str
 
 const stringValue = (text: string): object => ({ stringValue: text });
 
-/** Every event over HTTP as JSON and as gzip'd lines, and one of each canary as OTLP. */
+/** Every event over HTTP, as JSON or as gzip'd lines, and one of each canary as OTLP. */
 async function sendHttp(server: ServerProcess, key: string): Promise<number> {
   let taken = 0;
   for (let from = 0; from < events.length; from += 500) {
     const part = events.slice(from, from + 500);
-    const answers = [
-      await post(server, "/v1/events", key, JSON.stringify(part)),
-      await post(server, "/v1/events", key, gzipSync(asLines(part)), {
-        "content-type": "application/x-ndjson",
-        "content-encoding": "gzip",
-      }),
-    ];
-    for (const answer of answers) {
-      const { accepted, duplicates } = JSON.parse(answer) as { accepted: number; duplicates: number };
-      taken += accepted + duplicates;
-    }
+    const answer =
+      (from / 500) % 2 === 0
+        ? await post(server, "/v1/events", key, JSON.stringify(part))
+        : await post(server, "/v1/events", key, gzipSync(asLines(part)), {
+            "content-type": "application/x-ndjson",
+            "content-encoding": "gzip",
+          });
+    const { accepted, duplicates } = JSON.parse(answer) as { accepted: number; duplicates: number };
+    taken += accepted + duplicates;
   }
   const logRecords = corpus.map(({ text }) => ({
     timeUnixNano: "1763805600000000000",
@@ -152,8 +150,7 @@ async function sendHttp(server: ServerProcess, key: string): Promise<number> {
 }
 
 async function sendSyslog(port: number): Promise<void> {
-  const oneLine = corpus.map(({ text }) => text.replace(/[\r\n]+/g, " "));
-  const messages = oneLine.flatMap((text, n) => [
+  const messages = corpus.flatMap(({ text }, n) => [
     `<13>1 2026-01-01T00:00:00Z web-1 shop ${n} - - ${text}`,
     `<13>1 2026-01-01T00:00:00Z web-1 shop ${n} ID1 [x@1 note="${text.replace(/["\]\\]/g, "\\$&")}"] hello`,
     `<13>Jan  1 00:00:00 web-1 shop[${n}]: ${text}`,
@@ -167,6 +164,7 @@ async function sendSyslog(port: number): Promise<void> {
   const lone = connect(port, "127.0.0.1");
   await once(lone, "connect");
   // A frame longer than it says, one that never ends, and lines without a length.
+  const oneLine = corpus.map(({ text }) => text).filter(isOneLine);
   lone.end(`5 ${oneLine[0]}\n<13>${oneLine.join("\n<13>")}\n99999 ${oneLine[0]}`);
   lone.resume();
   await once(lone, "close");
@@ -176,6 +174,9 @@ async function sendSyslog(port: number): Promise<void> {
   udp.close();
 }
 
+/** Some secrets are what they are by their line breaks; where each line is a message they come in pieces. */
+const isOneLine = (text: string): boolean => !/[\r\n]/.test(text);
+
 /** Both formats of `telltale import`; what it prints may quote nothing either. */
 async function runImports(url: string, key: string): Promise<string> {
   const jsonl = path.join(dir, "import.jsonl");
@@ -184,7 +185,9 @@ async function runImports(url: string, key: string): Promise<string> {
     `${asLines(events)}\n${corpus.map(({ text }) => `{"action":"x","message":"${text}`).join("\n")}\n`,
   );
   const sshd = path.join(dir, "auth.log");
-  const names = corpus.filter((each) => each.class === "secret").map(({ text }) => text.replace(/\s+/g, " "));
+  const names = corpus
+    .filter((each) => each.class === "secret" && isOneLine(each.text) && isWhole(each))
+    .map(({ text }) => text);
   const at = "Dec 10 06:55:48 web-1 sshd[24200]:";
   writeFileSync(
     sshd,
@@ -293,24 +296,24 @@ describe("nothing that was sent", () => {
     expect(leaks([...said, ...left], all)).toEqual([]);
 
     const first = await start();
-    const flow = [sendHttp(first, ingest), sendHttp(first, ingest)].map((each) => each.catch(() => 0));
+    const flow = sendHttp(first, ingest).catch(() => 0);
     await until("traffic", async () => ((await countEvents(first, read, "")) > 500 ? true : undefined));
     await first.kill("SIGKILL");
-    await Promise.all(flow);
+    await flow;
     said.push(textOf("process log", first.output()));
     expect(leaks([...said, ...(await readStored(data, ["keys"]))], all)).toEqual([]);
 
     const server = await start();
-    // One for each detector and a few passwords are enough here: each makes about eighty requests.
-    const kinds = [...detectorFolders(), "JSON", "header", "query"];
-    const tried = kinds.flatMap((kind) => corpus.find((each) => each.kind === kind) ?? []);
+    // Some detectors and a few passwords are enough here: each makes about eighty requests.
+    const kinds = ["JSON", "header", "query", ...detectorFolders().filter((_, n) => n % 4 === 0)];
+    const tried = kinds.flatMap((kind) => corpus.find((each) => each.kind === kind && isWhole(each)) ?? []);
     const [taken, printed, app] = await Promise.all([
       sendHttp(server, ingest),
       runImports(server.url, ingest),
       runApp(server.url, ingest, events.slice(0, 200), "wait"),
       sendSyslog(port),
     ]);
-    expect(taken).toBe(2 * events.length);
+    expect(taken).toBe(events.length);
     const answers: string[] = [];
     const target = { url: server.url, ingest, read, admin };
     await Promise.all(

@@ -148,16 +148,22 @@ function numbers(): Canary[] {
  * What was cut off is known by the end of its text, which inside another text is somewhere else; the quotes of a Digest header, escaped
  * twice, are not read.
  */
-const NOT_INSIDE_JSON = /\bcut\b|…|\bDigest username/;
+const NOT_INSIDE = /\bcut\b|…|\bDigest username/;
+
+/** Whether a canary is still known when its text stands inside a longer one. */
+export function isWhole({ text }: Canary): boolean {
+  return !NOT_INSIDE.test(text);
+}
 
 /** Events with the canary in one field each. */
-export function eventsWith({ text, class: kept }: Canary, n: number): Record<string, unknown>[] {
+export function eventsWith(canary: Canary, n: number): Record<string, unknown>[] {
+  const { text, class: kept } = canary;
   const action = "canary_sent";
   const free: Record<string, unknown>[] = [
     { action, message: text },
     { action, data: { note: text, list: [text], deep: { er: [{ note: text }] } } },
     { action, data: { [text]: n } },
-    ...(NOT_INSIDE_JSON.test(text) ? [] : [{ action, data: { raw: JSON.stringify({ inner: text }) } }]),
+    ...(!isWhole(canary) ? [] : [{ action, data: { raw: JSON.stringify({ inner: text }) } }]),
     { action, changes: [{ field: "note", from: text, to: n }] },
     { action, [text]: 1 },
     // Wrong types: kept under data._invalid.
