@@ -16,12 +16,13 @@ describe("freeText", () => {
 });
 
 describe("plainName", () => {
-  it.each(["login password=hunter2hunter2", "Bearer 0123456789abcdef0123456789abcdef"])(
-    "refuses %s",
-    (name) => {
-      expect(plainName(1, 100).safeParse(name).error?.issues[0]?.message).toBe("must not contain a secret");
-    },
-  );
+  it.each([
+    "login password=hunter2hunter2",
+    "Bearer 0123456789abcdef0123456789abcdef",
+    "https:\\/\\/bob:hunter2@example.com\\/x",
+  ])("refuses %s", (name) => {
+    expect(plainName(1, 100).safeParse(name).error?.issues[0]?.message).toBe("must not contain a secret");
+  });
   it.each(["shop-api", "alice@example.com", "key 2026-11"])("takes %s", (name) => {
     expect(plainName(1, 100).parse(name)).toBe(name);
   });

@@ -120,13 +120,15 @@ export function freeText(min: number, max: number) {
 
 /** Kinds that point to a person, as a name may. */
 const PERSONAL: ReadonlySet<string> = new Set(["email", "phone"]);
+/** Beside one of these what looks like an e-mail address may be a password and a host: `https:\\/\\/bob:hunter2@example.com`. */
+const URL_CHARS = /[:/\\]/;
 
 /** A name that people will read beside others: no character that is not seen or that turns the text around, and no secret. */
 export function plainName(min: number, max: number) {
   return plainText(min, max)
     .refine((text) => !/[\p{Cf}\t\n\r]/u.test(text), "must not contain invisible characters")
     .refine(
-      (text) => protectText(text).found.every(({ kind }) => PERSONAL.has(kind)),
+      (text) => protectText(text).found.every(({ kind }) => PERSONAL.has(kind) && !URL_CHARS.test(text)),
       "must not contain a secret",
     );
 }
