@@ -155,6 +155,17 @@ export function isWhole({ text }: Canary): boolean {
   return !NOT_INSIDE.test(text);
 }
 
+/** Percent-encoded once and twice, and in base64 by itself and amid a text. */
+function encodingsOf(text: string): Record<string, unknown>[] {
+  const action = "canary_sent";
+  const once = encodeURIComponent(text);
+  const base64 = Buffer.from(text).toString("base64");
+  return [
+    { action, request: { path: `/x?note=${once}` }, data: { twice: `/x?note=${encodeURIComponent(once)}` } },
+    { action, message: `payload ${base64} refused`, data: { body: base64 } },
+  ];
+}
+
 /** Events with the canary in one field each. */
 export function eventsWith(canary: Canary, n: number): Record<string, unknown>[] {
   const { text, class: kept } = canary;
@@ -170,8 +181,14 @@ export function eventsWith(canary: Canary, n: number): Record<string, unknown>[]
     { action, actor: text, client: text, targets: text, changes: text, request: [text] },
   ];
   if (kept === "private") return free;
+  // A text that is encoded already would be so once more than is read.
+  const encoded =
+    canary.kind === "encoded" || !/^[\x20-\x7e]+$/.test(text) || text.startsWith("+")
+      ? []
+      : encodingsOf(text);
   return [
     ...free,
+    ...encoded,
     {
       action,
       actor: { type: "user", id: text, name: text, session: `s${n}` },
