@@ -106,8 +106,14 @@ const ESCAPES = PERCENT | BACKSLASH | AMPERSAND;
 function look(plan: Plan, deeper: Plan, text: string, classes: number, layers: number): Hit[] | undefined {
   let hits = run(plan, text, classes);
   if ((classes & FOREIGN) !== 0) hits = withShadow(plan, text, hits);
-  return layers > 0 && (classes & ESCAPES) !== 0 ? withEscapes(deeper, text, hits, layers) : hits;
+  if (layers === 0 || (classes & ESCAPES) === 0) return hits;
+  if (hits !== undefined && hits.length > MOST_HITS)
+    return [{ start: 0, end: text.length, kind: hits[0]!.kind }];
+  return withEscapes(deeper, text, hits, layers);
 }
+
+/** A text with escapes and more to hide than this is hidden whole: what is left of it says nothing, and the work for it stays bounded. */
+const MOST_HITS = 512;
 
 /** With what stands behind the escapes of the text. The escapes of a hidden part are hidden. */
 function withEscapes(plan: Plan, text: string, hits: Hit[] | undefined, layers: number): Hit[] | undefined {
@@ -115,27 +121,51 @@ function withEscapes(plan: Plan, text: string, hits: Hit[] | undefined, layers: 
   if (plain === undefined) return hits;
   const found = lookDeeper(plan, plain.text, layers - 1);
   if (found === undefined) return hits;
-  const own = found.map((hit) => ({
-    ...hit,
-    start: plain.offsets[hit.start]!,
-    end: plain.offsets[hit.end]!,
-  }));
-  return joinHits([...(hits ?? []), ...own]);
+  for (const hit of found) {
+    hit.start = plain.offsets[hit.start]!;
+    hit.end = plain.offsets[hit.end]!;
+  }
+  return addHits(hits, found);
 }
 
 /** With what stands in base64. A part with anything to hide is hidden whole. */
 function withBase64(plan: Plan, text: string, hits: Hit[] | undefined, layers: number): Hit[] | undefined {
   const parts = decodeParts(text);
   if (parts === undefined) return hits;
+  // All at once, each on lines of its own: thousands of small parts must not cost a search each.
+  const found = lookDeeper(plan, parts.map((part) => part.text ?? "").join(BETWEEN), layers - 1) ?? [];
   const own: Hit[] = [];
+  let next = 0;
+  let from = 0;
   for (const part of parts) {
-    const found = lookDeeper(plan, part.text, layers - 1)?.[0];
-    if (found === undefined) continue;
-    const hit: Hit = { start: part.start, end: part.end, kind: found.kind };
-    if (found.sure === true) hit.sure = true;
-    own.push(hit);
+    const to = from + (part.text ?? "").length;
+    while (next < found.length && found[next]!.end <= from) next++;
+    const first = found[next];
+    if (part.text === undefined) own.push({ start: part.start, end: part.end, kind: UNDECIDED });
+    else if (first !== undefined && first.start < to) {
+      const hit: Hit = { start: part.start, end: part.end, kind: first.kind };
+      if (first.sure === true) hit.sure = true;
+      own.push(hit);
+    }
+    from = to + BETWEEN.length;
   }
-  return own.length === 0 ? hits : joinHits([...(hits ?? []), ...own]);
+  return addHits(hits, own);
+}
+
+const UNDECIDED = "undecided";
+const BETWEEN = "\n\n";
+
+/** Both in order and without overlaps of their own. What `hits` has already is not joined again. */
+function addHits(hits: Hit[] | undefined, own: readonly Hit[]): Hit[] | undefined {
+  if (hits === undefined) return own.length === 0 ? undefined : joinHits([...own]);
+  const fresh: Hit[] = [];
+  let at = 0;
+  for (const hit of own) {
+    while (at < hits.length && hits[at]!.end < hit.end) at++;
+    const known = hits[at];
+    if (known === undefined || known.start > hit.start) fresh.push(hit);
+  }
+  return fresh.length === 0 ? hits : joinHits([...hits, ...fresh]);
 }
 
 function lookDeeper(plan: Plan, text: string, layers: number): Hit[] | undefined {

@@ -21,6 +21,9 @@ const ORDINARY =
 export const ALONE = 1;
 export const BESIDE_BLANK = 2;
 
+/** The last symbol of a trigram that ends with a character. */
+const SYMBOLS = Uint8Array.from({ length: 256 }, (_, code) => nextTrigram(0, code));
+
 interface Literal {
   readonly text: string;
   readonly anyCase: boolean;
@@ -35,7 +38,9 @@ interface Literal {
 export class Literals {
   /** For each trigram that some literal was given: {@link ALONE}, and {@link BESIDE_BLANK} where only texts with a blank are wanted. */
   readonly wanted = new Uint8Array(TRIGRAMS);
-  readonly #buckets = new Map<number, Literal[]>();
+  /** Where the literals of a trigram stand in `#buckets`; 0 for none. */
+  readonly #places = new Int16Array(TRIGRAMS);
+  readonly #buckets: Literal[][] = [[]];
 
   /** Adds the literals of the detector with the number `owner`. `blank`: they are wanted in texts with a blank only. */
   add(literals: readonly string[], owner: number, blank = false): void {
@@ -43,22 +48,24 @@ export class Literals {
       if (text.length < SHORTEST) throw new RangeError(`a literal has at least ${SHORTEST} characters`);
       const before = rarestEnd(text);
       const trigram = trigramAt(text, before);
-      const bucket = this.#buckets.get(trigram) ?? [];
+      if (this.#places[trigram] === 0) this.#places[trigram] = this.#buckets.push([]) - 1;
+      const bucket = this.#buckets[this.#places[trigram]!]!;
       bucket.push({ text, anyCase: !/[A-Z]/.test(text), before, owner });
-      this.#buckets.set(trigram, bucket);
       this.wanted[trigram]! |= blank ? BESIDE_BLANK : ALONE;
     }
   }
 
   /** Sets `found[owner]` to 1 for every detector that has a literal in `text`. Linear: each place costs its bucket. */
   locate(text: string, found: Uint8Array): void {
+    const places = this.#places;
     let trigram = 0;
     for (let i = 0; i < text.length; i++) {
-      trigram = nextTrigram(trigram, text.charCodeAt(i));
-      if (this.wanted[trigram] === 0) continue;
-      const bucket = this.#buckets.get(trigram);
-      if (bucket === undefined) continue;
-      for (const literal of bucket) {
+      trigram = ((trigram << 5) | SYMBOLS[text.charCodeAt(i) & 0xff]!) & (TRIGRAMS - 1);
+      const place = places[trigram]!;
+      if (place === 0) continue;
+      const bucket = this.#buckets[place]!;
+      for (let each = 0; each < bucket.length; each++) {
+        const literal = bucket[each]!;
         if (found[literal.owner] === 0 && standsAt(text, literal, i - literal.before))
           found[literal.owner] = 1;
       }

@@ -30,6 +30,7 @@ import { seedPhrase } from "./seed-phrase/seed-phrase.js";
 import { sendgrid } from "./sendgrid/sendgrid.js";
 import { signedUrl } from "./signed-url/signed-url.js";
 import { slack } from "./slack/slack.js";
+import { spokenForeign } from "./spoken-foreign/spoken-foreign.js";
 import { spoken } from "./spoken/spoken.js";
 import { stripe } from "./stripe/stripe.js";
 import { telltale } from "./telltale/telltale.js";
@@ -85,6 +86,7 @@ export function createDetectors(
     createLabelled(secretOf),
     command,
     spoken,
+    spokenForeign,
     // Numbers and people.
     ...createPersonal(asked),
   ];

@@ -34,7 +34,7 @@ export const SECRET_NAMES: readonly SecretNames[] = [
       "κωδικός συνθηματικό 密码 密碼 口令 パスワード 暗証番号 비밀번호 암호",
     ),
     word: list(
-      "pass pw psw pswd passcode contrasenia mdp clave parola senha lösenord salasana hasło haslo heslo jelszó şifre",
+      "psk pass pw psw pswd passcode contrasenia mdp clave parola senha lösenord salasana hasło haslo heslo jelszó şifre",
       "adgangskode passord lykilorð geslo parool sifre sifra zaporka lozinka slaptažodis pasahitza contrasinal",
       "pwrd passwrd pasword passw passwds passphrase losen",
     ),

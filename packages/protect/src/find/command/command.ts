@@ -25,9 +25,10 @@ const TOOLS: readonly Tool[] = [
   },
   {
     tools:
-      "(?:docker|podman|buildah|skopeo|oras|helm|nerdctl|crane|az|oc|cf|heroku|psexec|net|twine) (?:registry )?(?:login|upload)?",
+      "(?:docker|podman|buildah|skopeo|oras|helm|nerdctl|crane|az|oc|cf|heroku|twine) (?:registry )?(?:login|upload)?",
     option: "-p ",
   },
+  { tools: "psexec(?:64)?|paexec|winexe", option: "-p " },
   { tools: "redis-cli|valkey-cli|keydb-cli", option: "-a " },
   { tools: "ldap(?:search|add|modify|delete|passwd|whoami|compare|modrdn|exop)|ldbsearch", option: "-w ?" },
   {
@@ -79,7 +80,7 @@ const PLACES: readonly RegExp[] = [
   /ConvertTo-SecureString (?:-String )?["']?([^\s"']{1,256})["']? (?:-AsPlainText|-Force)/dgi,
   // Redis: AUTH secret, AUTH user secret, CONFIG SET requirepass secret, HELLO 3 AUTH user secret.
   /(?<![\w-])(?:CONFIG SET ["']?(?:requirepass|masterauth)["']? )["']?([^\s"']{1,256})/dgi,
-  /(?:redis|valkey|>|command|cmd|executing|\d\])["':\]]{0,2} (?:HELLO 3 )?"?AUTH"? "?(?!PLAIN|LOGIN|CRAM|failed|command|\w+ed\b)([^\s"]{4,256}(?:"? "?[^\s"]{4,256})?)/dg,
+  /(?:[Rr]edis|[Vv]alkey|>|command|cmd|executing|\d\])["':\]]{0,2} (?:HELLO 3 )?"?AUTH"? "?(?!PLAIN|LOGIN|CRAM|failed|command|\w+ed\b)([^\s"]{4,256}(?:"? "?[^\s"]{4,256})?)/dg,
   // FTP, POP3, IRC: PASS secret. SMTP: AUTH PLAIN base64. IMAP: LOGIN user secret.
   /(?:^|[>\]"'] ?|: |\\n|command |cmd=)PASS (?!all\b|\w{1,32}ed\b|or FAIL)["']?([^\s"'\\]{1,256})/dg,
   /\bAUTH (?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5|NTLM) ([A-Za-z0-9+/=]{8,1024})/dg,

@@ -20,8 +20,12 @@ VALUES[95] = 63;
 export interface EncodedPart {
   readonly start: number;
   readonly end: number;
-  readonly text: string;
+  /** Absent where there was too much of it to look at. */
+  readonly text: string | undefined;
 }
+
+/** More parts than these are not looked at: what follows them is to be hidden. */
+const MOST_PARTS = 512;
 
 /**
  * The parts of a text that are base64 or base64url of a text, in UTF-8 or UTF-16. Looks at every {@link SHORTEST}th character and around those
@@ -39,7 +43,13 @@ export function decodeParts(text: string): EncodedPart[] | undefined {
     from = end;
     if (end - start < SHORTEST) continue;
     const part = decodeRun(text, start, end);
-    if (part !== undefined) (parts ??= []).push(part);
+    if (part === undefined) continue;
+    parts ??= [];
+    if (parts.length === MOST_PARTS) {
+      parts.push({ start: part.start, end: text.length, text: undefined });
+      break;
+    }
+    parts.push(part);
   }
   return parts;
 }

@@ -15,6 +15,15 @@ const PART = /^[^\r\n\\]{0,128}(?:(?:\r?\n[\w-]{1,64}:[^\r\n]{0,128})?\r?\n\r?\n
 const TUPLE =
   /[[(,]\s?\\{0,3}(["'])(-{0,2}[\w.-]{2,64})\\{0,3}\1\s?,\s?\\{0,3}(["'])((?:[^"'\\]|\\[^"']){1,512}?)\\{0,3}\3(\s?[\])])?/dg;
 const INSERT = /\b(?:insert|replace)(?: ignore)? into [\w.`"[\]]{1,128} ?\(([^()]{1,2048})\) ?values ?/gi;
+/** `<entry key="password">hunter2</entry>`. */
+const TAG =
+  /<[\w:-]{1,64}\s[^<>]{0,128}?(?:name|key|id)=\\{0,3}["']([\w.-]{2,64})\\{0,3}["'][^<>]{0,64}>([^<]{1,512})</dgi;
+/** A call, or a pair, of which the second part is the password: `login("bob", "hunter2")`, `auth=('bob', 'hunter2')`. */
+const CALL =
+  /(?<![A-Za-z])(?:log_?[io]n|authenticate|auth|sign_?in|bind|simple_bind_s|connect|credentials?|creds|\w{0,24}basic_?auth|\w{0,24}credentials?|create_?user|set_?password|change_?password)\s?[=:]?\s?[([]\s?(?:\w{1,16}\s?[=:]\s?)?["'][^"']{0,64}["'],\s?(?:\w{1,16}\s?[=:]\s?)?["']([^"'\s]{3,128})["']\s?[)\],]/dgi;
+/** A call of which the only part is one: `set_password('hunter2')`, `PASSWORD('hunter2')`. */
+const SINGLE =
+  /(?<![A-Za-z])(?:(?:set|check|verify|hash|encrypt|update|change|validate|compare|old|new|with)?_?passw(?:or)?d|crypt)\(["']([^"'\s]{3,128})["'][,)]/dgi;
 const LONGEST_GAP = 192;
 const MOST_ROWS = 100;
 
@@ -24,27 +33,27 @@ export function createLabelled(secretOf: NameJudges["secretOf"]): Detector {
     name: "labelled",
     class: "secret",
     needs: ANYWHERE,
-    literals: [
-      "value",
-      'val"',
-      "val:",
-      "val=",
-      "form-data",
-      "default",
-      "content",
-      "insert into",
-      "replace into",
-      "insert ignore",
-      '", "',
-      "', '",
-      '","',
-      "','",
-      '\\",\\"',
-    ].filter((literal) => /[a-z]/.test(literal)),
+    literals: (
+      'value val" val: val= form-data default content <entry <string <property <param <setting <item <field <input <attribute <constant ' +
+      "uthenticate( auth=( auth=[ _auth( basicauth redentials redential( crypt( create_user( createUser("
+    )
+      .split(" ")
+      .concat(
+        ["login(", "logon(", "log_in(", "signin(", "bind(", "password(", "passwd("].flatMap((call) => [
+          `${call}'`,
+          `${call}"`,
+        ]),
+        "insert into",
+        "replace into",
+        "insert ignore",
+      ),
     find(text, hits) {
       pushLabelled(text, secretOf, hits);
       pushTuples(text, secretOf, hits);
       pushInserts(text, secretOf, hits);
+      pushTags(text, secretOf, hits);
+      pushCalls(text, CALL, hits);
+      pushCalls(text, SINGLE, hits);
     },
   };
 }
@@ -75,6 +84,27 @@ function pushPart(text: string, from: number, rest: string, kind: string, hits: 
   const end = /\r?\n|\\r|\\n/.exec(text.slice(start, start + 4096))?.index;
   const length = end ?? Math.min(4096, text.length - start);
   if (length > 0) hits.push({ start, end: start + length, kind });
+}
+
+function pushTags(text: string, secretOf: NameJudges["secretOf"], hits: Hit[]): void {
+  TAG.lastIndex = 0;
+  for (let match = TAG.exec(text); match !== null; match = TAG.exec(text)) {
+    const name = secretOf(match[1]!);
+    if (name === undefined || name.shape === "opaque" || match[2]!.trim() === "" || isPlaceholder(match[2]!))
+      continue;
+    const [start, end] = match.indices![2]!;
+    hits.push({ start, end, kind: name.kind });
+  }
+}
+
+function pushCalls(text: string, pattern: RegExp, hits: Hit[]): void {
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    // Two names, as in `login("bob", "admin")`, are as likely.
+    if (isPlaceholder(match[1]!) || /^(?:[a-z_]{1,24}|\?|%s)$/.test(match[1]!)) continue;
+    const [start, end] = match.indices![1]!;
+    hits.push({ start, end, kind: "password" });
+  }
 }
 
 function pushTuples(text: string, secretOf: NameJudges["secretOf"], hits: Hit[]): void {

@@ -4,7 +4,7 @@ import { isOpaque } from "../entropy.js";
 
 /** Words of a path after which a segment opens an account: reset, magic link, invitation, confirmation, unsubscription. */
 const WORDS =
-  "reset|resetpassword|password[_-]?resets?|reset[_-]?password|set[_-]?password|new[_-]?password|change[_-]?password|forgot(?:[_-]?password)?|recover(?:y)?|magic(?:[_-]?links?)?|passwordless|verify(?:[_-]?e?mail)?|verification|confirm(?:ation)?s?(?:[_-]?e?mail)?|email[_-]?confirm(?:ation)?|activat(?:e|ion)s?|invit(?:e|es|ation|ations)|accept[_-]?invit(?:e|ation)|join|unlock|login[_-]?link|one[_-]?time|otl|sso[_-]?link|unsubscribe|share|shared|s3cure|token|signup|register|onboard(?:ing)?";
+  "reset|resetpassword|password[_-]?resets?|reset[_-]?password|set[_-]?password|new[_-]?password|change[_-]?password|forgot(?:[_-]?password)?|recover(?:y)?|magic(?:[_-]?links?)?|passwordless|verify(?:[_-]?e?mail)?|verification|confirm(?:ation)?s?(?:[_-]?e?mail)?|email[_-]?confirm(?:ation)?|activat(?:e|ion)s?|invit(?:e|es|ation|ations)|accept[_-]?invit(?:e|ation)|join|unlock|login[_-]?link|one[_-]?time|otl|sso[_-]?link|unsubscribe|token|signup|register|onboard(?:ing)?";
 const SEGMENT = new RegExp(
   `(?:/|%2F)(?:${WORDS})(?:/|%2F)((?:[\\w=.~-]{1,128}(?:/|%2F)){0,2}?)([\\w.~=-]{16,512})(?![\\w.~=-])`,
   "dgi",
@@ -25,7 +25,7 @@ export const linkToken: Detector = {
   needs: ANYWHERE,
   literals: (
     "/reset /password /set-p /set_p /new-p /change-p /forgot /recover /magic /verif /confirm /email-c /activat /invit /accept /join /unlock /login-l /one-time /otl/ " +
-    "/sso-l /unsub /share /token /signup /register /onboard %2freset %2fverif %2fconfirm %2fmagic %2finvit %2factivat"
+    "/sso-l /unsub /token /signup /register /onboard %2freset %2fverif %2fconfirm %2fmagic %2finvit %2factivat"
   ).split(" "),
   find(text, hits) {
     pushAll(text, SEGMENT, 2, hits);
@@ -49,6 +49,8 @@ function pushAll(text: string, pattern: RegExp, group: number, hits: Hit[]): voi
 }
 
 function isToken(value: string, opens: boolean): boolean {
+  // A file: no token ends like its name.
+  if (/\.[A-Za-z]{2,5}$/.test(value)) return false;
   if (UUID.test(value)) return opens;
   // Django: the time in base 36, and a keyed hash.
   if (/^[0-9a-z]{5,7}-[0-9a-f]{20,64}$/i.test(value)) return true;

@@ -7,7 +7,7 @@ import { type Detector, type Hit, isLive } from "../detector.js";
 import { isGenerated } from "../entropy.js";
 import { pushCookies } from "./cookies.js";
 import { readQuote, spanBlock, spanLine, spanValue, type ValueSpan } from "./value.js";
-import { isPlaceholder, isState, looksGenerated } from "./words.js";
+import { isPlaceholder, isProgramName, isState, looksGenerated } from "./words.js";
 
 const LONGEST_NAME = 64;
 const LONGEST_TAG = 256;
@@ -212,6 +212,7 @@ function pushValue(text: string, place: NamedPlace, name: NameVerdict, hits: Hit
   if (place.separator === GREATER_SIGN) return pushElement(text, start, name, hits);
   if (name.shape === "opaque") return pushOpaque(text, start, name, hits);
   if (name.kind === "cookie") return pushCookies(text, start, hits);
+  start = skipType(text, start);
   const span = spanNamed(text, start, name);
   const prose = place.separator === COLON_SIGN && !span.quoted && !span.certain && !place.quotedName;
   if (!isSecretValue(text, span, name, prose)) return start;
@@ -223,6 +224,14 @@ function pushValue(text: string, place: NamedPlace, name: NameVerdict, hits: Hit
   }
   hits.push(hit);
   return span.end;
+}
+
+const TYPE = /(?:string|str|text|u?char)\(\d{1,6}\) {0,2}(?=["'])/y;
+
+/** The type that PHP's var_dump puts before a value: `string(7) "…"`. */
+function skipType(text: string, start: number): number {
+  TYPE.lastIndex = start;
+  return TYPE.test(text) ? TYPE.lastIndex : start;
 }
 
 /** `the 'tokens=' parameter`: the quote closes what it opened before the name. */
@@ -284,7 +293,7 @@ function spanNamed(text: string, start: number, name: NameVerdict): ValueSpan {
   if (span.quoted || name.kind !== "token") return span;
   // "token: Bearer abc": the scheme is not the secret.
   SCHEME.lastIndex = start;
-  if (SCHEME.test(text) && SCHEME.lastIndex > span.end) {
+  if (SCHEME.test(text) && SCHEME.lastIndex > span.end && text.charCodeAt(SCHEME.lastIndex) !== 123) {
     return toCertain(spanValue(text, SCHEME.lastIndex));
   }
   return span;
@@ -300,7 +309,8 @@ function isSecretValue(text: string, span: ValueSpan, name: NameVerdict, prose: 
   const length = span.end - span.start;
   if (length <= 0 || length > LONGEST_NAME) return length > 0;
   const value = text.slice(span.start, span.end);
-  if (isPlaceholder(value) || (!span.quoted && isState(value))) return false;
+  if (isPlaceholder(value) || (!span.quoted && (isState(value) || isProgramName(value, name.kind))))
+    return false;
   switch (name.shape) {
     case "code":
       return /\d/.test(value);

@@ -56,6 +56,19 @@ export function isPlaceholder(value: string): boolean {
     : value.length < 10 && LITERALS.has(value);
 }
 
+/** `com.apple.xpc.activity/4505`: what programs call their parts. */
+const REVERSED = /^(?:com|org|net|io|java|javax|sun|android|kotlin|scala|dev|de|uk|fr)\.[\w.$/:-]+$/;
+/** `Token{a64f992`, `android.os.BinderProxy@4b1b1c2`: an object as Java writes it. */
+const OBJECT = /^(?:[\w.$]*[A-Z]\w*\{|[\w.$]{1,128}@[0-9a-f]{5,8}$)/;
+/** A number that an application counts its sessions with. */
+const COUNTED = /^(?:0x[0-9a-f]{1,16}|\d{1,10})$/i;
+
+/** Whether a value names a thing of the program: no token, whatever it is called. */
+export function isProgramName(value: string, kind: string): boolean {
+  if (kind === "session") return COUNTED.test(value);
+  return kind === "token" && (REVERSED.test(value) || OBJECT.test(value));
+}
+
 /** Has what generated secrets have and words of a sentence lack: digits, capitals inside, or length. */
 export function looksGenerated(value: string): boolean {
   return value.length >= 20 || /\d/.test(value) || /[a-z][A-Z]|[A-Z]{2}[a-z]/.test(value);
