@@ -53,7 +53,7 @@ if (values.misses === true || values.row !== undefined) {
   for (const row of result.rows.filter(
     (each) => values.row === undefined || String(each.row) === values.row,
   )) {
-    for (const part of ["tune", "held"]) {
+    for (const part of ["seen", "fresh"]) {
       for (const { what, text, hidden } of row[part].examples)
         console.log(`${row.row} ${part} ${what}: ${text}\n    ${hidden}`);
     }

@@ -2,15 +2,24 @@
 // The forty rows that the protector is measured by: for each the values and the texts in which they stand.
 import * as c from "./credentials.mjs";
 import * as p from "./people.mjs";
+import * as fresh from "./fresh.mjs";
 import { NAMED, PROSE, TOKEN, VALUE } from "./shapes.mjs";
+
+const FRESH = new Map([
+  [NAMED, fresh.NAMED],
+  [TOKEN, fresh.TOKEN],
+  [VALUE, fresh.VALUE],
+  [PROSE, fresh.PROSE],
+]);
 
 /**
  * `group`: `structured` (a form or a check tells it), `prose` (a password in free text), `kept` (found only when a policy asks for it).
- * `values` gives `[name, value]`; the name goes where the texts have `%k`. `tune` are the texts that the detectors were written
- * against; `held` were not looked at for that. `near` gives what looks alike and must stay.
+ * `values` gives `[name, value]`; the name goes where the texts have `%k`. `seen` are the texts that the detectors were written
+ * against, `fresh` those that were not looked at for that; not every row has such. `near` gives what looks alike and must stay.
  */
-function rule(row, name, group, values, { tune, held }, near) {
-  return { row, name, group, values, tune, held, near };
+function rule(row, name, group, values, shapes, near) {
+  const seen = [...shapes.tune, ...shapes.held];
+  return { row, name, group, values, seen, fresh: FRESH.get(shapes) ?? [], near };
 }
 
 const named = (names, value) => (r) => [r.pick(names), value(r)];

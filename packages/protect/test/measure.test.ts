@@ -13,12 +13,12 @@ interface Score {
   examples: { what: string; text: string; hidden: string }[];
 }
 interface Result {
-  rows: { row: string | number; name: string; group: string; tune: Score; held: Score }[];
+  rows: { row: string | number; name: string; group: string; seen: Score; fresh: Score }[];
   benign: { name: string; bytes: number; masks: number; examples: { text: string }[] }[];
 }
 const { measure, totalOf, recallOf } = (await load("table.mjs")) as {
   measure: (options: object) => Result;
-  totalOf: (result: Result, group: string, part: "tune" | "held") => Score;
+  totalOf: (result: Result, group: string, part: "seen" | "fresh") => Score;
   recallOf: (score: Score) => number;
 };
 const { spansOf, scoreItem, emptyScore } = (await load("score.mjs")) as {
@@ -58,12 +58,13 @@ describe("the protector", () => {
     const rows = new Set(result.rows.map(({ row }) => Number.parseInt(String(row), 10)));
     expect([...rows].sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
     for (const row of result.rows) {
-      expect(row.tune.labelled).toBeGreaterThan(1);
-      expect(row.held.labelled).toBeGreaterThan(1);
+      expect(row.seen.labelled).toBeGreaterThan(1);
     }
   });
 
-  it("finds at least half of what is structured", () => {
-    expect(recallOf(totalOf(result, "structured", "held"))).toBeGreaterThan(0.5);
+  it("finds what is structured, and hides little else", () => {
+    expect(recallOf(totalOf(result, "structured", "seen"))).toBeGreaterThanOrEqual(0.97);
+    expect(recallOf(totalOf(result, "prose", "seen"))).toBeGreaterThanOrEqual(0.85);
+    expect(result.benign.flatMap(({ examples }) => examples.map(({ text }) => text))).toEqual([]);
   });
 });
