@@ -26,14 +26,13 @@ export function spansOf(text, hidden) {
   return spans;
 }
 
-/** What of a needle is still readable: a card keeps its first six and last four digits, so there the middle counts. */
-function isGone(needle, hidden) {
+/** Whether nothing of a needle is still readable that the text around it does not have too. A card keeps its first six and last four digits. */
+function isGone(needle, hidden, around) {
   if (hidden.includes(needle)) return false;
-  if (needle.length < 12) return true;
-  // A part that looks out at either end is a miss as well; cards keep ten digits.
+  if (needle.length < 12 || /^[\d -]{14,23}$/.test(needle)) return true;
   const third = Math.ceil(needle.length / 3);
-  const isCard = /^[\d -]{14,23}$/.test(needle);
-  return isCard || (!hidden.includes(needle.slice(0, third)) && !hidden.includes(needle.slice(-third)));
+  const looksOut = (part) => hidden.includes(part) && !around.includes(part);
+  return !looksOut(needle.slice(0, third)) && !looksOut(needle.slice(-third));
 }
 
 export const emptyScore = () => ({ labelled: 0, found: 0, false: 0, examples: [] });
@@ -43,7 +42,8 @@ export function scoreItem(protector, item, score) {
   score.labelled += item.needles.length > 0 ? 1 : 0;
   const { hidden, wrong } =
     item.event === undefined ? protectLine(protector, item) : protectEvent(protector, item);
-  const missed = item.needles.filter((needle) => !isGone(needle, hidden));
+  const whole = item.text ?? JSON.stringify(item.event);
+  const missed = item.needles.filter((needle) => !isGone(needle, hidden, whole.replace(needle, "")));
   if (item.needles.length > 0 && missed.length === 0) score.found++;
   score.false += wrong;
   if (missed.length > 0)
