@@ -91,6 +91,7 @@ const SPOKEN: readonly (readonly [string, (secret: string) => string])[] = [
   ["spoken", (secret) => `mysql --password ${secret} -h db`],
   ["dsn", (secret) => `dsn app:${secret}@tcp(db:3306)/shop?parseTime=true`],
   ["labelled", (secret) => `<property name="password" value="${secret}"/>`],
+  ["spoken-foreign", (secret) => `密码是${secret}`],
   ["spoken", (secret) => `CREATE USER x IDENTIFIED BY '${secret}'`],
 ];
 
