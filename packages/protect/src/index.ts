@@ -18,6 +18,7 @@ export {
   type Span,
 } from "./act/marker.js";
 export type { CredentialSeen } from "./act/treatment.js";
+export { createKeyLines, type KeyLine, type KeyLines } from "./find/private-key/across.js";
 export {
   buildProtector,
   type Preview,

@@ -13,6 +13,7 @@ import type { Needs } from "../protect/thread/needs.js";
 import type { ThreadKeys } from "../protect/thread/thread-keys.js";
 import type { Split } from "./ingest/split.js";
 import { normalize } from "./normalize/normalize.js";
+import type { KeyLineWatch } from "./protect/key-lines.js";
 import { protectEvent, protectedJson } from "./protect/protect.js";
 import type { Fingerprint } from "./seal/fingerprint.js";
 import type { NormalEvent, ProtectedEvent, Sender } from "./stages.js";
@@ -94,6 +95,8 @@ export interface PrepareTools {
   keys?: ThreadKeys;
   /** What the protector tells of credentials; absent where nobody asks. */
   credentials?: CredentialWatch;
+  /** Follows private keys across events; absent where they do not come from outside. */
+  keyLines?: KeyLineWatch;
 }
 
 const NEWLINE = 0x0a;
@@ -258,10 +261,10 @@ class LineBuilder {
   }
 
   #protect(event: NormalEvent): ReturnType<typeof protectEvent> {
-    const { protector, credentials } = this.#tools;
+    const { protector, credentials, keyLines } = this.#tools;
     const sender = this.#sender!;
     credentials?.at(this.#count, event.source.app, sender);
-    return protectEvent(event, protector, sender);
+    return protectEvent(event, protector, sender, keyLines);
   }
 
   finish(): Prepared {

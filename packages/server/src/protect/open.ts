@@ -35,7 +35,7 @@ export interface Protection {
   readonly keys: KeyService;
   readonly plan: ProtectionPlan;
   /** For the main thread. */
-  readonly tools: Pick<PrepareTools, "protector" | "keys" | "credentials">;
+  readonly tools: Pick<PrepareTools, "protector" | "keys" | "credentials" | "keyLines">;
   /** Gives threads what they need. Rejects with BodyError `keys_unavailable`. */
   readonly supply: Supplier;
   /** What is behind what is hidden. Its methods reject with ApiError `keys_unavailable` while the keys are not to be had. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { addProtected, LIMITS, canonicalJson, type ProtectedField } from "@telltale/event";
 import { markersOf, type ProtectContext, type Protector } from "@telltale/protect";
-import type { NormalEvent, ProtectedEvent } from "../stages.js";
+import type { NormalEvent, ProtectedEvent, Sender } from "../stages.js";
+import type { KeyLineWatch } from "./key-lines.js";
 
 export interface Protected {
   event: ProtectedEvent;
@@ -9,9 +10,19 @@ export interface Protected {
   changed: boolean;
 }
 
-/** Hides what the policy names, in place, and writes the manifest of what was hidden. */
-export function protectEvent(event: NormalEvent, protector: Protector, context: ProtectContext): Protected {
-  const hidden = protector.protect(event as unknown as Record<string, unknown>, context);
+/** Hides what the policy names, in place, and writes the manifest of what was hidden. `keyLines` follows keys across events. */
+export function protectEvent(
+  event: NormalEvent,
+  protector: Protector,
+  sender: ProtectContext & Sender,
+  keyLines?: KeyLineWatch,
+): Protected {
+  const sent = event.message;
+  let hidden = protector.protect(event as unknown as Record<string, unknown>, sender);
+  if (keyLines !== undefined && sent !== undefined) {
+    const line = keyLines.hide(event, sent, sender, protector);
+    if (line !== undefined) hidden = [...(hidden ?? []).filter(({ path }) => path !== "message"), line];
+  }
   if (hidden !== null) addProtected(event, protector.policy, hidden);
   return { event: event as unknown as ProtectedEvent, changed: hidden !== null };
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type CompiledPolicy, createProtector, type Protector } from "@telltale/protect";
 import { toProtectorOptions } from "@telltale/protect/policy";
+import { KeyLineWatch } from "../../pipeline/protect/key-lines.js";
 import { CredentialWatch } from "./credential-watch.js";
 import { ThreadKeys } from "./thread-keys.js";
 
@@ -17,6 +18,7 @@ export interface ThreadProtection {
   readonly protector: Protector;
   readonly keys: ThreadKeys;
   readonly credentials: CredentialWatch;
+  readonly keyLines: KeyLineWatch;
 }
 
 /** Everything that a thread needs to protect events; its keys come as news. */
@@ -29,7 +31,7 @@ export function createThreadProtection({ policy, sealTo }: ProtectionPlan): Thre
     subjects: keys,
     onCredential: credentials.see,
   });
-  return { protector, keys, credentials };
+  return { protector, keys, credentials, keyLines: new KeyLineWatch() };
 }
 
 /**
