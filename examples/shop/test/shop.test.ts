@@ -28,8 +28,9 @@ async function startCollector(): Promise<string> {
     request.on("end", () => {
       const bytes = Buffer.concat(chunks);
       const body = request.headers["content-encoding"] === "gzip" ? gunzipSync(bytes) : bytes;
-      for (const line of body.toString("utf8").trim().split("\n")) events.push(JSON.parse(line) as SentEvent);
-      response.end("{}");
+      const lines = body.toString("utf8").trim().split("\n");
+      for (const line of lines) events.push(JSON.parse(line) as SentEvent);
+      response.end(JSON.stringify({ accepted: lines.length, duplicates: 0, rejected: [] }));
     });
   });
   return listen(server);

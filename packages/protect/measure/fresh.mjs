@@ -8,11 +8,11 @@ export const NAMED = [
   '%t host app[%n]: msg="bad input" params="%k=%v" ip=%i',
   'Parameters: {"user"=>"%u", "%k"=>"%v"}',
   '[%t] request.INFO: Matched {"_route":"login","%k":"%v"} []',
-  "setting %k to '%v' for %u",
+  "%k <- %v (%u)",
   "  %k => %v",
   "ENV %k=%v",
   "%k:%v,user:%u",
-  'config.set("%k", "%v")',
+  "with %k := %v do",
 ];
 
 export const TOKEN = [

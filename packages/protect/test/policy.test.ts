@@ -373,7 +373,9 @@ describe("the erasable profile", () => {
   it("puts aliases in the place of people, and encrypts their names under their keys", () => {
     const hidden = toEvent();
     const fields = protector.protect(hidden, CONTEXT) ?? [];
-    expect(JSON.stringify(hidden)).not.toMatch(/alice|bob/i);
+    // The random text of a marker may spell any short name.
+    const plain = JSON.stringify(hidden).replaceAll(/\[encrypted:[^\]]*\]/g, "");
+    expect(plain).not.toMatch(/alice|bob/i);
     const actor = hidden["actor"] as Record<string, Json>;
     expect([actor["id"], actor["onBehalfOf"]?.["id"]]).toEqual([ALICE.alias, BOB.alias]);
     const targets = hidden["targets"] as Json[];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { NameJudges } from "../../names/verdict.js";
 import { ANYWHERE, type Detector, type Hit } from "../detector.js";
+import { isGenerated } from "../entropy.js";
 import { spanValue } from "../named/value.js";
 import { isPlaceholder, looksGenerated } from "../named/words.js";
 
@@ -24,10 +25,16 @@ const CALL =
 /** A call of which the only part is one: `set_password('hunter2')`, `PASSWORD('hunter2')`. */
 const SINGLE =
   /(?<![A-Za-z])(?:(?:set|check|verify|hash|encrypt|update|change|validate|compare|old|new|with)?_?passw(?:or)?d|crypt)\(["']([^"'\s]{3,128})["'][,)]/dgi;
+/** `setting api_key to 'value'`: only what is quoted, for a sentence may go on with anything. */
+const SET =
+  /(?<![\w-])(?:set|sets|setting|chang(?:e|ed|ing)|updat(?:e|ed|ing)|overrid(?:e|den|ing)|assign(?:ed|ing)?) (?:the )?["'`]?([\w.-]{2,64})["'`]? (?:to|with|as) (["'`])([^"'`\r\n]{1,512})\2/dgi;
+/** `api_key: was unset, now [value]`. */
+const BECAME =
+  /(?<![\w.-])([\w.-]{2,64})["'`]?:? (?:was|from) [^\r\n,;]{1,64}[,;] (?:is |now )(?:now )?(["'`[(]?)([^\s"'`\])]{4,512})/dgi;
 const LONGEST_GAP = 192;
 const MOST_ROWS = 100;
 
-/** Values whose name stands beside them as a value of its own: labels, parts of forms, tuples, and the columns of an INSERT. */
+/** Values whose name stands beside them as a value of its own: labels, parts of forms, tuples, settings, and the columns of an INSERT. */
 export function createLabelled(secretOf: NameJudges["secretOf"]): Detector {
   return {
     name: "labelled",
@@ -43,6 +50,19 @@ export function createLabelled(secretOf: NameJudges["secretOf"]): Detector {
           `${call}'`,
           `${call}"`,
         ]),
+        '.set("',
+        ".set('",
+        '.put("',
+        ".put('",
+        ", now ",
+        ", is now ",
+        " to '",
+        ' to "',
+        " to `",
+        " with '",
+        ' with "',
+        " as '",
+        ' as "',
         "insert into",
         "replace into",
         "insert ignore",
@@ -52,6 +72,8 @@ export function createLabelled(secretOf: NameJudges["secretOf"]): Detector {
       pushTuples(text, secretOf, hits);
       pushInserts(text, secretOf, hits);
       pushTags(text, secretOf, hits);
+      pushSet(text, SET, secretOf, hits);
+      pushSet(text, BECAME, secretOf, hits);
       pushCalls(text, CALL, hits);
       pushCalls(text, SINGLE, hits);
     },
@@ -97,6 +119,20 @@ function pushTags(text: string, secretOf: NameJudges["secretOf"], hits: Hit[]): 
   }
 }
 
+function pushSet(text: string, pattern: RegExp, secretOf: NameJudges["secretOf"], hits: Hit[]): void {
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const name = secretOf(match[1]!);
+    const value = match[3]!;
+    // A word that stands there unquoted says something of the value: "now expired".
+    const isWord = match[2] === "" && /^[a-z]+[.,]?$/.test(value);
+    if (name === undefined || isWord || isPlaceholder(value)) continue;
+    if (name.shape === "opaque" && !isGenerated(value)) continue;
+    const [start, end] = match.indices![3]!;
+    hits.push({ start, end, kind: name.kind });
+  }
+}
+
 function pushCalls(text: string, pattern: RegExp, hits: Hit[]): void {
   pattern.lastIndex = 0;
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
@@ -117,7 +153,7 @@ function pushTuples(text: string, secretOf: NameJudges["secretOf"], hits: Hit[])
       written.startsWith("-") || (close !== undefined && !whole.startsWith(",")) || looksGenerated(value);
     if (
       name === undefined ||
-      name.shape === "opaque" ||
+      (name.shape === "opaque" && !isGenerated(value)) ||
       !isPair ||
       isPlaceholder(value) ||
       (/^[a-z_]{1,20}$/.test(value) && !written.startsWith("-"))
