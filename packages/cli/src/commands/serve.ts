@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { neutralize } from "@telltale/event";
 import type { Context, Register } from "../context.js";
 import { CliFailure, systemCode } from "../failure.js";
@@ -118,7 +120,12 @@ export function toStartFailure(error: unknown, typed: ServeOptions = {}): CliFai
 }
 
 /** What a person wants to know after the start, and nothing else. */
-export function formatStart(facts: { url: string; dataDir: string; setupUrl: string | undefined }): string {
+export function formatStart(facts: {
+  url: string;
+  dataDir: string;
+  setupUrl: string | undefined;
+  hasPolicy: boolean;
+}): string {
   const lines = ["", "  Telltale is running.", "", `  Open     ${facts.url}`, `  Data     ${facts.dataDir}`];
   if (facts.setupUrl !== undefined) {
     lines.push(
@@ -126,6 +133,15 @@ export function formatStart(facts: { url: string; dataDir: string; setupUrl: str
       "  Nobody can sign in yet. Make the first administrator with this link; it works once:",
       `  ${facts.setupUrl}`,
     );
+    if (!facts.hasPolicy) {
+      lines.push(
+        "",
+        "  People are stored under their names. To be able to erase one of them later, write before the first event",
+        `    version: 1`,
+        `    profile: erasable`,
+        `  to ${path.join(facts.dataDir, "protect.yaml")} and start again (docs/guides/protect.md).`,
+      );
+    }
   }
   return `${lines.join("\n")}\n\n  Ctrl-C stops it.\n\n`;
 }
@@ -148,14 +164,20 @@ async function run(options: ServeOptions, { io }: Context): Promise<void> {
   const settings = { ...calm, ...server.readEnv(io.env), ...toSettings(options) };
   let running: Awaited<ReturnType<typeof server.startServer>>;
   let dataDir: string;
+  let hasPolicy: boolean;
   try {
     const loaded = server.parseConfig(settings);
     dataDir = loaded.config.dataDir;
+    const { protect } = loaded.config;
+    hasPolicy = protect.policyFile !== undefined || existsSync(path.join(dataDir, "protect.yaml"));
     running = await server.startServer(loaded);
   } catch (error) {
     throw toStartFailure(error, options);
   }
-  await writeOut(io.stdout, formatStart({ url: running.url, dataDir, setupUrl: running.setupUrl }));
+  await writeOut(
+    io.stdout,
+    formatStart({ url: running.url, dataDir, setupUrl: running.setupUrl, hasPolicy }),
+  );
   await whenStopped(io);
   await running.close();
   await writeOut(io.stdout, "  Telltale has stopped.\n");
