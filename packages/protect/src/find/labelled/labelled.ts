@@ -27,10 +27,10 @@ const SINGLE =
   /(?<![A-Za-z])(?:(?:set|check|verify|hash|encrypt|update|change|validate|compare|old|new|with)?_?passw(?:or)?d|crypt)\(["']([^"'\s]{3,128})["'][,)]/dgi;
 /** `setting api_key to 'value'`: only what is quoted, for a sentence may go on with anything. */
 const SET =
-  /(?<![\w-])(?:set|sets|setting|chang(?:e|ed|ing)|updat(?:e|ed|ing)|overrid(?:e|den|ing)|assign(?:ed|ing)?) (?:the )?["'`]?([\w.-]{2,64})["'`]? (?:to|with|as) (["'`])([^"'`\r\n]{1,512})\2/dgi;
+  /(?<![\w-])(?:set|sets|setting|chang(?:e|ed|ing)|updat(?:e|ed|ing)|overrid(?:e|den|ing)|assign(?:ed|ing)?) (?:the )?\\{0,4}["'`]?([\w.-]{2,64})\\{0,4}["'`]? (?:to|with|as) \\{0,4}(["'`])([^"'`\\\r\n]{1,512})\\{0,4}\2/dgi;
 /** `api_key: was unset, now [value]`. */
 const BECAME =
-  /(?<![\w.-])([\w.-]{2,64})["'`]?:? (?:was|from) [^\r\n,;]{1,64}[,;] (?:is |now )(?:now )?(["'`[(]?)([^\s"'`\])]{4,512})/dgi;
+  /(?<![\w.-])([\w.-]{2,64})["'`]?:? (?:was|from) [^\r\n,;]{1,64}[,;] (?:is |now )(?:now )?\\{0,4}(["'`[(]?)([^\s"'`\\\])]{4,512})/dgi;
 const LONGEST_GAP = 192;
 const MOST_ROWS = 100;
 
@@ -59,6 +59,9 @@ export function createLabelled(secretOf: NameJudges["secretOf"]): Detector {
         " to '",
         ' to "',
         " to `",
+        " to \\",
+        " with \\",
+        " as \\",
         " with '",
         ' with "',
         " as '",
