@@ -194,6 +194,7 @@ class LineBuilder {
     this.#prints = new Uint32Array(events * 2);
     this.#sealedPrints = new Uint32Array(events * 2);
     this.#chains = new RunBuilder(tools.ratchets, events);
+    tools.keyLines?.begin();
   }
 
   /** What is added from here on belongs to another body. */
@@ -271,6 +272,7 @@ class LineBuilder {
     const count = this.#count;
     const chained = this.#chains.finish();
     const needs = this.#tools.keys?.takeNeeds();
+    if (needs !== undefined) this.#tools.keyLines?.takeBack();
     const credentials = this.#tools.credentials?.take();
     return {
       bytes: this.#buffer.subarray(1, this.#at),

@@ -17,6 +17,8 @@ export interface KeyLines {
   next(source: string, text: string): KeyLine;
   /** Forgets a source: it ended, or its texts come from elsewhere now. */
   end(source: string): void;
+  /** Gives what takes back all that is taken from here on: where the same texts may have to be taken again. */
+  mark(): () => void;
   /** How many keys are open. */
   readonly open: number;
 }
@@ -65,6 +67,13 @@ export function createKeyLines(): KeyLines {
     },
     end(source) {
       keys.delete(source);
+    },
+    mark() {
+      const before = Array.from(keys, ([source, key]) => [source, { ...key }] as const);
+      return () => {
+        keys.clear();
+        for (const [source, key] of before) keys.set(source, key);
+      };
     },
     next(source, text) {
       const key = keys.get(source);

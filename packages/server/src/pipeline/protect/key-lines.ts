@@ -10,6 +10,17 @@ const MARKER = "[masked:private_key]";
  */
 export class KeyLineWatch {
   readonly #lines = createKeyLines();
+  #undo: () => void = () => undefined;
+
+  /** A group of events begins. */
+  begin(): void {
+    this.#undo = this.#lines.mark();
+  }
+
+  /** The group is prepared again: its lines must not count twice. */
+  takeBack(): void {
+    this.#undo();
+  }
 
   /** What of a message belongs to a key that began in an earlier event, or goes on in the next: hidden. `sent` is the message as it came. */
   hide(event: NormalEvent, sent: string, sender: Sender, protector: Protector): ProtectedField | undefined {

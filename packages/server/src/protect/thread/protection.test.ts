@@ -138,3 +138,20 @@ it("keeps the names of those who work with the log, whatever the profile", () =>
   protector.protect(event, { received: `${day}T00:00:00.000Z` });
   expect(event).toMatchObject({ actor: { id: "ada", name: "ada" }, data: { room: "[removed:room]" } });
 });
+
+const line = (id: string, message: string) => ({ action: "app_log", id, message, source: { app: "shop" } });
+const body = (n: number): string => Buffer.alloc(48, `line ${n} of a key`).toString("base64");
+
+it("follows a private key over its lines also where a group is prepared again with its keys", () => {
+  const { protection, tools } = open("version: 1\nkinds: { email: encrypt }\n");
+  run(tools, line("a", "-----BEGIN PRIVATE KEY-----"));
+  const group = [
+    line("b", body(1)),
+    line("c", "-----END PRIVATE KEY-----"),
+    line("d", "mail to x@example.com"),
+  ];
+  supply(protection, run(tools, ...group).needs);
+  const messages = linesOf(run(tools, ...group)).map(({ message }) => message);
+  expect(messages.slice(0, 2)).toEqual(["[masked:private_key]", "[masked:private_key]"]);
+  expect(linesOf(run(tools, line("e", body(2))))[0]?.message).toBe(body(2));
+});
