@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Command, InvalidArgumentError } from "commander";
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { CliFailure } from "./failure.js";
 import type { CliIo } from "./io.js";
 
@@ -41,6 +42,16 @@ export function toHeadDir(options: { headDir?: string }, io: CliIo): string | un
 /** The data directory that is meant, absolute. */
 export function toDataDir(options: { data?: string }, io: CliIo): string {
   return resolve(options.data ?? io.env["TELLTALE_DATA"] ?? DEFAULT_DATA);
+}
+
+/** Throws CliFailure `noInput` where this file of a data directory is missing: a command must not begin a new one by mistake. */
+export function mustHoldData(dataDir: string, file: "format" | "state.db"): void {
+  if (existsSync(join(dataDir, file))) return;
+  throw new CliFailure(
+    "noInput",
+    `there is no Telltale data in ${dataDir}`,
+    "Name the server's directory with --data",
+  );
 }
 
 /** The directory of the mirror that is meant, absolute. Throws CliFailure `usage`. */

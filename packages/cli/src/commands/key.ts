@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { KeyRotation } from "@telltale/server/local";
 import type { Context, Register } from "../context.js";
 import { CliFailure, systemCode } from "../failure.js";
 import { note, writeOut } from "../io.js";
 import { whoAmI } from "../local-keys.js";
-import { addDataOption, addHeadDirOption, toDataDir, toHeadDir } from "../options.js";
+import { addDataOption, addHeadDirOption, mustHoldData, toDataDir, toHeadDir } from "../options.js";
 
 interface RotateOptions {
   data?: string;
@@ -77,13 +75,7 @@ async function rotate(options: RotateOptions, { io }: Context): Promise<void> {
     );
   }
   const dataDir = toDataDir(options, io);
-  if (!existsSync(join(dataDir, "format"))) {
-    throw new CliFailure(
-      "noInput",
-      `there is no Telltale data in ${dataDir}`,
-      "Name the server's directory with --data",
-    );
-  }
+  mustHoldData(dataDir, "format");
   const by = whoAmI();
   const rotation =
     (await askRunning(dataDir, { by: by.id, why: reason })) ??

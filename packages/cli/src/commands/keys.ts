@@ -6,7 +6,7 @@ import type { Context, Register } from "../context.js";
 import { CliFailure } from "../failure.js";
 import { note, writeOut } from "../io.js";
 import { whoAmI, withKeys } from "../local-keys.js";
-import { addDataOption, toDataDir } from "../options.js";
+import { addDataOption, mustHoldData, toDataDir } from "../options.js";
 
 interface DataOptions {
   data?: string;
@@ -34,15 +34,6 @@ Examples:
   $ telltale keys create --role ingest --name shop --app shop-api --data telltale-data
   $ export TELLTALE_KEY=$(telltale keys create --role read --name ops --data telltale-data)
 `;
-
-function mustExist(dataDir: string): void {
-  if (existsSync(join(dataDir, "state.db"))) return;
-  throw new CliFailure(
-    "noInput",
-    `there is no Telltale data in ${dataDir}`,
-    "Name the server's directory with --data",
-  );
-}
 
 async function create(options: CreateOptions, { io }: Context): Promise<void> {
   const { role, name, app } = options;
@@ -82,7 +73,7 @@ async function create(options: CreateOptions, { io }: Context): Promise<void> {
 
 async function list(options: DataOptions & { json?: boolean }, { io }: Context): Promise<void> {
   const dataDir = toDataDir(options, io);
-  mustExist(dataDir);
+  mustHoldData(dataDir, "state.db");
   const found = await withKeys(dataDir, (keys) => keys.list());
   if (options.json === true) {
     await writeOut(io.stdout, `${JSON.stringify({ keys: found })}\n`);
@@ -132,7 +123,7 @@ async function revoke(
 ): Promise<void> {
   const id = toKeyId(text);
   const dataDir = toDataDir(options, io);
-  mustExist(dataDir);
+  mustHoldData(dataDir, "state.db");
   const local = await import("@telltale/server/local");
   const key = await withKeys(dataDir, async (keys) => {
     try {

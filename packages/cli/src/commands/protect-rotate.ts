@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { Option } from "commander";
 import type { Context, Register } from "../context.js";
 import { CliFailure, systemCode } from "../failure.js";
 import { note, writeOut } from "../io.js";
 import { whoAmI } from "../local-keys.js";
-import { addDataOption, toDataDir } from "../options.js";
+import { addDataOption, mustHoldData, toDataDir } from "../options.js";
 
 interface RotateOptions {
   data?: string;
@@ -31,13 +29,7 @@ Examples:
 async function rotate(options: RotateOptions, { io }: Context): Promise<void> {
   const { what, reason: why } = options;
   const dataDir = toDataDir(options, io);
-  if (!existsSync(join(dataDir, "format"))) {
-    throw new CliFailure(
-      "noInput",
-      `there is no Telltale data in ${dataDir}`,
-      "Name the server's directory with --data",
-    );
-  }
+  mustHoldData(dataDir, "format");
   const { askServer, ControlError } = await import("@telltale/server/local");
   let answer: Record<string, unknown> | undefined;
   try {

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { UserRole } from "@telltale/server/local";
 import { Option } from "commander";
 import type { Context, Register } from "../context.js";
 import { CliFailure } from "../failure.js";
 import { note, writeOut } from "../io.js";
 import { whoAmI, withUsers } from "../local-keys.js";
-import { addDataOption, toDataDir } from "../options.js";
+import { addDataOption, mustHoldData, toDataDir } from "../options.js";
 
 interface CreateOptions {
   data?: string;
@@ -25,18 +23,9 @@ Examples:
   $ telltale users create --name bob --role admin --data telltale-data
 `;
 
-function mustExist(dataDir: string): void {
-  if (existsSync(join(dataDir, "state.db"))) return;
-  throw new CliFailure(
-    "noInput",
-    `there is no Telltale data in ${dataDir}`,
-    "Name the server's directory with --data",
-  );
-}
-
 async function create({ name, role, ...options }: CreateOptions, { io }: Context): Promise<void> {
   const dataDir = toDataDir(options, io);
-  mustExist(dataDir);
+  mustHoldData(dataDir, "state.db");
   const { readPassword } = await import("../ui/password.js");
   const password = await readPassword(io, `Password for ${name}: `);
   const { ApiError } = await import("@telltale/server/local");
@@ -52,7 +41,7 @@ async function create({ name, role, ...options }: CreateOptions, { io }: Context
 
 async function list(options: { data?: string; json?: boolean }, { io }: Context): Promise<void> {
   const dataDir = toDataDir(options, io);
-  mustExist(dataDir);
+  mustHoldData(dataDir, "state.db");
   const found = await withUsers(dataDir, (users) => users.list());
   if (options.json === true) return writeOut(io.stdout, `${JSON.stringify({ users: found })}\n`);
   const [{ neutralize }, { formatTable }] = await Promise.all([
