@@ -40,7 +40,7 @@ const UNKNOWN: readonly FieldRule[] = [
 }));
 
 /** Kinds whose values the erasable profile encrypts in free text. */
-const PERSONAL_KINDS = ["email", "phone"] as const;
+const ENCRYPTED_KINDS = ["email", "phone"] as const;
 
 /** What rules are compiled with. */
 export interface RuleTools {
@@ -58,7 +58,7 @@ export function compileRules(rules: PolicyRules, { hasActs, detectors, find, ask
   const kinds = new Map<string, KindAct>();
   for (const kind of asked) kinds.set(kind, "keep");
   if (hasActs) kinds.set("session", "tokenize");
-  if (erasable) for (const kind of PERSONAL_KINDS) kinds.set(kind, "encrypt");
+  if (erasable) for (const kind of ENCRYPTED_KINDS) kinds.set(kind, "encrypt");
   for (const [kind, act] of rules.kinds) kinds.set(kind, act);
   const kept = new Set([...kinds].filter(([, act]) => act === "keep").map(([kind]) => kind));
   const own = compileFields(rules.fields);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isMarker } from "../act/marker.js";
 import { encryptValue, openEncrypted } from "./encrypt.js";
-import type { OpenError } from "./open-error.js";
+import { codeOf } from "../../test/code-of.js";
 
 const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const dataKey = fc
@@ -11,15 +11,6 @@ const dataKey = fc
   .map(([id, key]) => ({ id: Buffer.from(id).toString("base64url"), key }));
 const text = fc.string({ unit: "grapheme" });
 const KEY = { id: "k".repeat(22), key: new Uint8Array(32).fill(7) };
-
-function codeOf(open: () => string): string {
-  try {
-    open();
-  } catch (error) {
-    return (error as OpenError).code;
-  }
-  return "opened";
-}
 
 describe("encrypted values", () => {
   it("open to what they were, and never look the same twice", () => {

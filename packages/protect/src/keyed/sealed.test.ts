@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseMarker } from "../act/marker.js";
-import type { OpenError } from "./open-error.js";
 import { createSealedReader, createSealer, generateSealKeys, openSealed } from "./sealed.js";
+import { codeOf } from "../../test/code-of.js";
 
 const keys = generateSealKeys();
 const read = createSealedReader(keys.privateKey);
@@ -11,15 +11,6 @@ const read = createSealedReader(keys.privateKey);
 function segmentOf(marker: string): string {
   const parsed = parseMarker(marker);
   return parsed?.type === "sealed" ? parsed.segmentId : "none";
-}
-
-function codeOf(open: () => string): string {
-  try {
-    open();
-  } catch (error) {
-    return (error as OpenError).code;
-  }
-  return "opened";
 }
 
 describe("sealed values", () => {
