@@ -249,12 +249,16 @@ export class Indexer {
     return describe(file, first, next, connection);
   }
 
-  /** Merges one run of small neighbouring files, if there is one. Searches go on meanwhile. */
+  /**
+   * Merges one run of small neighbouring files, if there is one, and waits until the disk is rid of what nobody reads.
+   * Searches go on meanwhile.
+   */
   async compact(): Promise<void> {
     this.#merge ??= this.#mergeRun().finally(() => {
       this.#merge = undefined;
     });
     await this.#merge;
+    await this.#parts.removed();
   }
 
   async #mergeRun(): Promise<void> {
@@ -273,7 +277,7 @@ export class Indexer {
 
   /**
    * Removes the files whose events all lie before `index`, from the front; a file that holds one newer event stays.
-   * Gives how many went. Searches that began before still read them.
+   * Gives how many went. Searches that began before still read them; what nobody reads is gone from the disk.
    */
   async dropBefore(index: number): Promise<number> {
     // A merge under way would put back what it has read; its own failure is reported to whoever asked for it.
@@ -284,13 +288,17 @@ export class Indexer {
     // True now: the events are past their searchable days and can still be read from the log by their index. If we
     // die between two files, the rest is dropped by the next call: files are in order and may begin anywhere.
     if (dropped.length > 0) this.#parts.drop(dropped, removeFile);
+    await this.#parts.removed();
     return dropped.length;
   }
 
-  /** Stops what runs. What was not in a file is read from the log again next time. */
+  /**
+   * Stops what runs and waits for it, removals too: whoever opens the folder next meets no file that is about to go.
+   * What was not in a file is read from the log again next time.
+   */
   async close(): Promise<void> {
     this.#closed = true;
-    const ended = Promise.allSettled([this.#flushing, this.#merge]);
+    const ended = Promise.allSettled([this.#flushing, this.#merge, this.#parts.removed()]);
     await Promise.all([this.#connection.stop(), this.#merging.stop()]);
     await ended;
     await this.#spool.discard();

@@ -29,6 +29,7 @@ export class Parts {
   #from = 0;
   readonly #readers = new Set<readonly Part[]>();
   #retired: { part: Part; remove: () => Promise<void> }[] = [];
+  readonly #removing = new Set<Promise<void>>();
   readonly #onError: (error: Error) => void;
 
   constructor(onError: (error: Error) => void) {
@@ -81,6 +82,11 @@ export class Parts {
     this.#retire(removed, remove);
   }
 
+  /** Resolves when what nobody reads any more is gone from the disk too, or could not be removed and was reported. */
+  async removed(): Promise<void> {
+    await Promise.all(this.#removing);
+  }
+
   #retire(parts: readonly Part[], remove: (part: Part) => Promise<void>): void {
     this.#retired.push(...parts.map((part) => ({ part, remove: () => remove(part) })));
     this.#sweep();
@@ -91,6 +97,13 @@ export class Parts {
       [...this.#readers].some((parts) => parts.some((part) => part.source === source));
     const free = this.#retired.filter(({ part }) => !inUse(part));
     this.#retired = this.#retired.filter(({ part }) => inUse(part));
-    for (const { remove } of free) remove().catch((error: Error) => this.#onError(error));
+    for (const { remove } of free) this.#remove(remove);
+  }
+
+  #remove(remove: () => Promise<void>): void {
+    const removing = remove()
+      .catch((error: Error) => this.#onError(error))
+      .finally(() => this.#removing.delete(removing));
+    this.#removing.add(removing);
   }
 }
