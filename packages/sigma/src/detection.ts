@@ -14,11 +14,21 @@ const MAX_VALUES = 20_000;
 
 /** Reads `detection`: named search identifiers and the condition over them. */
 export function parseDetection(node: YamlNode, placeholders: Placeholders): Expression {
+  return parseConditions(node, readIdentifiers(node, placeholders));
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** The named searches of a `detection` or `filter` map. `reserved` keys mean something else there. */
+export function readIdentifiers(
+  node: YamlNode,
+  placeholders: Placeholders,
+  reserved = NO_NAMES,
+): Map<string, Expression> {
   const map = readMap(node);
-  const condition = readRequired(map, "condition");
   const identifiers = new Map<string, Expression>();
   for (const [name, value] of map.entries) {
-    if (name === "condition") continue;
+    if (name === "condition" || reserved.has(name)) continue;
     if (name === "timeframe")
       throw new SigmaError(
         "unsupported",
@@ -28,6 +38,12 @@ export function parseDetection(node: YamlNode, placeholders: Placeholders): Expr
     identifiers.set(name, parseSearch(value, placeholders));
   }
   if (identifiers.size === 0) throw new SigmaError("missing_key", map.place, "defines nothing to search for");
+  return identifiers;
+}
+
+/** The `condition` of a map, one or several linked by OR, over searches that have been read. */
+export function parseConditions(node: YamlNode, identifiers: ReadonlyMap<string, Expression>): Expression {
+  const condition = readRequired(readMap(node), "condition");
   const conditions = isList(condition) ? condition.items : [condition];
   if (conditions.length === 0) throw new SigmaError("bad_condition", condition.place, "is empty");
   return toChain(

@@ -22,6 +22,7 @@ export type SigmaErrorCode =
   | "aggregation_obsolete"
   | "bad_timespan"
   | "unknown_rule"
+  | "unknown_reference"
   | "duplicate_rule"
   | "cycle"
   | "too_deep"

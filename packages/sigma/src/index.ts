@@ -3,10 +3,13 @@ export { SigmaError } from "./errors.js";
 export type { Place, SigmaErrorCode } from "./errors.js";
 export { parseSigma } from "./parse.js";
 export type { ParseOptions } from "./parse.js";
+export type { FilterCondition } from "./filter.js";
 export { compileRules } from "./compile.js";
+export type { CompileOptions } from "./compile.js";
 export { createCorrelator } from "./correlate.js";
 export type {
   CompiledCorrelation,
+  CompiledException,
   CompiledRule,
   Correlator,
   CorrelatorOptions,
@@ -16,6 +19,7 @@ export type {
   RuleSet,
   SigmaCorrelation,
   SigmaDocument,
+  SigmaFilter,
   SigmaLevel,
   SigmaMetadata,
   SigmaRule,

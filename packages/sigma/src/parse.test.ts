@@ -252,7 +252,6 @@ describe("errors name code, line and key", () => {
     ["a bad id", `id: 5\n${rule(`${one}condition: s`)}`, "bad_value", 1, "id"],
     ["a bad level", rule(`${one}condition: s`, "level: urgent\n"), "bad_value", 4, "level"],
     ["no log source", "title: t\ndetection: {}\n", "missing_key", 1, ""],
-    ["a filter", "title: t\nfilter: {}\n", "unsupported", 2, "filter"],
     ["a doubled key", "title: t\ntitle: u\n", "duplicate_key", 2, "title"],
     ["broken YAML", "title: [\n", "yaml_invalid", 2, ""],
     ["a list", "- 1\n", "wrong_type", 1, ""],

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { SigmaError, type Place } from "./errors.js";
-import type { CompiledCorrelation, SigmaCorrelation, SigmaDocument, SigmaRule } from "./types.js";
+import { coversLogsource } from "./filter.js";
+import type {
+  CompiledCorrelation,
+  SigmaCorrelation,
+  SigmaDocument,
+  SigmaFilter,
+  SigmaRule,
+} from "./types.js";
+
+/** A document that others may refer to. */
+type Target = SigmaRule | SigmaCorrelation;
 
 /** Correlations of correlations of … : deeper is a mistake. */
 const MAX_CHAIN = 10;
@@ -11,10 +21,16 @@ export interface Resolved {
   readonly correlations: readonly CompiledCorrelation[];
   /** Per rule: whether its match is a finding by itself. */
   readonly generates: readonly boolean[];
+  /** Per rule: the filters that apply to it. */
+  readonly filters: readonly (readonly SigmaFilter[])[];
+  readonly idleFilters: readonly SigmaFilter[];
 }
 
-/** Finds what the correlations refer to, refuses cycles, and decides who yields findings. */
-export function resolveRules(documents: readonly SigmaDocument[]): Resolved {
+/** Finds what correlations and filters refer to, refuses cycles, and decides who yields findings. */
+export function resolveRules(
+  documents: readonly SigmaDocument[],
+  lenient: ReadonlySet<string> = new Set(),
+): Resolved {
   const names = indexNames(documents);
   const rules = documents.filter((document) => document.kind === "rule");
   const ordered = orderCorrelations(documents, names);
@@ -30,6 +46,7 @@ export function resolveRules(documents: readonly SigmaDocument[]): Resolved {
   return {
     rules,
     generates: rules.map(generates),
+    ...resolveFilters(documents, rules, names, lenient),
     correlations: ordered.map((document) => ({
       id: document.id ?? document.name ?? document.title,
       document,
@@ -62,13 +79,10 @@ function indexNames(documents: readonly SigmaDocument[]): Map<string, SigmaDocum
   return names;
 }
 
-function targetsOf(
-  correlation: SigmaCorrelation,
-  names: ReadonlyMap<string, SigmaDocument>,
-): SigmaDocument[] {
+function targetsOf(correlation: SigmaCorrelation, names: ReadonlyMap<string, SigmaDocument>): Target[] {
   const targets = correlation.rules.map((name) => {
     const target = names.get(name) ?? names.get(name.toLowerCase());
-    if (target === undefined)
+    if (target === undefined || target.kind === "filter")
       throw new SigmaError(
         "unknown_rule",
         { ...correlation.place, key: "correlation.rules" },
@@ -85,6 +99,50 @@ function targetsOf(
   return targets;
 }
 
+/** Which filters each rule has. A filter that finds nothing is an error, unless it is one of the `lenient` or of `any`. */
+function resolveFilters(
+  documents: readonly SigmaDocument[],
+  rules: readonly SigmaRule[],
+  names: ReadonlyMap<string, SigmaDocument>,
+  lenient: ReadonlySet<string>,
+): Pick<Resolved, "filters" | "idleFilters"> {
+  const filters = new Map<SigmaDocument, SigmaFilter[]>(rules.map((rule) => [rule, []]));
+  const idleFilters: SigmaFilter[] = [];
+  for (const filter of documents) {
+    if (filter.kind !== "filter") continue;
+    const own = [filter.id, filter.name, filter.title];
+    const isLenient = own.some((name) => name !== undefined && lenient.has(name));
+    const targets =
+      filter.rules === "any"
+        ? rules.filter((rule) => coversLogsource(filter, rule))
+        : filter.rules.flatMap((name) => filteredRule(filter, name, names, isLenient) ?? []);
+    for (const rule of new Set(targets)) filters.get(rule)?.push(filter);
+    if (targets.length === 0) idleFilters.push(filter);
+  }
+  return { filters: rules.map((rule) => filters.get(rule) ?? []), idleFilters };
+}
+
+function filteredRule(
+  filter: SigmaFilter,
+  name: string,
+  names: ReadonlyMap<string, SigmaDocument>,
+  isLenient: boolean,
+): SigmaRule | undefined {
+  const rule = names.get(name) ?? names.get(name.toLowerCase());
+  if (rule?.kind === "rule" && coversLogsource(filter, rule)) return rule;
+  if (isLenient) return undefined;
+  const place = filter.rulesPlace;
+  if (rule === undefined || rule.kind === "filter")
+    throw new SigmaError("unknown_reference", place, `no rule is called "${name}"`);
+  if (rule.kind === "correlation")
+    throw new SigmaError(
+      "unknown_reference",
+      place,
+      `"${name}" is a correlation: filters apply to the rules that it correlates`,
+    );
+  throw new SigmaError("bad_value", place, `the log source of the filter does not cover that of "${name}"`);
+}
+
 function orderCorrelations(
   documents: readonly SigmaDocument[],
   names: ReadonlyMap<string, SigmaDocument>,
@@ -93,7 +151,7 @@ function orderCorrelations(
   const depths = new Map<SigmaDocument, number>();
   const path = new Set<SigmaDocument>();
   const visit = (document: SigmaDocument): number => {
-    if (document.kind === "rule") return 0;
+    if (document.kind !== "correlation") return 0;
     const known = depths.get(document);
     if (known !== undefined) return known;
     const at = { ...document.place, key: "correlation.rules" };
