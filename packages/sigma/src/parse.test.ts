@@ -196,13 +196,6 @@ describe("errors name code, line and key", () => {
       "detection.s.a|all|all",
     ],
     [
-      "re and contains",
-      rule("s:\n  a|re|contains: x\ncondition: s"),
-      "modifier_conflict",
-      6,
-      "detection.s.a|re|contains",
-    ],
-    [
       "base64 with wildcard",
       rule("s:\n  a|base64: x*\ncondition: s"),
       "modifier_conflict",
