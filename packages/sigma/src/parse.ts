@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { expandCollections } from "./collection.js";
 import { parseCorrelation } from "./correlation.js";
 import { parseDetection } from "./detection.js";
 import { SigmaError } from "./errors.js";
@@ -22,7 +23,7 @@ export interface ParseOptions {
  * const documents = parseSigma(await readFile(path, "utf8"), path);
  */
 export function parseSigma(text: string, file: string, options: ParseOptions = {}): SigmaDocument[] {
-  return parseYaml(text, file).map((node) => parseDocument(node, options));
+  return expandCollections(parseYaml(text, file)).map((node) => parseDocument(node, options));
 }
 
 /** Top-level keys that are read; every other key is custom and kept. */
@@ -34,9 +35,6 @@ const KNOWN = new Set(
 
 function parseDocument(node: YamlNode, options: ParseOptions): SigmaDocument {
   const map = readMap(node);
-  const action = map.entries.get("action");
-  if (action !== undefined)
-    throw new SigmaError("unsupported", action.place, "rule collections (action) are not supported yet");
   const metadata = readMetadata(map);
   const correlation = map.entries.get("correlation");
   const detection = map.entries.get("detection");
