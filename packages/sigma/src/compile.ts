@@ -3,6 +3,7 @@ import { buildIndex } from "./candidates.js";
 import { Context } from "./context.js";
 import { ExpressionCompiler } from "./expression.js";
 import { toFingerprint } from "./fingerprint.js";
+import { nameOf } from "./references.js";
 import { resolveRules } from "./resolve.js";
 import type { Predicate } from "./predicate.js";
 import type { CompiledRule, Expression, RuleSet, SigmaDocument, SigmaFilter, SigmaRule } from "./types.js";
@@ -65,18 +66,19 @@ function compileRule(
   compiler: ExpressionCompiler,
 ): { rule: CompiledRule; predicate: Predicate } {
   const own = compiler.compile(document.detection, document.place);
-  const excluding = filters.map((filter) => ({
+  const excluded = filters.map((filter) => filter.bound?.get(nameOf(document)) ?? filter.detection);
+  const excluding = filters.map((filter, i) => ({
     filter,
-    predicate: compiler.compile(filter.detection, filter.place),
+    predicate: compiler.compile(excluded[i] ?? filter.detection, filter.place),
   }));
-  const detection = withoutFiltered(document.detection, filters);
+  const detection = without(document.detection, excluded);
   const predicate = filters.length === 0 ? own : compiler.compile(detection, document.place);
   const ask = (question: Predicate, event: object): boolean => {
     context.reset(event);
     return question(context);
   };
   const rule: CompiledRule = {
-    id: document.id ?? document.name ?? document.title,
+    id: nameOf(document),
     document,
     generates,
     detection,
@@ -93,10 +95,7 @@ function compileRule(
   return { rule, predicate };
 }
 
-function withoutFiltered(detection: Expression, filters: readonly SigmaFilter[]): Expression {
-  if (filters.length === 0) return detection;
-  return {
-    op: "and",
-    args: [detection, ...filters.map((filter): Expression => ({ op: "not", arg: filter.detection }))],
-  };
+function without(detection: Expression, excluded: readonly Expression[]): Expression {
+  if (excluded.length === 0) return detection;
+  return { op: "and", args: [detection, ...excluded.map((arg): Expression => ({ op: "not", arg }))] };
 }

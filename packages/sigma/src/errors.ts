@@ -26,6 +26,9 @@ export type SigmaErrorCode =
   | "duplicate_rule"
   | "cycle"
   | "too_deep"
+  | "unknown_transformation"
+  | "unknown_condition"
+  | "rule_failure"
   | "bad_snapshot";
 
 /** Where in a rule file something stands. Lines count from 1; `key` is a path such as `detection.selection.user|re`. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseConditions, readIdentifiers } from "./detection.js";
 import { SigmaError } from "./errors.js";
+import type { Placeholders } from "./modifiers.js";
 import { readMap, readRequired, readTexts } from "./read.js";
 import type { Expression, SigmaFilter, SigmaRule } from "./types.js";
 import type { MapNode, YamlNode } from "./yaml.js";
@@ -17,7 +18,7 @@ const RESERVED: ReadonlySet<string> = new Set(["rules"]);
 /** Reads `filter` (Sigma Filters 2.1): the rules it belongs to, named searches, and the condition over them. */
 export function parseFilter(
   node: YamlNode,
-  placeholders: Readonly<Record<string, readonly string[]>>,
+  placeholders: Placeholders,
   reading: FilterCondition,
 ): Pick<SigmaFilter, "rules" | "rulesPlace" | "detection"> {
   const map = readMap(node);

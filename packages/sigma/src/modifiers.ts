@@ -23,11 +23,14 @@ export type Value =
   | { readonly kind: "test"; readonly test: Test }
   | { readonly kind: "variants"; readonly values: readonly Value[] };
 
+/** The values of `%name%`, or undefined when nobody knows it. */
+export type Placeholders = (name: string, place: Place) => readonly string[] | undefined;
+
 /** What a modifier may look at and, for `all`, `neq` and `cased`, set. */
 export interface Chain {
   /** Of the value at hand. */
   place: Place;
-  readonly placeholders: Readonly<Record<string, readonly string[]>>;
+  readonly placeholders: Placeholders;
   all: boolean;
   negated: boolean;
   cased: boolean;
@@ -252,7 +255,7 @@ function expandPattern(pattern: Pattern, chain: Chain): Value {
 }
 
 function placeholder(name: string, chain: Chain): readonly string[] {
-  const values = Object.hasOwn(chain.placeholders, name) ? chain.placeholders[name] : undefined;
+  const values = chain.placeholders(name, chain.place);
   if (values === undefined || values.length === 0)
     throw new SigmaError(
       "unknown_placeholder",

@@ -4,13 +4,21 @@ import { parseCorrelation } from "./correlation.js";
 import { parseDetection } from "./detection.js";
 import { SigmaError } from "./errors.js";
 import { parseFilter, type FilterCondition } from "./filter.js";
+import type { Placeholders } from "./modifiers.js";
+import { itemsOf } from "./pipeline/apply.js";
+import type { Pipeline } from "./pipeline/pipeline.js";
 import { readBoolean, readMap, readRequired, readText, readTexts, refuseUnknownKeys } from "./read.js";
-import type { SigmaDocument, SigmaLevel, SigmaMetadata } from "./types.js";
+import type { SigmaDocument, SigmaLevel, SigmaMetadata, SigmaRule } from "./types.js";
 import { parseYaml, toPlain, type MapNode, type YamlNode } from "./yaml.js";
 
 export interface ParseOptions {
   /** Values for `%name%` under the `expand` modifier. A name that a rule uses and that is missing here is an error. */
   readonly placeholders?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Pipelines whose placeholder transformations give values, before `placeholders` does. What else they do is done by
+   * `applyPipeline`, to the documents of all files together.
+   */
+  readonly pipelines?: readonly Pipeline[];
   /** Whether the condition of a filter says what it excludes (default) or, as pySigma reads it, what it keeps. */
   readonly filterCondition?: FilterCondition;
 }
@@ -54,16 +62,36 @@ function parseDocument(node: YamlNode, options: ParseOptions): SigmaDocument {
   if (generate !== undefined)
     throw new SigmaError("unknown_key", generate.place, "generate belongs to a correlation");
   const logsource = readLogsource(readRequired(map, "logsource"));
+  const placeholders = toPlaceholders(metadata, logsource, options);
   if (filter !== undefined) {
     const extension = map.entries.get("telltale");
     if (extension !== undefined)
       throw new SigmaError("unknown_key", extension.place, "telltale says nothing in a filter");
-    const part = parseFilter(filter, options.placeholders ?? {}, options.filterCondition ?? "excludes");
+    const part = parseFilter(filter, placeholders, options.filterCondition ?? "excludes");
     return { kind: "filter", ...metadata, logsource, ...part };
   }
-  const expression = parseDetection(readRequired(map, "detection"), options.placeholders ?? {});
+  const expression = parseDetection(readRequired(map, "detection"), placeholders);
   const key = readKey(map);
   return { kind: "rule", ...metadata, logsource, detection: expression, ...(key && { key }) };
+}
+
+/** Conditions of the pipelines see the rule as it is written, without its detection. */
+function toPlaceholders(
+  metadata: SigmaMetadata,
+  logsource: Readonly<Record<string, string>>,
+  options: ParseOptions,
+): Placeholders {
+  const values = options.placeholders ?? {};
+  const document: SigmaRule = { kind: "rule", ...metadata, logsource, detection: { op: "and", args: [] } };
+  return (name, place) => {
+    const subject = { document, rules: [document], applied: new Set<string>() };
+    for (const { transformation, appliesToRule } of itemsOf(options.pipelines ?? [])) {
+      if (transformation.kind !== "placeholder" || !appliesToRule(subject)) continue;
+      const found = transformation.resolve(name, place);
+      if (found !== undefined) return found;
+    }
+    return Object.hasOwn(values, name) ? values[name] : undefined;
+  };
 }
 
 const LEVELS: readonly string[] = [

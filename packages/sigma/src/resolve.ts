@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { SigmaError, type Place } from "./errors.js";
-import { coversLogsource } from "./filter.js";
+import { nameOf, namesOf, targetOf, targetsOfFilter, type References } from "./references.js";
 import type {
   CompiledCorrelation,
   SigmaCorrelation,
@@ -48,7 +48,7 @@ export function resolveRules(
     generates: rules.map(generates),
     ...resolveFilters(documents, rules, names, lenient),
     correlations: ordered.map((document) => ({
-      id: document.id ?? document.name ?? document.title,
+      id: nameOf(document),
       document,
       generates: generates(document),
       references: targetsOf(document, names).map((target) =>
@@ -61,11 +61,10 @@ export function resolveRules(
 }
 
 /** Ids and names share one space; each may belong to one document only. Two documents may not share what findings are filed under. */
-function indexNames(documents: readonly SigmaDocument[]): Map<string, SigmaDocument> {
+function indexNames(documents: readonly SigmaDocument[]): References {
   const names = new Map<string, SigmaDocument>();
   for (const document of documents) {
-    const own = [document.id, document.name].filter((name) => name !== undefined);
-    for (const name of new Set(own.length > 0 ? own : [document.title])) {
+    for (const name of namesOf(document)) {
       const other = names.get(name);
       if (other !== undefined)
         throw new SigmaError(
@@ -79,9 +78,9 @@ function indexNames(documents: readonly SigmaDocument[]): Map<string, SigmaDocum
   return names;
 }
 
-function targetsOf(correlation: SigmaCorrelation, names: ReadonlyMap<string, SigmaDocument>): Target[] {
+function targetsOf(correlation: SigmaCorrelation, names: References): Target[] {
   const targets = correlation.rules.map((name) => {
-    const target = names.get(name) ?? names.get(name.toLowerCase());
+    const target = targetOf(name, names);
     if (target === undefined || target.kind === "filter")
       throw new SigmaError(
         "unknown_rule",
@@ -103,7 +102,7 @@ function targetsOf(correlation: SigmaCorrelation, names: ReadonlyMap<string, Sig
 function resolveFilters(
   documents: readonly SigmaDocument[],
   rules: readonly SigmaRule[],
-  names: ReadonlyMap<string, SigmaDocument>,
+  names: References,
   lenient: ReadonlySet<string>,
 ): Pick<Resolved, "filters" | "idleFilters"> {
   const filters = new Map<SigmaDocument, SigmaFilter[]>(rules.map((rule) => [rule, []]));
@@ -112,26 +111,23 @@ function resolveFilters(
     if (filter.kind !== "filter") continue;
     const own = [filter.id, filter.name, filter.title];
     const isLenient = own.some((name) => name !== undefined && lenient.has(name));
-    const targets =
-      filter.rules === "any"
-        ? rules.filter((rule) => coversLogsource(filter, rule))
-        : filter.rules.flatMap((name) => filteredRule(filter, name, names, isLenient) ?? []);
-    for (const rule of new Set(targets)) filters.get(rule)?.push(filter);
-    if (targets.length === 0) idleFilters.push(filter);
+    const targets = targetsOfFilter(filter, rules, names);
+    if (!isLenient && filter.rules !== "any")
+      for (const name of filter.rules) mustApply(filter, name, targets, names);
+    for (const rule of targets) filters.get(rule)?.push(filter);
+    if (targets.size === 0) idleFilters.push(filter);
   }
   return { filters: rules.map((rule) => filters.get(rule) ?? []), idleFilters };
 }
 
-function filteredRule(
+function mustApply(
   filter: SigmaFilter,
   name: string,
-  names: ReadonlyMap<string, SigmaDocument>,
-  isLenient: boolean,
-): SigmaRule | undefined {
-  const rule = names.get(name) ?? names.get(name.toLowerCase());
-  if (rule?.kind === "rule" && coversLogsource(filter, rule)) return rule;
-  if (isLenient) return undefined;
+  targets: ReadonlySet<SigmaRule>,
+  names: References,
+): void {
   const place = filter.rulesPlace;
+  const rule = targetOf(name, names);
   if (rule === undefined || rule.kind === "filter")
     throw new SigmaError("unknown_reference", place, `no rule is called "${name}"`);
   if (rule.kind === "correlation")
@@ -140,13 +136,11 @@ function filteredRule(
       place,
       `"${name}" is a correlation: filters apply to the rules that it correlates`,
     );
-  throw new SigmaError("bad_value", place, `the log source of the filter does not cover that of "${name}"`);
+  if (!targets.has(rule))
+    throw new SigmaError("bad_value", place, `the log source of the filter does not cover that of "${name}"`);
 }
 
-function orderCorrelations(
-  documents: readonly SigmaDocument[],
-  names: ReadonlyMap<string, SigmaDocument>,
-): SigmaCorrelation[] {
+function orderCorrelations(documents: readonly SigmaDocument[], names: References): SigmaCorrelation[] {
   const ordered: SigmaCorrelation[] = [];
   const depths = new Map<SigmaDocument, number>();
   const path = new Set<SigmaDocument>();

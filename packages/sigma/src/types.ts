@@ -99,6 +99,8 @@ export interface SigmaFilter extends SigmaMetadata {
   readonly rulesPlace: Place;
   /** What is excluded: an event for which this holds is not reported by the rules. */
   readonly detection: Expression;
+  /** After a pipeline: what is excluded of each rule, by id, name or title. It may differ, as pipelines look at the rule. */
+  readonly bound?: ReadonlyMap<string, Expression>;
 }
 
 /** One YAML document of a rule file. */
