@@ -34,7 +34,7 @@ export function readIdentifiers(
         value.place,
         "timeframe belongs to the abolished aggregations: write a correlation with timespan",
       );
-    identifiers.set(name, parseSearch(value, placeholders));
+    identifiers.set(name, nameSearch(parseSearch(value, placeholders), name));
   }
   if (identifiers.size === 0) throw new SigmaError("missing_key", map.place, "defines nothing to search for");
   return identifiers;
@@ -62,6 +62,18 @@ const ITEMS = new WeakSet<Expression>();
 export function markItem(expression: Expression): Expression {
   ITEMS.add(expression);
   return expression;
+}
+
+/** The search identifiers that expressions stand for, for explanations. */
+const NAMES = new WeakMap<Expression, string>();
+
+export function nameSearch(expression: Expression, name: string): Expression {
+  NAMES.set(expression, name);
+  return expression;
+}
+
+export function searchName(expression: Expression): string | undefined {
+  return NAMES.get(expression);
 }
 
 export function isItem(expression: Expression): boolean {
