@@ -3,10 +3,16 @@ export { SigmaError } from "./errors.js";
 export type { Place, SigmaErrorCode } from "./errors.js";
 export { parseSigma } from "./parse.js";
 export type { ParseOptions } from "./parse.js";
+export type { FilterCondition } from "./filter.js";
+export { applyPipeline } from "./pipeline/apply.js";
+export { parsePipeline } from "./pipeline/parse.js";
+export type { Pipeline } from "./pipeline/pipeline.js";
 export { compileRules } from "./compile.js";
+export type { CompileOptions } from "./compile.js";
 export { createCorrelator } from "./correlate.js";
 export type {
   CompiledCorrelation,
+  CompiledException,
   CompiledRule,
   Correlator,
   CorrelatorOptions,
@@ -16,6 +22,7 @@ export type {
   RuleSet,
   SigmaCorrelation,
   SigmaDocument,
+  SigmaFilter,
   SigmaLevel,
   SigmaMetadata,
   SigmaRule,
