@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+import { isNumeric } from "./correlation-condition.js";
 import { CorrelationRunner, type Firing } from "./correlation-runner.js";
+import { SigmaError } from "./errors.js";
 import { compileField } from "./field.js";
 import { joinKey, toCombinations } from "./group-key.js";
 import { CorrelatorState } from "./state.js";
 import { restoreState, saveState } from "./snapshot.js";
-import type { CompiledRule, Correlator, CorrelatorOptions, Finding, Observation, RuleSet } from "./types.js";
+import type {
+  CompiledRule,
+  Correlator,
+  CorrelatorOptions,
+  Finding,
+  Observation,
+  RuleSet,
+  SigmaCorrelation,
+} from "./types.js";
 
 const NONE: readonly Finding[] = Object.freeze([]);
 
@@ -17,6 +27,7 @@ const NONE: readonly Finding[] = Object.freeze([]);
  * const findings = correlator.observe({ index, time, event, matches: ruleSet.match(event) });
  */
 export function createCorrelator(ruleSet: RuleSet, options: CorrelatorOptions = {}): Correlator {
+  for (const { document } of ruleSet.correlations) refuseUnfinished(document);
   const state = new CorrelatorState({
     maxKeys: options.maxKeys ?? 100_000,
     maxEntries: options.maxEntries ?? 2_000_000,
@@ -62,6 +73,7 @@ export function createCorrelator(ruleSet: RuleSet, options: CorrelatorOptions = 
       }
       return findings.length === 0 ? NONE : findings;
     },
+    advance: () => NONE,
     snapshot: () => [...saveState(state, runners)].join(""),
     snapshotPieces: () => saveState(state, runners),
     restore(snapshot) {
@@ -140,4 +152,10 @@ function toSingleFinding(rule: CompiledRule, observation: Observation, read: Key
     evidence: [index],
     trigger: index,
   };
+}
+
+/** What parses and is not evaluated yet. */
+function refuseUnfinished({ type, condition, telltale, place }: SigmaCorrelation): void {
+  if (isNumeric(type) || condition !== undefined || telltale !== undefined)
+    throw new SigmaError("unsupported", { ...place, key: "correlation" }, "cannot be evaluated yet");
 }

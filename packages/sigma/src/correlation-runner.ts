@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { holds } from "./correlation.js";
+import { holds } from "./bounds.js";
 import { extendEpisode, startEpisode, toEvidence, type Episode } from "./episode.js";
 import { compileField, type FieldValue } from "./field.js";
 import { describe, hashText } from "./fingerprint.js";

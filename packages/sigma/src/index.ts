@@ -6,17 +6,23 @@ export type { ParseOptions } from "./parse.js";
 export { compileRules } from "./compile.js";
 export { createCorrelator } from "./correlate.js";
 export type {
+  AggregateBound,
+  Bound,
   CompiledCorrelation,
   CompiledRule,
+  CorrelationExtension,
+  CorrelationType,
   Correlator,
   CorrelatorOptions,
   CorrelatorStats,
   Finding,
   Observation,
+  RuleCondition,
   RuleSet,
   SigmaCorrelation,
   SigmaDocument,
   SigmaLevel,
   SigmaMetadata,
   SigmaRule,
+  WindowAggregate,
 } from "./types.js";

@@ -2,6 +2,7 @@
 import { parseCorrelation } from "./correlation.js";
 import { parseDetection } from "./detection.js";
 import { SigmaError } from "./errors.js";
+import { parseExtension } from "./extension.js";
 import { readBoolean, readMap, readRequired, readText, readTexts, refuseUnknownKeys } from "./read.js";
 import type { SigmaDocument, SigmaLevel, SigmaMetadata } from "./types.js";
 import { parseYaml, toPlain, type MapNode, type YamlNode } from "./yaml.js";
@@ -46,7 +47,10 @@ function parseDocument(node: YamlNode, options: ParseOptions): SigmaDocument {
     if (detection !== undefined)
       throw new SigmaError("unsupported", detection.place, "a document is a rule or a correlation, not both");
     const atTop = generate === undefined ? false : readBoolean(generate);
-    return { kind: "correlation", ...metadata, ...parseCorrelation(correlation, atTop) };
+    const body = parseCorrelation(correlation, atTop);
+    const extension = map.entries.get("telltale");
+    const telltale = extension === undefined ? undefined : parseExtension(extension, body);
+    return { kind: "correlation", ...metadata, ...body, ...(telltale && { telltale }) };
   }
   if (generate !== undefined)
     throw new SigmaError("unknown_key", generate.place, "generate belongs to a correlation");

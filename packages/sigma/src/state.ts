@@ -88,6 +88,6 @@ export class CorrelatorState {
   }
 
   stats(): CorrelatorStats {
-    return { keys: this.#keys, entries: this.#entries, evictions: this.evictions };
+    return { keys: this.#keys, entries: this.#entries, waiting: 0, evictions: this.evictions };
   }
 }
