@@ -148,7 +148,7 @@ describe("event_count", () => {
   it("knows ranges and eq", () => {
     expect(conditionTriggers("gt: 1, lt: 4")).toEqual([1, 2]);
     expect(conditionTriggers("eq: 3")).toEqual([2]);
-    expect(conditionTriggers("lte: 2")).toEqual([0, 1]);
+    expect(conditionTriggers("gte: 1, lte: 2")).toEqual([0, 1]);
     expect(conditionTriggers("gt: 2")).toEqual([2, 3, 4]);
   });
 });

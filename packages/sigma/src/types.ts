@@ -222,6 +222,8 @@ export interface CorrelatorStats {
   readonly waiting: number;
   /** Groups forgotten because a limit was reached, since the state was created (survives snapshots). */
   readonly evictions: number;
+  /** Windows never judged because their group was flooded: what they needed to know was thinned out; since the state was created. */
+  readonly givenUp: number;
 }
 
 export interface CorrelatorOptions {
