@@ -189,7 +189,8 @@ export class Lane {
       // Most groups see few events: a list that grew by one push has room for seventeen.
       this.#times = this.#times.concat(time);
       this.#indices = this.#indices.concat(index);
-      this.#values = this.#values.concat(value);
+      // A value may be a list itself, which concat would take apart.
+      this.#values = this.#values.concat([value]);
       return;
     }
     this.#times.push(time);
