@@ -187,6 +187,7 @@ export const OWN_ROWS = {
   telltale: [
     ["telltale_storage_full", "critical", "failure", "|ran out of space", "Events are refused because the disk is nearly full", "host/info", "6002.99"],
     ["telltale_storage_free", "warn", "success", "|has space again", "The disk has space again", "host/info", "6002.99"],
+    ["telltale_detect_evicted", "warn", "failure", "|forgot part of what its correlations remember", "Correlations had to forget groups for want of room; data says how many, and an attack may go unseen", "process/info", "6002.99"],
     ["telltale_heartbeat", "info", "success", "show a sign of life|showed a sign of life", "The server's own sign of life", "process/info", "6002.99"],
   ],
   log: [

@@ -14,6 +14,7 @@ import type { LoadedConfig } from "./config/config.js";
 import { Control } from "./control/control.js";
 import { openExports } from "./evidence/open.js";
 import { DetectFollower } from "./follow/detect/detect.js";
+import { registerDetectMetrics } from "./follow/detect/metrics.js";
 import { type Forwarding, openForwarding } from "./follow/forward/open.js";
 import { openIndex } from "./follow/index/index-follower.js";
 import type { Search } from "./follow/index/search.js";
@@ -310,7 +311,9 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   const reportTo = { selfLog: flow.selfLog, logger: loggers.server };
   const snapshotDir = followersDir(loaded);
   const snapshots = new Snapshots(snapshotDir);
-  const detect = new DetectFollower({ rules, alerts, cursors: state.cursors, snapshots });
+  const { selfLog } = flow;
+  const detect = new DetectFollower({ rules, alerts, cursors: state.cursors, snapshots, selfLog });
+  registerDetectMetrics(metrics, detect);
   const runner = new FollowerRunner({
     log,
     logName: "main",

@@ -11,14 +11,19 @@ export { compileRules } from "./compile.js";
 export type { CompileOptions } from "./compile.js";
 export { createCorrelator } from "./correlate.js";
 export type {
+  AggregateBound,
+  Bound,
   CompiledCorrelation,
   CompiledException,
   CompiledRule,
+  CorrelationExtension,
+  CorrelationType,
   Correlator,
   CorrelatorOptions,
   CorrelatorStats,
   Finding,
   Observation,
+  RuleCondition,
   RuleSet,
   SigmaCorrelation,
   SigmaDocument,
@@ -26,4 +31,5 @@ export type {
   SigmaLevel,
   SigmaMetadata,
   SigmaRule,
+  WindowAggregate,
 } from "./types.js";

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SecurityEvent } from "@telltale/event";
-import { createCorrelator, SigmaError, type Correlator, type Finding } from "@telltale/sigma";
+import {
+  createCorrelator,
+  SigmaError,
+  type Correlator,
+  type CorrelatorStats,
+  type Finding,
+} from "@telltale/sigma";
 import type { AlertStore } from "../../alert/alert.js";
 import type { LoadedRules } from "../../pipeline/rules.js";
+import type { SelfLog } from "../../self-log.js";
 import type { Cursors } from "../../state/cursors.js";
 import type { Follower, SealedBatch } from "../follower.js";
 import type { Snapshots } from "../snapshots.js";
+import { EvictionReport } from "./evictions.js";
+import { StreamClock } from "./stream-clock.js";
 
 /** What the detect follower works with. */
 export interface DetectOptions {
@@ -13,7 +22,11 @@ export interface DetectOptions {
   alerts: Pick<AlertStore, "record" | "rewind">;
   cursors: Pick<Cursors, "get">;
   snapshots: Pick<Snapshots, "load" | "save">;
+  /** Told of what the correlations had to forget. */
+  selfLog?: SelfLog;
   now?: () => number;
+  /** A clock that nobody can set, in ms. */
+  monotonic?: () => number;
 }
 
 /**
@@ -41,7 +54,9 @@ export class DetectFollower implements Follower {
   readonly version = 1;
   readonly #options: DetectOptions;
   readonly #now: () => number;
+  readonly #clock: StreamClock;
   #correlator: Correlator;
+  #evictions: EvictionReport;
   #owed: Finding[] = [];
   /** Rules and keys recorded since the start: a finding of another one is news. */
   readonly #told = new Set<string>();
@@ -55,7 +70,15 @@ export class DetectFollower implements Follower {
   constructor(options: DetectOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    const monotonic = options.monotonic ?? (() => performance.now());
+    this.#clock = new StreamClock({ now: this.#now, monotonic });
     this.#correlator = createCorrelator(options.rules.set);
+    this.#evictions = new EvictionReport(this.#correlator.stats());
+  }
+
+  /** What the correlations hold and had to forget. */
+  stats(): CorrelatorStats {
+    return this.#correlator.stats();
   }
 
   async start(): Promise<number> {
@@ -64,6 +87,7 @@ export class DetectFollower implements Follower {
     // It may be behind the cursor: what is found again is known to the store and ignored.
     // Other rules have windows of their own: they start empty where the old ones stopped.
     const restored = saved?.of === rules.name && this.#restore(saved.state);
+    this.#evictions = new EvictionReport(this.#correlator.stats());
     this.#next = restored ? saved.next : ((await cursors.get(this.name))?.next ?? 0);
     this.#savedNext = this.#next;
     return this.#next;
@@ -72,6 +96,7 @@ export class DetectFollower implements Follower {
   async rewind(next: number): Promise<void> {
     await this.#options.alerts.rewind(next);
     this.#correlator = createCorrelator(this.#options.rules.set);
+    this.#evictions = new EvictionReport(this.#correlator.stats());
     this.#next = next;
     // Written down at once, so that the next start does not find the log behind again.
     await this.#startSave();
@@ -103,6 +128,8 @@ export class DetectFollower implements Follower {
   }
 
   async idle(): Promise<void> {
+    // Windows end while nothing comes, too. Not saved for this alone: after a restart they end again, and the store knows.
+    for (const each of this.#correlator.advance(this.#clock.still())) this.#owed.push(each);
     if (this.#owed.length > 0) await this.#tell();
     await this.#saveIfDue();
   }
@@ -188,13 +215,14 @@ export class DetectFollower implements Follower {
         for (; at < pairs.length && pairs[at] === line; at += 2) matches.push(pairs[at + 1]!);
         this.#observe(batch, line, parseLine(batch, line), matches, findings);
       }
-      return findings;
+    } else {
+      for (let line = 0; line < batch.count; line++) {
+        const event = parseLine(batch, line);
+        const matches = rules.set.match(event);
+        if (matches.length > 0) this.#observe(batch, line, event, matches, findings);
+      }
     }
-    for (let line = 0; line < batch.count; line++) {
-      const event = parseLine(batch, line);
-      const matches = rules.set.match(event);
-      if (matches.length > 0) this.#observe(batch, line, event, matches, findings);
-    }
+    this.#endBatch(batch, findings);
     return findings;
   }
 
@@ -205,13 +233,26 @@ export class DetectFollower implements Follower {
     matches: readonly number[],
     findings: Finding[],
   ): void {
+    const arrival = Date.parse(event.received);
+    for (const each of this.#correlator.advance(this.#clock.before(arrival))) findings.push(each);
     const found = this.#correlator.observe({
       index: batch.first + line,
       time: windowTime(event),
+      arrival,
       event,
       matches,
     });
     for (const each of found) findings.push(each);
+  }
+
+  /** Events that no rule matches say how late it is as well. */
+  #endBatch(batch: SealedBatch, findings: Finding[]): void {
+    const stats = this.#correlator.stats();
+    if (stats.waiting === 0 && stats.evictions === 0 && stats.givenUp === 0) return;
+    const received = Date.parse(parseLine(batch, batch.count - 1).received);
+    for (const each of this.#correlator.advance(this.#clock.before(received))) findings.push(each);
+    const evicted = this.#evictions.next(stats, this.#options.rules.name, received);
+    if (evicted !== undefined) this.#options.selfLog?.emit(evicted);
   }
 }
 
