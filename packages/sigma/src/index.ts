@@ -21,8 +21,9 @@ export type {
   SigmaRule,
 } from "./types.js";
 export { toSql } from "./sql/to-sql.js";
-export type { SqlPlan } from "./sql/to-sql.js";
+export type { SqlOptions, SqlPlan } from "./sql/to-sql.js";
 export { duckDb } from "./sql/duckdb.js";
 export type { SqlDialect } from "./sql/dialect.js";
+export type { CorrelationQuery } from "./sql/correlations.js";
 export type { RuleQuery } from "./sql/rules.js";
 export type { JsonColumn, SqlSource, TextColumn } from "./sql/source.js";

@@ -9,7 +9,8 @@
  * path may go on in · `tt_values(nodes)`: lists taken apart, at most 10,000 · `tt_texts(values)` ·
  * `tt_all_texts(json)`: all texts at any depth · `tt_fold(text)` · `tt_number(value)` · `tt_minutes(value)`: minutes
  * since 1970 · `tt_minute(minutes)` … `tt_year(minutes)` · `tt_address(text)`: 32 hex digits ·
- * `tt_is_null(value)` · `tt_decided(line)`: whether this database reads the line as JavaScript does.
+ * `tt_is_null(value)` · `tt_key_texts(texts)`: the first 64 different ones · `tt_no_values()`: one empty combination ·
+ * `tt_combine(combinations, texts)`: each with each, the first 64 · `tt_decided(line)`: whether this database reads the line as JavaScript does.
  */
 export interface SqlDialect {
   readonly name: string;
@@ -41,6 +42,13 @@ export interface SqlDialect {
   toDouble(text: string): string;
   /** One row for each element. */
   unnest(list: string): string;
-  /** Rows of the first query, written to a table for the queries after it. */
+  /** The element of a list at this position, counted from zero. */
+  element(list: string, at: number): string;
+  /**
+   * How many different values there are in this row and the `rows` rows before it in the order of the partition.
+   * Throws Unsayable where a database cannot count them.
+   */
+  differentBefore(value: string, partition: string, order: string, rows: string): string;
+  /** A statement that keeps the rows of a query in a table for the queries after it. */
   store(table: string, select: string): string;
 }

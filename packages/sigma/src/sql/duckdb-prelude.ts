@@ -187,6 +187,19 @@ const ADDRESS_MACROS: readonly [string, string][] = [
   ],
 ];
 
+/** The values that make a group, in their order. */
+const KEY_MACROS: readonly [string, string][] = [
+  [
+    "tt_key_texts(l)",
+    "CASE WHEN len(l) <= 1 THEN l ELSE list_filter(l, lambda t, i: list_position(l, t) = i)[1:64] END",
+  ],
+  ["tt_no_values()", "[[]::VARCHAR[]]"],
+  [
+    "tt_combine(l, texts)",
+    "flatten(list_transform(l, lambda c: list_transform(texts, lambda t: list_append(c, t))))[1:64]",
+  ],
+];
+
 /** The functions that the generated queries call, as DuckDB macros. */
 export function duckDbPrelude(): string[] {
   const { capitals, small } = newerPairs();
@@ -197,7 +210,7 @@ export function duckDbPrelude(): string[] {
     "tt_fold(t)",
     `replace(lower(replace(${paired}, chr(304), 'i' || chr(775))), chr(962), chr(963))`,
   ];
-  return [...NUMBER_MACROS, ...JSON_MACROS, folding, ...TIME_MACROS, ...ADDRESS_MACROS].map(
+  return [...NUMBER_MACROS, ...JSON_MACROS, folding, ...TIME_MACROS, ...ADDRESS_MACROS, ...KEY_MACROS].map(
     ([signature, body]) => `CREATE OR REPLACE MACRO ${signature} AS ${body}`,
   );
 }

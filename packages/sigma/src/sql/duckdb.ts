@@ -26,5 +26,8 @@ export const duckDb: SqlDialect = {
   toJson: (text) => `to_json(${text})`,
   toDouble: (text) => `CAST(${text} AS DOUBLE)`,
   unnest: (list) => `unnest(${list})`,
+  element: (list, at) => `${list}[${at + 1}]`,
+  differentBefore: (value, partition, order, rows) =>
+    `count(DISTINCT ${value}) OVER (PARTITION BY ${partition} ORDER BY ${order} ROWS BETWEEN ${rows} PRECEDING AND CURRENT ROW)`,
   store: (table, select) => `CREATE TEMP TABLE ${table} AS ${select}`,
 };
