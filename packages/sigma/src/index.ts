@@ -26,4 +26,4 @@ export { duckDb } from "./sql/duckdb.js";
 export type { SqlDialect } from "./sql/dialect.js";
 export type { CorrelationQuery } from "./sql/correlations.js";
 export type { RuleQuery } from "./sql/rules.js";
-export type { JsonColumn, SqlSource, TextColumn } from "./sql/source.js";
+export type { EachColumn, JsonColumn, SqlColumn, SqlSource, ValueColumn } from "./sql/source.js";

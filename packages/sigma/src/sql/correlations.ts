@@ -18,6 +18,10 @@ export interface CorrelationQuery {
   readonly params: readonly string[];
 }
 
+const SAID: ReadonlySet<string> = new Set(["event_count", "value_count", "temporal", "temporal_ordered"]);
+/** Keys of a correlation that change what is judged, and when. */
+const KEYS_WITHOUT_SQL: readonly string[] = ["condition", "telltale", "percentile"];
+
 /** Longer orders would nest as many window functions. */
 const MAX_ORDERED = 12;
 /** As in the stream engine: a group keeps more entries than any threshold needs, but not all. */
@@ -64,6 +68,8 @@ function writeCorrelation(
 ): CorrelationQuery {
   const correlation = ruleSet.correlations[index] as CompiledCorrelation;
   const { type } = correlation.document;
+  if (!SAID.has(type) || KEYS_WITHOUT_SQL.some((key) => Object.hasOwn(correlation.document, key)))
+    throw new Unsayable(`a correlation of this kind (${type})`);
   const writer = new SqlWriter(dialect);
   const ctes = [
     `entries AS (${entriesOf(ruleSet, correlation, writer, source)})`,

@@ -38,7 +38,10 @@ export interface SqlDialect {
   contains(text: string, part: string): string;
   /** True when the RE2 regular expression is found in the text. */
   finds(text: string, regex: string): string;
-  toJson(text: string): string;
+  /** The JSON of a column's value. */
+  toJson(value: string): string;
+  /** A list of texts as JSON, without its NULLs. */
+  toNodes(list: string): string;
   toDouble(text: string): string;
   /** One row for each element. */
   unnest(list: string): string;

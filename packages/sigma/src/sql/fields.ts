@@ -82,27 +82,30 @@ export class Fields {
   }
 
   #nodes(path: string): string {
-    const { dialect } = this.#writer;
     const names = path.split(".");
     if (names.length > MAX_NAMES) throw new Unsayable(`a path of more than ${MAX_NAMES} names`);
-    const columns = this.#source.columns ?? new Map<string, never>();
+    return this.#inColumns(path, names) ?? this.#below(this.#mustLine(), names, 0);
+  }
+
+  /** The nodes out of the columns of an index, when one of them holds the field. */
+  #inColumns(path: string, names: readonly string[]): string | undefined {
+    const { dialect } = this.#writer;
+    const { columns } = this.#source;
+    if (columns === undefined) return undefined;
+    const none = dialect.list([], "json");
     const own = columns.get(path);
-    if (own?.kind === "text") {
+    if (own !== undefined && own.kind !== "json") {
       const column = this.#quoted(own.column);
-      return toNodes(
-        dialect.list([], "json"),
-        `${column} IS NOT NULL`,
-        dialect.list([dialect.toJson(column)], "json"),
-      );
+      const nodes = own.kind === "each" ? dialect.toNodes(column) : dialect.list([dialect.toJson(column)], "json");
+      return toNodes(none, `${column} IS NOT NULL`, nodes);
     }
     for (let i = 1; i < names.length; i++) {
       const json = columns.get(names.slice(0, i).join("."));
       if (json?.kind !== "json") continue;
       const column = this.#quoted(json.column);
-      const none = dialect.list([], "json");
       return toNodes(none, `${column} IS NOT NULL`, this.#below(column, names.slice(i), 0));
     }
-    return this.#below(this.#mustLine(), names, 0);
+    return undefined;
   }
 
   /** The nodes below an object: first the next name, then the rest of the path as one name; a list stands for its elements. */

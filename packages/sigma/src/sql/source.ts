@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** A column that holds one field of the event as its text, NULL where the event has no such field. */
-export interface TextColumn {
-  readonly kind: "text";
+/** A column that holds a field as it was: a text, a number or a list of texts; NULL where the event has no such field. */
+export interface ValueColumn {
+  readonly kind: "value";
+  readonly column: string;
+}
+
+/** A column with a list of texts, one for each object of a list that the path goes through; NULL where one has no such field. */
+export interface EachColumn {
+  readonly kind: "each";
   readonly column: string;
 }
 
@@ -11,6 +17,8 @@ export interface JsonColumn {
   readonly kind: "json";
   readonly column: string;
 }
+
+export type SqlColumn = ValueColumn | EachColumn | JsonColumn;
 
 /**
  * Where the events are. The line is the event as it was sealed, and it is what decides: the columns of a search index
@@ -29,7 +37,7 @@ export interface SqlSource {
   /** Absent where only columns are there: rules that need more are not said in SQL. */
   readonly line?: string;
   /** By path; a JSON column by the path of its object. */
-  readonly columns?: ReadonlyMap<string, TextColumn | JsonColumn>;
+  readonly columns?: ReadonlyMap<string, SqlColumn>;
   /** Table of the pairs (idx, rule) that the rule queries gave: what correlations begin with. */
   readonly matches: string;
   /** First part of the names of the tables that correlation queries write. */
