@@ -33,3 +33,10 @@ export type {
   SigmaRule,
   WindowAggregate,
 } from "./types.js";
+export { toSql } from "./sql/to-sql.js";
+export type { SqlOptions, SqlPlan } from "./sql/to-sql.js";
+export { duckDb } from "./sql/duckdb.js";
+export type { SqlDialect } from "./sql/dialect.js";
+export type { CorrelationQuery } from "./sql/correlations.js";
+export type { RuleQuery } from "./sql/rules.js";
+export type { EachColumn, JsonColumn, SqlColumn, SqlSource, ValueColumn } from "./sql/source.js";
