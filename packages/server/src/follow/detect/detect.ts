@@ -2,14 +2,14 @@
 import type { SecurityEvent } from "@telltale/event";
 import { createCorrelator, SigmaError, type Correlator, type Finding } from "@telltale/sigma";
 import type { AlertStore } from "../../alert/alert.js";
-import type { LoadedRules } from "../../pipeline/rules.js";
+import type { LoadedRules, RulesInForce } from "../../pipeline/rules.js";
 import type { Cursors } from "../../state/cursors.js";
 import type { Follower, SealedBatch } from "../follower.js";
 import type { Snapshots } from "../snapshots.js";
 
 /** What the detect follower works with. */
 export interface DetectOptions {
-  rules: LoadedRules;
+  rules: Pick<RulesInForce, "current">;
   alerts: Pick<AlertStore, "record" | "rewind">;
   cursors: Pick<Cursors, "get">;
   snapshots: Pick<Snapshots, "load" | "save">;
@@ -41,6 +41,8 @@ export class DetectFollower implements Follower {
   readonly version = 1;
   readonly #options: DetectOptions;
   readonly #now: () => number;
+  /** What is watched for now: `adoptRules` takes over what was put in force meanwhile, between two batches. */
+  #rules: LoadedRules;
   #correlator: Correlator;
   #owed: Finding[] = [];
   /** Rules and keys recorded since the start: a finding of another one is news. */
@@ -55,15 +57,16 @@ export class DetectFollower implements Follower {
   constructor(options: DetectOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.#correlator = createCorrelator(options.rules.set);
+    this.#rules = options.rules.current();
+    this.#correlator = createCorrelator(this.#rules.set);
   }
 
   async start(): Promise<number> {
-    const { cursors, snapshots, rules } = this.#options;
+    const { cursors, snapshots } = this.#options;
     const saved = await snapshots.load(this.name);
     // It may be behind the cursor: what is found again is known to the store and ignored.
-    // Other rules have windows of their own: they start empty where the old ones stopped.
-    const restored = saved?.of === rules.name && this.#restore(saved.state);
+    // It may be of other rules: correlations that are unchanged keep their windows, the others start empty.
+    const restored = saved !== undefined && this.#restore(saved.state);
     this.#next = restored ? saved.next : ((await cursors.get(this.name))?.next ?? 0);
     this.#savedNext = this.#next;
     return this.#next;
@@ -71,7 +74,8 @@ export class DetectFollower implements Follower {
 
   async rewind(next: number): Promise<void> {
     await this.#options.alerts.rewind(next);
-    this.#correlator = createCorrelator(this.#options.rules.set);
+    this.#rules = this.#options.rules.current();
+    this.#correlator = createCorrelator(this.#rules.set);
     this.#next = next;
     // Written down at once, so that the next start does not find the log behind again.
     await this.#startSave();
@@ -90,7 +94,18 @@ export class DetectFollower implements Follower {
     }
   }
 
+  /** Correlations that the new rules leave as they were keep their windows; changed and new ones start empty. */
+  #adoptRules(): void {
+    const next = this.#options.rules.current();
+    if (next === this.#rules) return;
+    const windows = this.#correlator.snapshot();
+    this.#rules = next;
+    this.#correlator = createCorrelator(next.set);
+    this.#correlator.restore(windows);
+  }
+
   async handle(batch: SealedBatch): Promise<void> {
+    this.#adoptRules();
     // A batch comes again when recording its findings failed: its events were already observed and must not
     // be counted twice, only the findings are still owed.
     if (batch.first >= this.#next) {
@@ -129,13 +144,13 @@ export class DetectFollower implements Follower {
 
   /** Records what is owed and takes a snapshot; the file is written while detection goes on. */
   async #startSave(): Promise<void> {
-    const { rules, snapshots } = this.#options;
+    const { snapshots } = this.#options;
     // First: a snapshot says that everything before it was told.
     if (this.#owed.length > 0 || this.#savedNext !== this.#next) await this.#record();
     const next = this.#next;
     const began = performance.now();
     const pieces = this.#correlator.snapshotPieces();
-    const saved = snapshots.save(this.name, { next, of: rules.name, pieces });
+    const saved = snapshots.save(this.name, { next, of: this.#rules.name, pieces });
     const pause = Math.max(SNAPSHOT_MS, SNAPSHOT_SHARE * (performance.now() - began));
     this.#nextSave = this.#now() + pause;
     this.#saving = this.#finishSave(saved, next);
@@ -178,7 +193,7 @@ export class DetectFollower implements Follower {
   }
 
   #findIn(batch: SealedBatch): Finding[] {
-    const { rules } = this.#options;
+    const rules = this.#rules;
     const findings: Finding[] = [];
     if (batch.hints?.ruleSet === rules.name) {
       const { pairs } = batch.hints;
