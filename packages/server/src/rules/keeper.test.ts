@@ -112,7 +112,9 @@ describe("rules while the server runs", () => {
     expect(events).toMatchObject([{ action: "telltale_rules_refused", data: { cause: "start" } }]);
     expect(rules.status().problem).not.toBeNull();
     write("base/one", "title: [");
-    expect(() => openRules({ rulesDir: join(dir.path, "base"), dataDir: dir.path })).toThrow(/flow sequence|Flow sequence/);
+    expect(() => openRules({ rulesDir: join(dir.path, "base"), dataDir: dir.path })).toThrow(
+      /flow sequence|Flow sequence/,
+    );
   });
 
   it("tells at the start what was changed while the server was stopped", async () => {
