@@ -36,7 +36,6 @@ import { openSyslog } from "./pipeline/ingest/syslog/open.js";
 import { Pipeline } from "./pipeline/pipeline.js";
 import type { PrepareTools } from "./pipeline/prepare.js";
 import { ReceivedClock, verifyReceived } from "./pipeline/received-clock.js";
-import { loadRules, readRuleSources, type LoadedRules } from "./pipeline/rules.js";
 import { Fingerprint, makeFingerprintSeed } from "./pipeline/seal/fingerprint.js";
 import { restoreWindow } from "./pipeline/seal/restore.js";
 import { Sealer } from "./pipeline/seal/sealer.js";
@@ -52,7 +51,7 @@ import { Backtests } from "./rules/backtests.js";
 import { openReviews } from "./review/open.js";
 import type { Reviews } from "./review/reviews.js";
 import { openStream } from "./routes/open-stream.js";
-import { shippedRules } from "./rules-folder.js";
+import { type OpenedRules, openRules, watchRules } from "./rules/open.js";
 import { SelfLogEmitter } from "./self-log-emitter.js";
 import { openState, type State } from "./state/state.js";
 import { SuspicionReporter } from "./suspicion.js";
@@ -90,7 +89,7 @@ interface Core {
   state: State;
   log: Log;
   witnesses: Witnesses | undefined;
-  rules: LoadedRules;
+  rules: OpenedRules;
   control: Control;
   closing: Closing;
   /** Why the server cannot do its work, null while it can. */
@@ -154,7 +153,7 @@ async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Cl
   closing.add(() => witnesses?.close());
   const state = openState(path.join(config.dataDir, "state.db"));
   closing.add(() => state.close());
-  const rules = loadRules(readRuleSources([config.rulesDir ?? shippedRules()]));
+  const rules = openRules(config);
   return {
     loaded,
     options,
@@ -197,14 +196,13 @@ async function openPipeline(core: Core): Promise<Flow> {
   const { lastReceived } = await restoreWindow(log, sealer, fingerprint);
   const tools: PrepareTools = {
     ...protection.tools,
-    rules: rules.set,
-    ruleSet: rules.name,
+    ...rules.tools(),
     fingerprint,
     ratchets: new Ratchets(table),
   };
   const { plan, supply } = protection;
-  const workerData = { rules: rules.sources, fingerprintSeed, ratchets: table.shared, protection: plan };
-  const workers = new WorkerPool(loaded.config.workers, workerData, {
+  const data = { rules: rules.forWorkers(), fingerprintSeed, ratchets: table.shared, protection: plan };
+  const workers = new WorkerPool(loaded.config.workers, data, {
     supply,
     onError: (error) => loggers.ingest.error({ err: error }, "an ingest worker failed and was replaced"),
   });
@@ -222,12 +220,14 @@ async function openPipeline(core: Core): Promise<Flow> {
     onStep: (stepMs) => reportClock(selfLog, stepMs),
   });
   const suspicion = new SuspicionReporter(selfLog);
+  const attached = protection.attach({ tools, workers, selfLog });
+  rules.follow([tools, attached.ownTools], workers);
   const pipeline: Pipeline = new Pipeline({
     sealer,
     workers,
     tools,
     clock,
-    protection: protection.attach({ tools, workers, selfLog }),
+    protection: attached,
     onSuspicion: (each) => suspicion.report(each),
   });
   closing.add(() => selfLog.flush());
@@ -247,6 +247,8 @@ async function openPipeline(core: Core): Promise<Flow> {
 /** What Telltale says of itself, by itself and when asked over the control socket. */
 async function startSelf(core: Core, { pipeline, selfLog, protection }: Flow): Promise<void> {
   const { loaded, loggers, log, control, closing } = core;
+  const watch = await watchRules({ ...core, selfLog, logger: loggers.detect });
+  closing.add(() => watch.close());
   const { dataDir, tsa } = loaded.config;
   reportRecovery(selfLog, log.recovery);
   const rotate_protect = await protection.tell(selfLog);
@@ -314,7 +316,13 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   const snapshotDir = followersDir(loaded);
   const snapshots = new Snapshots(snapshotDir);
   const { selfLog } = flow;
-  const detect = new DetectFollower({ rules, alerts, cursors: state.cursors, snapshots, selfLog });
+  const detect = new DetectFollower({
+    rules: rules.inForce,
+    alerts,
+    cursors: state.cursors,
+    snapshots,
+    selfLog,
+  });
   registerDetectMetrics(metrics, detect);
   const runner = new FollowerRunner({
     log,
@@ -367,9 +375,23 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   check.start();
   const { search } = opened;
   const reviews = openReviewing(core, flow, { alerts, search, check, retain });
-  const backtests = new Backtests({ log, candidates: opened.candidates, rules: () => rules.sources });
+  const backtests = new Backtests({
+    log,
+    candidates: opened.candidates,
+    rules: () => rules.inForce.current().sources,
+  });
   closing.add(() => backtests.close());
-  return { search, backtests, runner, check, forwarding, learn, retention, reviews, erasures: erasing.erasures };
+  return {
+    search,
+    backtests,
+    runner,
+    check,
+    forwarding,
+    learn,
+    retention,
+    reviews,
+    erasures: erasing.erasures,
+  };
 }
 
 function openLearning(
@@ -399,7 +421,7 @@ function openReviewing(
     log,
     selfLog,
     seal: (events) => pipeline.ingestInternal(events),
-    rules: { set: rules.name, count: rules.sources.length },
+    rules: rules.reviewed,
     integrity: () => check.verified(),
     settings: loaded.config.review,
     onError: (error) => loggers.server.error({ err: error }, "a review met trouble and is tried again"),
@@ -426,6 +448,7 @@ async function openHttp(
     followers: () => followers.runner.status(),
     verified: () => followers.check.verified(),
     unhealthy: () => core.health.problem,
+    rules: () => core.rules.status(),
   };
   registerIngest(app, {
     pipeline,
@@ -483,7 +506,7 @@ async function toRunning(core: Core, app: FastifyInstance, access: Access): Prom
       url,
       version: core.version,
       dataDir,
-      rules: core.rules.sources.length,
+      rules: core.rules.inForce.current().sources.length,
       workers,
       logLevel,
       log: log.size,

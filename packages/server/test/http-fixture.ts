@@ -233,7 +233,7 @@ function makeReviews(
       recorded.events.push(...events);
       return { first: null };
     },
-    rules: { set: "0123456789abcdef", count: 8 },
+    rules: () => ({ set: "0123456789abcdef", count: 8 }),
     integrity: () => null,
     searchableFrom: () => Promise.resolve(undefined),
     pause: () => Promise.resolve(),

@@ -2,6 +2,7 @@
 import type { CompiledPolicy } from "@telltale/protect";
 import type { AlertStore } from "../alert/alert.js";
 import type { Access } from "../access/access.js";
+import type { RulesStatus } from "../rules/keeper.js";
 import type { SourceChains } from "../chain/source-chains.js";
 import type { Backtests } from "../rules/backtests.js";
 import type { Search } from "../follow/index/search.js";
@@ -62,6 +63,8 @@ export interface StatusSource {
   verified(): VerifiedRange | null;
   /** A sentence why the server cannot do its work, null when it can; /healthz answers 503 with it. */
   unhealthy(): string | null;
+  /** How the rules are; absent where none are watched. */
+  rules?(): RulesStatus;
 }
 
 /** Everything the routes work with; `server.ts` hands it over. */
