@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { parseSigma, SigmaError, type SigmaMetadata, type SigmaRule } from "@telltale/sigma";
+import { compileRules, parseSigma, type Place, type SigmaMetadata, type SigmaRule } from "@telltale/sigma";
 
 /** A Sigma filter (specification 2.1, "Sigma Filters"): events that the rules it names shall not match. */
 export interface SigmaFilter extends SigmaMetadata {
@@ -7,6 +7,8 @@ export interface SigmaFilter extends SigmaMetadata {
   readonly logsource: SigmaRule["logsource"];
   /** Ids or names. */
   readonly rules: readonly string[] | "any";
+  /** Where `rules` stands. */
+  readonly rulesPlace: Place;
   /** True for the events that are excepted. */
   readonly detection: SigmaRule["detection"];
 }
@@ -74,14 +76,36 @@ export function toFilterYaml({
 }
 
 /** Reads conditions as the engine does. Throws SigmaError for a modifier or a value that it does not know. */
-export function parseConditions(where: Conditions): SigmaRule["detection"] {
+export function parseConditions(where: Conditions): SigmaRule {
   const text = `title: exception\nlogsource:\n  product: telltale\ndetection:\n  selection:${toSelection(where)}\n  condition: selection\n`;
   const [document] = parseSigma(text, "exception");
-  if (document?.kind !== "rule")
-    throw new SigmaError("bad_structure", "not a selection", {
-      file: "exception",
-      line: 1,
-      key: "selection",
-    });
-  return document.detection;
+  if (document?.kind !== "rule") throw new Error("BUG: conditions did not become a rule");
+  return document;
+}
+
+/** Says which events conditions except. */
+export function compileConditions(where: Conditions): (event: object) => boolean {
+  const [rule] = compileRules([parseConditions(where)]).rules;
+  if (rule === undefined) throw new Error("BUG: a compiled rule is missing");
+  return (event) => rule.matches(event);
+}
+
+/** The filter as the engine takes it; the same as its YAML says. */
+export function toFilter(parts: FilterParts): SigmaFilter {
+  const { custom, place, ...metadata } = parseConditions(parts.where);
+  const { id, title, description, author, logsource, rules } = parts;
+  const at = { ...place, file: `exception ${id}` };
+  return {
+    ...metadata,
+    kind: "filter",
+    id,
+    title,
+    description,
+    author,
+    logsource,
+    rules,
+    rulesPlace: { ...at, key: "filter.rules" },
+    custom,
+    place: at,
+  };
 }
