@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CompiledPolicy } from "@telltale/protect";
+import type { RuleSet } from "@telltale/sigma";
+import type { Kysely } from "kysely";
 import type { AlertStore } from "../alert/alert.js";
+import type { Exceptions } from "../alert/exceptions/exceptions.js";
+import type { Runbooks } from "../alert/runbook.js";
+import type { Tables } from "../state/tables.js";
 import type { Access } from "../access/access.js";
 import type { RulesStatus } from "../rules/keeper.js";
 import type { SourceChains } from "../chain/source-chains.js";
@@ -71,6 +76,12 @@ export interface StatusSource {
 export interface RouteDeps {
   access: Access;
   alerts: AlertStore;
+  exceptions: Exceptions;
+  runbooks: Pick<Runbooks, "get">;
+  /** The rules in force. */
+  rules: () => RuleSet;
+  /** The state, for what is asked of alerts. */
+  db: Kysely<Tables>;
   search: Search;
   log: LogReader;
   witnesses: WitnessReader | undefined;
