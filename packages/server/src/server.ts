@@ -5,7 +5,7 @@ import type { FastifyInstance } from "fastify";
 import { openAccess, type Access } from "./access/access.js";
 import { toSetupPath } from "./access/setup.js";
 import type { AlertStore } from "./alert/alert.js";
-import { openAlerts } from "./alert/open.js";
+import { openAlerts, type OpenedAlerts } from "./alert/open.js";
 import { SourceChainKeeper } from "./chain/open.js";
 import { RatchetTable } from "./chain/ratchet-table.js";
 import { Ratchets } from "./chain/ratchets.js";
@@ -14,6 +14,7 @@ import type { LoadedConfig } from "./config/config.js";
 import { Control } from "./control/control.js";
 import { openExports } from "./evidence/open.js";
 import { DetectFollower } from "./follow/detect/detect.js";
+import { registerDetectMetrics } from "./follow/detect/metrics.js";
 import { type Forwarding, openForwarding } from "./follow/forward/open.js";
 import { openIndex } from "./follow/index/index-follower.js";
 import type { Search } from "./follow/index/search.js";
@@ -35,7 +36,6 @@ import { openSyslog } from "./pipeline/ingest/syslog/open.js";
 import { Pipeline } from "./pipeline/pipeline.js";
 import type { PrepareTools } from "./pipeline/prepare.js";
 import { ReceivedClock, verifyReceived } from "./pipeline/received-clock.js";
-import { loadRules, readRuleSources, type LoadedRules } from "./pipeline/rules.js";
 import { Fingerprint, makeFingerprintSeed } from "./pipeline/seal/fingerprint.js";
 import { restoreWindow } from "./pipeline/seal/restore.js";
 import { Sealer } from "./pipeline/seal/sealer.js";
@@ -47,10 +47,11 @@ import { ConsistencyProofs } from "./routes/consistency.js";
 import type { StatusSource } from "./routes/deps.js";
 import { registerIngest } from "./routes/ingest.js";
 import { registerRoutes } from "./routes/routes.js";
+import { Backtests } from "./rules/backtests.js";
 import { openReviews } from "./review/open.js";
 import type { Reviews } from "./review/reviews.js";
 import { openStream } from "./routes/open-stream.js";
-import { shippedRules } from "./rules-folder.js";
+import { type OpenedRules, openRules, watchRules } from "./rules/open.js";
 import { SelfLogEmitter } from "./self-log-emitter.js";
 import { openState, type State } from "./state/state.js";
 import { SuspicionReporter } from "./suspicion.js";
@@ -88,7 +89,7 @@ interface Core {
   state: State;
   log: Log;
   witnesses: Witnesses | undefined;
-  rules: LoadedRules;
+  rules: OpenedRules;
   control: Control;
   closing: Closing;
   /** Why the server cannot do its work, null while it can. */
@@ -152,7 +153,7 @@ async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Cl
   closing.add(() => witnesses?.close());
   const state = openState(path.join(config.dataDir, "state.db"));
   closing.add(() => state.close());
-  const rules = loadRules(readRuleSources([config.rulesDir ?? shippedRules()]));
+  const rules = openRules(config);
   return {
     loaded,
     options,
@@ -195,14 +196,13 @@ async function openPipeline(core: Core): Promise<Flow> {
   const { lastReceived } = await restoreWindow(log, sealer, fingerprint);
   const tools: PrepareTools = {
     ...protection.tools,
-    rules: rules.set,
-    ruleSet: rules.name,
+    ...rules.tools(),
     fingerprint,
     ratchets: new Ratchets(table),
   };
   const { plan, supply } = protection;
-  const workerData = { rules: rules.sources, fingerprintSeed, ratchets: table.shared, protection: plan };
-  const workers = new WorkerPool(loaded.config.workers, workerData, {
+  const data = { rules: rules.forWorkers(), fingerprintSeed, ratchets: table.shared, protection: plan };
+  const workers = new WorkerPool(loaded.config.workers, data, {
     supply,
     onError: (error) => loggers.ingest.error({ err: error }, "an ingest worker failed and was replaced"),
   });
@@ -220,12 +220,14 @@ async function openPipeline(core: Core): Promise<Flow> {
     onStep: (stepMs) => reportClock(selfLog, stepMs),
   });
   const suspicion = new SuspicionReporter(selfLog);
+  const attached = protection.attach({ tools, workers, selfLog });
+  rules.follow([tools, attached.ownTools], workers);
   const pipeline: Pipeline = new Pipeline({
     sealer,
     workers,
     tools,
     clock,
-    protection: protection.attach({ tools, workers, selfLog }),
+    protection: attached,
     onSuspicion: (each) => suspicion.report(each),
   });
   closing.add(() => selfLog.flush());
@@ -245,6 +247,8 @@ async function openPipeline(core: Core): Promise<Flow> {
 /** What Telltale says of itself, by itself and when asked over the control socket. */
 async function startSelf(core: Core, { pipeline, selfLog, protection }: Flow): Promise<void> {
   const { loaded, loggers, log, control, closing } = core;
+  const watch = await watchRules({ ...core, selfLog, logger: loggers.detect });
+  closing.add(() => watch.close());
   const { dataDir, tsa } = loaded.config;
   reportRecovery(selfLog, log.recovery);
   const rotate_protect = await protection.tell(selfLog);
@@ -265,13 +269,12 @@ function followersDir({ config }: LoadedConfig): string {
   return path.join(config.dataDir, "followers");
 }
 
-interface People {
+interface People extends Pick<OpenedAlerts, "alerts" | "exceptions" | "runbooks"> {
   access: Access;
-  alerts: AlertStore;
 }
 
 async function openPeople(
-  { loaded, loggers, metrics, state, closing }: Core,
+  { loaded, loggers, metrics, state, rules, closing }: Core,
   selfLog: SelfLogEmitter,
 ): Promise<People> {
   const onError = (error: unknown): void =>
@@ -280,14 +283,23 @@ async function openPeople(
   closing.add(() => access.close());
   const onAlertError = (error: unknown): void =>
     loggers.alert.error({ err: error }, "an alert could not be told");
-  const alerting = openAlerts({ ...loaded, state, selfLog, metrics, onError: onAlertError });
+  const alerting = await openAlerts({
+    ...loaded,
+    state,
+    selfLog,
+    metrics,
+    rules: () => rules.inForce.current().set,
+    ruleFolders: rules.folders,
+    onError: onAlertError,
+  });
   closing.add(() => alerting.close());
-  const { alerts } = alerting;
-  return { access, alerts };
+  const { alerts, exceptions, runbooks } = alerting;
+  return { access, alerts, exceptions, runbooks };
 }
 
 interface Followers {
   search: Search;
+  backtests: Backtests;
   runner: FollowerRunner;
   check: SelfCheck;
   forwarding: Forwarding;
@@ -310,7 +322,15 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   const reportTo = { selfLog: flow.selfLog, logger: loggers.server };
   const snapshotDir = followersDir(loaded);
   const snapshots = new Snapshots(snapshotDir);
-  const detect = new DetectFollower({ rules, alerts, cursors: state.cursors, snapshots });
+  const { selfLog } = flow;
+  const detect = new DetectFollower({
+    rules: rules.inForce,
+    alerts,
+    cursors: state.cursors,
+    snapshots,
+    selfLog,
+  });
+  registerDetectMetrics(metrics, detect);
   const runner = new FollowerRunner({
     log,
     logName: "main",
@@ -362,7 +382,23 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   check.start();
   const { search } = opened;
   const reviews = openReviewing(core, flow, { alerts, search, check, retain });
-  return { search, runner, check, forwarding, learn, retention, reviews, erasures: erasing.erasures };
+  const backtests = new Backtests({
+    log,
+    candidates: opened.candidates,
+    rules: () => rules.inForce.current().sources,
+  });
+  closing.add(() => backtests.close());
+  return {
+    search,
+    backtests,
+    runner,
+    check,
+    forwarding,
+    learn,
+    retention,
+    reviews,
+    erasures: erasing.erasures,
+  };
 }
 
 function openLearning(
@@ -392,7 +428,7 @@ function openReviewing(
     log,
     selfLog,
     seal: (events) => pipeline.ingestInternal(events),
-    rules: { set: rules.name, count: rules.sources.length },
+    rules: rules.reviewed,
     integrity: () => check.verified(),
     settings: loaded.config.review,
     onError: (error) => loggers.server.error({ err: error }, "a review met trouble and is tried again"),
@@ -404,13 +440,14 @@ function openReviewing(
 async function openHttp(
   core: Core,
   flow: Flow,
-  { access, alerts }: People,
+  { access, ...alerting }: People,
   followers: Followers,
 ): Promise<RunningServer> {
   const { loaded, options, loggers, metrics, log, closing } = core;
   const { config, secrets } = loaded;
   const { pipeline, selfLog } = flow;
   const app = createHttp({ config, secrets, access, selfLog, metrics, logger: loggers.http });
+  const { alerts } = alerting;
   const stream = openStream(core, alerts);
   const status: StatusSource = {
     version: core.version,
@@ -419,6 +456,7 @@ async function openHttp(
     followers: () => followers.runner.status(),
     verified: () => followers.check.verified(),
     unhealthy: () => core.health.problem,
+    rules: () => core.rules.status(),
   };
   registerIngest(app, {
     pipeline,
@@ -441,7 +479,9 @@ async function openHttp(
     app,
     {
       access,
-      alerts,
+      ...alerting,
+      rules: () => core.rules.inForce.current().set,
+      db: core.state.db,
       log,
       witnesses: core.witnesses,
       ...followers,
@@ -476,7 +516,7 @@ async function toRunning(core: Core, app: FastifyInstance, access: Access): Prom
       url,
       version: core.version,
       dataDir,
-      rules: core.rules.sources.length,
+      rules: core.rules.inForce.current().sources.length,
       workers,
       logLevel,
       log: log.size,

@@ -25,6 +25,7 @@ import { DEFAULT_POLICY } from "../src/follow/retain/policy.js";
 import { createPolicyMemory } from "../src/follow/retain/policy-memory.js";
 import { Retain } from "../src/follow/retain/retain.js";
 import { Erasures } from "../src/protect/erase/erasures.js";
+import { Backtests } from "../src/rules/backtests.js";
 import { Reviews } from "../src/review/reviews.js";
 import { openTestKeys } from "./protect/test-keys.js";
 import type { StaticUi } from "../src/http/static-ui.js";
@@ -36,11 +37,27 @@ import type { RouteDeps } from "../src/routes/deps.js";
 import { registerRoutes } from "../src/routes/routes.js";
 import type { StreamHub } from "../src/routes/stream-hub.js";
 import { createStreamHub } from "../src/routes/stream-hub.js";
+import { compileRules, parseSigma } from "@telltale/sigma";
+import { Exceptions } from "../src/alert/exceptions/exceptions.js";
+import { toScope } from "../src/alert/exceptions/scope.js";
+import { Runbooks } from "../src/alert/runbook.js";
 import type { SelfEvent } from "../src/self-log.js";
 import { openState } from "../src/state/state.js";
 
 export const PASSWORD = "a long enough pass phrase";
 const SYSTEM = { kind: "system", id: "test" } as const;
+
+/** The rules in force. */
+export const RULES = [
+  {
+    file: "failed.yml",
+    text: "title: Failed\nname: failed\nlogsource: {product: telltale}\ndetection: {s: {action: authn_login_fail}, condition: s}\n",
+  },
+  {
+    file: "many.yml",
+    text: "title: Many\nid: many\ncorrelation: {type: event_count, rules: [failed], group-by: [actor.id], timespan: 10m, condition: {gte: 3}}\n",
+  },
+];
 
 /** A signed-in browser: what it sends along. */
 export interface Browser {
@@ -69,7 +86,22 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-function onError(error: Error): never {
+/** One rule that alerts of tests can be of. */
+const ALERT_RULES = `
+title: Refused
+id: 00000000-0000-4000-8000-000000000001
+logsource: {product: telltale, category: application}
+detection: {s: {action: authz_fail}, condition: s}
+checklist: [Ask the owner, Look what else came]
+level: medium
+---
+title: Many refused
+id: 00000000-0000-4000-8000-000000000002
+level: high
+correlation: {type: event_count, rules: [00000000-0000-4000-8000-000000000001], group-by: [actor.id], timespan: 10s, condition: {gte: 3}}
+`;
+
+function onError(error: unknown): never {
   throw error;
 }
 
@@ -220,7 +252,7 @@ function makeReviews(
       recorded.events.push(...events);
       return { first: null };
     },
-    rules: { set: "0123456789abcdef", count: 8 },
+    rules: () => ({ set: "0123456789abcdef", count: 8 }),
     integrity: () => null,
     searchableFrom: () => Promise.resolve(undefined),
     pause: () => Promise.resolve(),
@@ -270,12 +302,25 @@ export async function startTestServer(
   const search = makeSearch(recorded, log);
   const reviews = makeReviews(recorded, { ...parts, search, settings: config.review });
   const exports = makeExports(recorded, { ...parts, search });
+  const candidates = { find: () => Promise.resolve({ reason: "there is no index" }) };
+  const backtests = new Backtests({ log, candidates, rules: () => RULES });
   const { protectStore } = options;
+  const rules = compileRules(parseSigma(ALERT_RULES, "rules.yml"));
+  const exceptions = await Exceptions.open({
+    ...parts,
+    onError,
+    scopeOf: (ruleId) => toScope(rules, ruleId),
+  });
   const deps = {
     ...parts,
+    exceptions,
+    rules: () => rules,
+    runbooks: new Runbooks(() => rules, []),
+    db: state.db,
     search,
     reviews,
     exports,
+    backtests,
     status: makeStatus(recorded, log),
     ...(protectStore === undefined ? {} : { protectStore }),
   };

@@ -148,7 +148,7 @@ describe("event_count", () => {
   it("knows ranges and eq", () => {
     expect(conditionTriggers("gt: 1, lt: 4")).toEqual([1, 2]);
     expect(conditionTriggers("eq: 3")).toEqual([2]);
-    expect(conditionTriggers("lte: 2")).toEqual([0, 1]);
+    expect(conditionTriggers("gte: 1, lte: 2")).toEqual([0, 1]);
     expect(conditionTriggers("gt: 2")).toEqual([2, 3, 4]);
   });
 });
@@ -356,12 +356,12 @@ describe("refused", () => {
       "too_deep",
     ],
     [
-      "a sum",
+      "a percentile without a percentage",
       [
         base("a"),
-        correlation("c", "type: value_sum, rules: [a], timespan: 5m, condition: {field: x, gte: 2}"),
+        correlation("c", "type: value_percentile, rules: [a], timespan: 5m, condition: {field: x, gte: 2}"),
       ],
-      "unsupported",
+      "missing_key",
     ],
     ["an unknown key", [base("a"), correlation("c", counting("a", ", window: 5"))], "unknown_key"],
     [
@@ -380,9 +380,9 @@ describe("refused", () => {
       "bad_value",
     ],
     [
-      "boolean conditions",
+      "a condition that nothing at all satisfies",
       [base("a"), correlation("c", "type: temporal, rules: [a], timespan: 5m, condition: not a")],
-      "unsupported",
+      "bad_condition",
     ],
     [
       "an alias that nobody uses",

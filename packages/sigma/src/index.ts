@@ -14,14 +14,19 @@ export { compileRules } from "./compile.js";
 export type { CompileOptions } from "./compile.js";
 export { createCorrelator } from "./correlate.js";
 export type {
+  AggregateBound,
+  Bound,
   CompiledCorrelation,
   CompiledException,
   CompiledRule,
+  CorrelationExtension,
+  CorrelationType,
   Correlator,
   CorrelatorOptions,
   CorrelatorStats,
   Finding,
   Observation,
+  RuleCondition,
   RuleSet,
   SigmaCorrelation,
   SigmaDocument,
@@ -29,4 +34,12 @@ export type {
   SigmaLevel,
   SigmaMetadata,
   SigmaRule,
+  WindowAggregate,
 } from "./types.js";
+export { toSql } from "./sql/to-sql.js";
+export type { SqlOptions, SqlPlan } from "./sql/to-sql.js";
+export { duckDb } from "./sql/duckdb.js";
+export type { SqlDialect } from "./sql/dialect.js";
+export type { CorrelationQuery } from "./sql/correlations.js";
+export type { RuleQuery } from "./sql/rules.js";
+export type { EachColumn, JsonColumn, SqlColumn, SqlSource, ValueColumn } from "./sql/source.js";

@@ -7,6 +7,7 @@ import { parseFilter, type FilterCondition } from "./filter.js";
 import type { Placeholders } from "./modifiers.js";
 import { itemsOf } from "./pipeline/apply.js";
 import type { Pipeline } from "./pipeline/pipeline.js";
+import { parseExtension } from "./extension.js";
 import { readBoolean, readMap, readRequired, readText, readTexts, refuseUnknownKeys } from "./read.js";
 import { Budget } from "./size.js";
 import type { SigmaDocument, SigmaLevel, SigmaMetadata, SigmaRule } from "./types.js";
@@ -59,7 +60,10 @@ function parseDocument(node: YamlNode, options: ParseOptions, budget: Budget): S
     );
   if (correlation !== undefined) {
     const atTop = generate === undefined ? false : readBoolean(generate);
-    return { kind: "correlation", ...metadata, ...parseCorrelation(correlation, atTop) };
+    const body = parseCorrelation(correlation, atTop);
+    const extension = map.entries.get("telltale");
+    const telltale = extension === undefined ? undefined : parseExtension(extension, body);
+    return { kind: "correlation", ...metadata, ...body, ...(telltale && { telltale }) };
   }
   if (generate !== undefined)
     throw new SigmaError("unknown_key", generate.place, "generate belongs to a correlation");

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CompiledPolicy } from "@telltale/protect";
+import type { RuleSet } from "@telltale/sigma";
+import type { Kysely } from "kysely";
 import type { AlertStore } from "../alert/alert.js";
+import type { Exceptions } from "../alert/exceptions/exceptions.js";
+import type { Runbooks } from "../alert/runbook.js";
+import type { Tables } from "../state/tables.js";
 import type { Access } from "../access/access.js";
+import type { RulesStatus } from "../rules/keeper.js";
 import type { SourceChains } from "../chain/source-chains.js";
+import type { Backtests } from "../rules/backtests.js";
 import type { Search } from "../follow/index/search.js";
 import type { RetentionRouteParts } from "./retention.js";
 import type { FollowerStatus } from "../follow/runner.js";
@@ -61,12 +68,20 @@ export interface StatusSource {
   verified(): VerifiedRange | null;
   /** A sentence why the server cannot do its work, null when it can; /healthz answers 503 with it. */
   unhealthy(): string | null;
+  /** How the rules are; absent where none are watched. */
+  rules?(): RulesStatus;
 }
 
 /** Everything the routes work with; `server.ts` hands it over. */
 export interface RouteDeps {
   access: Access;
   alerts: AlertStore;
+  exceptions: Exceptions;
+  runbooks: Pick<Runbooks, "get">;
+  /** The rules in force. */
+  rules: () => RuleSet;
+  /** The state, for what is asked of alerts. */
+  db: Kysely<Tables>;
   search: Search;
   log: LogReader;
   witnesses: WitnessReader | undefined;
@@ -86,5 +101,6 @@ export interface RouteDeps {
   /** What opens hidden values; nothing can be opened when absent. */
   protectStore?: RevealKeys;
   exports: Pick<EvidenceExports, "begin">;
+  backtests: Pick<Backtests, "select" | "begin">;
   now: () => number;
 }
