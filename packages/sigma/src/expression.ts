@@ -2,8 +2,9 @@
 import { toChain } from "./condition.js";
 import type { Context } from "./context.js";
 import type { Place } from "./errors.js";
-import { fold, toLiteral } from "./pattern.js";
+import { ANY, fold, toLiteral } from "./pattern.js";
 import { anyFolded, compileTest, type Predicate } from "./predicate.js";
+import { SubstringSet } from "./substrings.js";
 import type { Expression } from "./types.js";
 
 /** From this many equal-field texts on, a set is cheaper than asking one after the other. */
@@ -15,6 +16,7 @@ const SET_FROM = 3;
  */
 export class ExpressionCompiler {
   readonly #context: Context;
+  readonly #substrings = new Map<number, SubstringSet>();
   readonly #shared = new Map<string, Predicate>();
   readonly #flat = new Map<Expression, Expression>();
 
@@ -62,12 +64,29 @@ export class ExpressionCompiler {
     const key = JSON.stringify([expression.field, expression.test]);
     const known = this.#shared.get(key);
     if (known !== undefined) return known;
+    const substring = this.#substring(expression);
+    if (substring !== undefined) {
+      this.#shared.set(key, substring);
+      return substring;
+    }
     const plain = compileTest(this.#context, expression.field, expression.test, place);
     const costly =
       expression.field === null || expression.test.kind === "regex" || expression.test.kind === "cidr";
     const predicate = costly ? memoise(plain) : plain;
     this.#shared.set(key, predicate);
     return predicate;
+  }
+
+  /** A text that may stand anywhere in a field is asked of the field's set of such texts. */
+  #substring({ field, test }: Extract<Expression, { op: "test" }>): Predicate | undefined {
+    if (test.kind !== "text" || test.cased || test.pattern.length !== 3) return undefined;
+    const [first, text, last] = test.pattern;
+    if (first !== ANY || typeof text !== "string" || last !== ANY) return undefined;
+    const slot = this.#context.slot(field);
+    const set = this.#substrings.get(slot) ?? new SubstringSet(slot);
+    this.#substrings.set(slot, set);
+    const id = set.add(fold(text));
+    return id === undefined ? undefined : (on) => set.has(on, id);
   }
 
   /** Plain texts of one field become one set; everything else stays as it is. */
