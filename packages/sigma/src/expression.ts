@@ -66,8 +66,10 @@ export class ExpressionCompiler {
     if (known !== undefined) return known;
     const substring = this.#substring(expression);
     if (substring !== undefined) {
-      this.#shared.set(key, substring);
-      return substring;
+      const { set, id } = substring;
+      const has: Predicate = (on) => set.has(on, id);
+      this.#shared.set(key, has);
+      return has;
     }
     const plain = compileTest(this.#context, expression.field, expression.test, place);
     const costly =
@@ -78,7 +80,9 @@ export class ExpressionCompiler {
   }
 
   /** A text that may stand anywhere in a field is asked of the field's set of such texts. */
-  #substring({ field, test }: Extract<Expression, { op: "test" }>): Predicate | undefined {
+  #substring(expression: Expression): { set: SubstringSet; id: number } | undefined {
+    if (expression.op !== "test") return undefined;
+    const { field, test } = expression;
     if (test.kind !== "text" || test.cased || test.pattern.length !== 3) return undefined;
     const [first, text, last] = test.pattern;
     if (first !== ANY || typeof text !== "string" || last !== ANY) return undefined;
@@ -86,14 +90,23 @@ export class ExpressionCompiler {
     const set = this.#substrings.get(slot) ?? new SubstringSet(slot);
     this.#substrings.set(slot, set);
     const id = set.add(fold(text));
-    return id === undefined ? undefined : (on) => set.has(on, id);
+    return id === undefined ? undefined : { set, id };
   }
 
-  /** Plain texts of one field become one set; everything else stays as it is. */
+  /** Plain texts of one field become one set, texts that may stand anywhere in it one list; everything else stays as it is. */
   #alternatives(args: readonly Expression[], place: Place): Predicate[] {
     const sets = new Map<string | null, Set<string>>();
+    const lists = new Map<SubstringSet, number[]>();
     const rest: Expression[] = [];
     for (const arg of args) {
+      const substring = this.#substring(arg);
+      if (substring !== undefined) {
+        const { set, id } = substring;
+        const ids = lists.get(set);
+        if (ids === undefined) lists.set(set, [id]);
+        else ids.push(id);
+        continue;
+      }
       const literal =
         arg.op === "test" && arg.test.kind === "text" && !arg.test.cased
           ? toLiteral(arg.test.pattern)
@@ -106,6 +119,10 @@ export class ExpressionCompiler {
       const slot = this.#context.slot(field);
       if (texts.size >= SET_FROM) predicates.push(anyFolded(slot, (text) => texts.has(text)));
       else for (const text of texts) predicates.push(anyFolded(slot, (value) => value === text));
+    }
+    for (const [set, ids] of lists) {
+      const list = set.addList(ids);
+      predicates.push((on) => set.hasAny(on, list));
     }
     return [...predicates, ...rest.map((arg) => this.#node(arg, place))];
   }

@@ -22,12 +22,19 @@ it("answers as a search for each text by itself does, however many are asked", (
         const slot = context.slot("a");
         const set = new SubstringSet(slot);
         const ids = texts.map((one) => [one, set.add(one)] as const);
+        const known = ids.flatMap(([one, id]) => (id === undefined ? [] : [[one, id] as const]));
+        const lists = known.map((_, i) => known.slice(i, i + 4));
+        const numbers = lists.map((list) => set.addList(list.map(([, id]) => id)));
         for (const value of values) {
+          const isIn = (one: string): boolean => [value].flat().some((whole) => whole.includes(one));
+          context.reset({ a: value });
+          for (const [i, list] of lists.entries())
+            expect(set.hasAny(context, numbers[i] ?? -1)).toBe(list.some(([one]) => isIn(one)));
           context.reset({ a: value });
           // Twice: before and after the field was searched for all.
           for (const [one, id] of [...ids, ...ids]) {
             if (id === undefined) expect(one.length).toBeLessThan(3);
-            else expect(set.has(context, id)).toBe([value].flat().some((whole) => whole.includes(one)));
+            else expect(set.has(context, id)).toBe(isIn(one));
           }
         }
       },

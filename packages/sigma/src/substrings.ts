@@ -17,8 +17,12 @@ export class SubstringSet {
   readonly #slot: number;
   readonly #texts: string[] = [];
   readonly #ids = new Map<string, number>();
+  /** Lists of texts of which any counts: the ids of each, and for each text its lists. */
+  readonly #lists: (readonly number[])[] = [];
+  readonly #listsOf = new Map<number, number[]>();
   #scanner: Scanner | undefined;
   #foundAt = new Float64Array(0);
+  #listFoundAt = new Float64Array(0);
   #scannedAt = -1;
   #askedAt = -1;
   #asked = 0;
@@ -38,29 +42,67 @@ export class SubstringSet {
     return id;
   }
 
+  /** The number by which `hasAny` knows a list of texts that were added before. */
+  addList(ids: readonly number[]): number {
+    const list = this.#lists.push(ids) - 1;
+    for (const id of ids) {
+      const lists = this.#listsOf.get(id);
+      if (lists === undefined) this.#listsOf.set(id, [list]);
+      else lists.push(list);
+    }
+    this.#scanner = undefined;
+    return list;
+  }
+
   /** Whether the text stands in the field of the event in the context. */
   has(on: Context, id: number): boolean {
     const { generation } = on;
     if (this.#scannedAt === generation) return this.#foundAt[id] === generation;
-    if (this.#askedAt !== generation) {
-      this.#askedAt = generation;
-      this.#asked = 0;
-    }
     const texts = on.folded(this.#slot);
     if (texts === undefined) return false;
-    if (++this.#asked <= DIRECT || this.#texts.length < MIN_TEXTS) return isIn(texts, this.#texts[id] ?? "");
+    if (this.#isDirect(generation, 1)) return isIn(texts, this.#texts[id] ?? "");
     this.#scan(texts, generation);
     return this.#foundAt[id] === generation;
   }
 
+  /** Whether any text of the list does. */
+  hasAny(on: Context, list: number): boolean {
+    const { generation } = on;
+    if (this.#scannedAt === generation) return this.#listFoundAt[list] === generation;
+    const texts = on.folded(this.#slot);
+    if (texts === undefined) return false;
+    const ids = this.#lists[list] ?? [];
+    if (this.#isDirect(generation, ids.length)) {
+      for (const id of ids) if (isIn(texts, this.#texts[id] ?? "")) return true;
+      return false;
+    }
+    this.#scan(texts, generation);
+    return this.#listFoundAt[list] === generation;
+  }
+
+  #isDirect(generation: number, questions: number): boolean {
+    if (this.#askedAt !== generation) {
+      this.#askedAt = generation;
+      this.#asked = 0;
+    }
+    this.#asked += questions;
+    return this.#asked <= DIRECT || this.#texts.length < MIN_TEXTS;
+  }
+
   #scan(texts: NonNullable<Texts>, generation: number): void {
-    if (this.#scanner === undefined || this.#foundAt.length !== this.#texts.length) {
+    if (this.#scanner === undefined) {
       this.#scanner = new Scanner(this.#texts);
       this.#foundAt = new Float64Array(this.#texts.length).fill(-1);
+      this.#listFoundAt = new Float64Array(this.#lists.length).fill(-1);
     }
     this.#scannedAt = generation;
+    const mark = (id: number): void => {
+      this.#foundAt[id] = generation;
+      const lists = this.#listsOf.get(id);
+      if (lists !== undefined) for (const list of lists) this.#listFoundAt[list] = generation;
+    };
     for (const text of typeof texts === "string" ? [texts] : texts)
-      this.#scanner.scan(text, this.#foundAt, generation);
+      this.#scanner.scan(text, this.#foundAt, generation, mark);
   }
 }
 
@@ -109,9 +151,9 @@ class Scanner {
     this.#short = new Table(short, 0xffffff, MIN_GRAM);
   }
 
-  scan(text: string, foundAt: Float64Array, generation: number): void {
-    this.#long.scan(text, foundAt, generation);
-    this.#short.scan(text, foundAt, generation);
+  scan(text: string, foundAt: Float64Array, generation: number, mark: (id: number) => void): void {
+    this.#long.scan(text, foundAt, generation, mark);
+    this.#short.scan(text, foundAt, generation, mark);
   }
 }
 
@@ -150,7 +192,7 @@ class Table {
     }
   }
 
-  scan(text: string, foundAt: Float64Array, generation: number): void {
+  scan(text: string, foundAt: Float64Array, generation: number, mark: (id: number) => void): void {
     if (this.#wanted.size === 0) return;
     const used = this.#used;
     const shift = this.#shift;
@@ -163,8 +205,7 @@ class Table {
       const list = this.#wanted.get(masked);
       if (list === undefined) continue;
       for (const { id, text: wanted, end } of list)
-        if (foundAt[id] !== generation && end <= i && text.startsWith(wanted, i - end))
-          foundAt[id] = generation;
+        if (foundAt[id] !== generation && end <= i && text.startsWith(wanted, i - end)) mark(id);
     }
   }
 }

@@ -271,3 +271,40 @@ it("a rule whose fields a pipeline moves finds in the moved event what it found 
     { numRuns: RUNS / 2 },
   );
 });
+
+it("rules with long lists of texts agree with the plain evaluator", () => {
+  const short = fc.array(fc.constantFrom("a", "B", "c", "é", "Σ", "."), { minLength: 1, maxLength: 5 });
+  const word = short.map((list) => list.join(""));
+  const list = fc.array(word, { minLength: 10, maxLength: 40 });
+  const source = fc
+    .record({ x: list, y: list, z: list, condition: fc.constantFrom("x", "y and not x", "z and (x or y)") })
+    .map(({ x, y, z, condition }) => ({
+      title: "generated",
+      logsource: { product: "telltale" },
+      detection: {
+        x: { "a|contains": x },
+        y: [{ "a|contains|all": y.slice(0, 3) }, { "b|contains": y }],
+        z,
+        condition,
+      },
+    }));
+  const value = fc.array(word, { maxLength: 6 }).map((words) => words.join(""));
+  fc.assert(
+    fc.property(
+      fc.array(source, { minLength: 1, maxLength: 4 }),
+      fc.array(fc.record({ a: fc.oneof(value, fc.array(value, { maxLength: 2 })), b: value }), {
+        minLength: 1,
+        maxLength: 5,
+      }),
+      (sources, events) => {
+        const documents = sources.flatMap(parseOrSkip).map((one, i) => ({ ...one, name: `rule ${i}` }));
+        const ruleSet = compileRules(documents);
+        for (const one of events)
+          expect(ruleSet.match(one)).toEqual(
+            ruleSet.rules.flatMap(({ document }, i) => (matchesPlainly(document.detection, one) ? [i] : [])),
+          );
+      },
+    ),
+    { numRuns: RUNS },
+  );
+});
