@@ -48,6 +48,7 @@ import { ConsistencyProofs } from "./routes/consistency.js";
 import type { StatusSource } from "./routes/deps.js";
 import { registerIngest } from "./routes/ingest.js";
 import { registerRoutes } from "./routes/routes.js";
+import { Backtests } from "./rules/backtests.js";
 import { openReviews } from "./review/open.js";
 import type { Reviews } from "./review/reviews.js";
 import { openStream } from "./routes/open-stream.js";
@@ -289,6 +290,7 @@ async function openPeople(
 
 interface Followers {
   search: Search;
+  backtests: Backtests;
   runner: FollowerRunner;
   check: SelfCheck;
   forwarding: Forwarding;
@@ -365,7 +367,9 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   check.start();
   const { search } = opened;
   const reviews = openReviewing(core, flow, { alerts, search, check, retain });
-  return { search, runner, check, forwarding, learn, retention, reviews, erasures: erasing.erasures };
+  const backtests = new Backtests({ log, candidates: opened.candidates, rules: () => rules.sources });
+  closing.add(() => backtests.close());
+  return { search, backtests, runner, check, forwarding, learn, retention, reviews, erasures: erasing.erasures };
 }
 
 function openLearning(

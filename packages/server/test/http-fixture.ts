@@ -25,6 +25,7 @@ import { DEFAULT_POLICY } from "../src/follow/retain/policy.js";
 import { createPolicyMemory } from "../src/follow/retain/policy-memory.js";
 import { Retain } from "../src/follow/retain/retain.js";
 import { Erasures } from "../src/protect/erase/erasures.js";
+import { Backtests } from "../src/rules/backtests.js";
 import { Reviews } from "../src/review/reviews.js";
 import { openTestKeys } from "./protect/test-keys.js";
 import type { StaticUi } from "../src/http/static-ui.js";
@@ -41,6 +42,18 @@ import { openState } from "../src/state/state.js";
 
 export const PASSWORD = "a long enough pass phrase";
 const SYSTEM = { kind: "system", id: "test" } as const;
+
+/** The rules in force. */
+export const RULES = [
+  {
+    file: "failed.yml",
+    text: "title: Failed\nname: failed\nlogsource: {product: telltale}\ndetection: {s: {action: authn_login_fail}, condition: s}\n",
+  },
+  {
+    file: "many.yml",
+    text: "title: Many\nid: many\ncorrelation: {type: event_count, rules: [failed], group-by: [actor.id], timespan: 10m, condition: {gte: 3}}\n",
+  },
+];
 
 /** A signed-in browser: what it sends along. */
 export interface Browser {
@@ -270,12 +283,15 @@ export async function startTestServer(
   const search = makeSearch(recorded, log);
   const reviews = makeReviews(recorded, { ...parts, search, settings: config.review });
   const exports = makeExports(recorded, { ...parts, search });
+  const candidates = { find: () => Promise.resolve({ reason: "there is no index" }) };
+  const backtests = new Backtests({ log, candidates, rules: () => RULES });
   const { protectStore } = options;
   const deps = {
     ...parts,
     search,
     reviews,
     exports,
+    backtests,
     status: makeStatus(recorded, log),
     ...(protectStore === undefined ? {} : { protectStore }),
   };

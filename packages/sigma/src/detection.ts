@@ -1,24 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseCondition, toChain } from "./condition.js";
 import { SigmaError } from "./errors.js";
-import { applyModifiers, toTests, type Chain } from "./modifiers.js";
+import { applyModifiers, toTests, type Chain, type Placeholders } from "./modifiers.js";
 import { wrapPattern } from "./pattern.js";
 import { isList, readMap, readRequired, readText } from "./read.js";
+import { refuseHuge } from "./size.js";
 import type { Expression, Test } from "./types.js";
 import type { MapNode, ScalarNode, YamlNode } from "./yaml.js";
-
-type Placeholders = Readonly<Record<string, readonly string[]>>;
 
 /** More values than this in one list are a mistake or an attack; the largest public list has 4,432. */
 const MAX_VALUES = 20_000;
 
 /** Reads `detection`: named search identifiers and the condition over them. */
 export function parseDetection(node: YamlNode, placeholders: Placeholders): Expression {
+  return parseConditions(node, readIdentifiers(node, placeholders));
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** The named searches of a `detection` or `filter` map. `reserved` keys mean something else there. */
+export function readIdentifiers(
+  node: YamlNode,
+  placeholders: Placeholders,
+  reserved = NO_NAMES,
+): Map<string, Expression> {
   const map = readMap(node);
-  const condition = readRequired(map, "condition");
   const identifiers = new Map<string, Expression>();
   for (const [name, value] of map.entries) {
-    if (name === "condition") continue;
+    if (name === "condition" || reserved.has(name)) continue;
     if (name === "timeframe")
       throw new SigmaError(
         "unsupported",
@@ -28,12 +37,35 @@ export function parseDetection(node: YamlNode, placeholders: Placeholders): Expr
     identifiers.set(name, parseSearch(value, placeholders));
   }
   if (identifiers.size === 0) throw new SigmaError("missing_key", map.place, "defines nothing to search for");
+  return identifiers;
+}
+
+/** The `condition` of a map, one or several linked by OR, over searches that have been read. */
+export function parseConditions(node: YamlNode, identifiers: ReadonlyMap<string, Expression>): Expression {
+  const condition = readRequired(readMap(node), "condition");
   const conditions = isList(condition) ? condition.items : [condition];
   if (conditions.length === 0) throw new SigmaError("bad_condition", condition.place, "is empty");
-  return toChain(
+  const expression = toChain(
     "or",
     conditions.map((one) => parseCondition(readText(one), one.place, identifiers)),
   );
+  refuseHuge(expression, condition.place);
+  return expression;
+}
+
+/**
+ * Which expressions stand for one detection item (`field|modifiers: values`) as it was written: pipelines ask and change items as
+ * a whole. Kept beside the expressions, because nothing else needs it.
+ */
+const ITEMS = new WeakSet<Expression>();
+
+export function markItem(expression: Expression): Expression {
+  ITEMS.add(expression);
+  return expression;
+}
+
+export function isItem(expression: Expression): boolean {
+  return ITEMS.has(expression);
 }
 
 /** One search identifier: a map (AND), a list of maps (OR of ANDs), or keywords. */
@@ -48,7 +80,8 @@ function parseSearch(node: YamlNode, placeholders: Placeholders): Expression {
   );
 }
 
-function parseItems(map: MapNode, placeholders: Placeholders): Expression {
+/** The items of one map, linked by AND. */
+export function parseItems(map: MapNode, placeholders: Placeholders): Expression {
   if (map.entries.size === 0) throw new SigmaError("bad_value", map.place, "an empty map finds everything");
   return toChain(
     "and",
@@ -71,7 +104,7 @@ function parseItem(key: string, node: YamlNode, placeholders: Placeholders): Exp
     );
   });
   const linked = toChain(chain.all ? "and" : "or", perValue);
-  return chain.negated ? { op: "not", arg: linked } : linked;
+  return markItem(chain.negated ? { op: "not", arg: linked } : linked);
 }
 
 const NO_FLAGS = { all: false, negated: false, cased: false, placed: false };

@@ -44,6 +44,23 @@ export function literalPattern(text: string): Pattern {
   return text === "" ? [] : [text];
 }
 
+/** Literal text as it is written in a rule, so that `parsePattern` gives it back; a lone backslash may stay single. */
+export function escapeLiteral(text: string): string {
+  return text.replaceAll(/\\(?=[*?\\])|[*?]/g, "\\$&");
+}
+
+/** Merges neighbouring literals and neighbouring `*`, as every pattern has to be. */
+export function joinLiterals(parts: Pattern): Pattern {
+  const joined: (string | typeof ANY | typeof ONE)[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (part === "" || (part === ANY && last === ANY)) continue;
+    if (typeof part === "string" && typeof last === "string") joined[joined.length - 1] = last + part;
+    else joined.push(part);
+  }
+  return joined;
+}
+
 /** The text that the pattern stands for, or undefined when it holds a wildcard. */
 export function toLiteral(pattern: Pattern): string | undefined {
   if (pattern.length === 0) return "";

@@ -139,8 +139,29 @@ export interface SigmaCorrelation extends SigmaMetadata {
   readonly generate: boolean;
 }
 
+/** What single-event rules shall not report (Sigma Filters 2.1; `rules: any` as in the 2.2 draft). */
+export interface SigmaFilter extends SigmaMetadata {
+  readonly kind: "filter";
+  readonly logsource: Readonly<Record<string, string>>;
+  /** Ids or names, in the written order; "any" is every rule whose log source the filter's covers. */
+  readonly rules: readonly string[] | "any";
+  /** Where `rules` stands. */
+  readonly rulesPlace: Place;
+  /** What is excluded: an event for which this holds is not reported by the rules. */
+  readonly detection: Expression;
+  /** After a pipeline: what is excluded of each rule, by id, name or title. It may differ, as pipelines look at the rule. */
+  readonly bound?: ReadonlyMap<string, Expression>;
+}
+
 /** One YAML document of a rule file. */
-export type SigmaDocument = SigmaRule | SigmaCorrelation;
+export type SigmaDocument = SigmaRule | SigmaCorrelation | SigmaFilter;
+
+/** A filter as it stands on one rule. */
+export interface CompiledException {
+  readonly filter: SigmaFilter;
+  /** Whether the filter's detection holds, whatever the rule says. */
+  matches(event: object): boolean;
+}
 
 /** One single-event rule, ready to be asked. */
 export interface CompiledRule {
@@ -149,8 +170,14 @@ export interface CompiledRule {
   readonly document: SigmaRule;
   /** True when a match is a finding by itself: no correlation refers to it, or one does with `generate: true`. */
   readonly generates: boolean;
-  /** Evaluates this one rule without the index. */
+  /** What is asked in the end: the rule's own detection and not those of its filters. */
+  readonly detection: Expression;
+  /** The filters that apply, in the order of the documents. */
+  readonly exceptions: readonly CompiledException[];
+  /** Evaluates this one rule without the index, filters included. */
   matches(event: object): boolean;
+  /** Of an event that the rule's own detection matches, the first filter that excludes it. */
+  excepted(event: object): SigmaFilter | undefined;
 }
 
 /** One correlation with its references resolved. Correlations stand in an order in which references point backwards. */
@@ -166,6 +193,8 @@ export interface CompiledCorrelation {
 export interface RuleSet {
   readonly rules: readonly CompiledRule[];
   readonly correlations: readonly CompiledCorrelation[];
+  /** Filters that apply to no rule of the set: `any` without a fitting log source, or listed in `lenient`. */
+  readonly idleFilters: readonly SigmaFilter[];
   /** Changes when any document changes; not cryptographic. Tags match hints that cross a thread. */
   readonly fingerprint: string;
   /** Ascending indices of the rules that match. Allocates nothing when none does; the result must not be modified. */

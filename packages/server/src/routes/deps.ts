@@ -3,6 +3,7 @@ import type { CompiledPolicy } from "@telltale/protect";
 import type { AlertStore } from "../alert/alert.js";
 import type { Access } from "../access/access.js";
 import type { SourceChains } from "../chain/source-chains.js";
+import type { Backtests } from "../rules/backtests.js";
 import type { Search } from "../follow/index/search.js";
 import type { RetentionRouteParts } from "./retention.js";
 import type { FollowerStatus } from "../follow/runner.js";
@@ -86,5 +87,6 @@ export interface RouteDeps {
   /** What opens hidden values; nothing can be opened when absent. */
   protectStore?: RevealKeys;
   exports: Pick<EvidenceExports, "begin">;
+  backtests: Pick<Backtests, "select" | "begin">;
   now: () => number;
 }
