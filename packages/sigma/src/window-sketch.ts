@@ -21,10 +21,16 @@ export class WindowSketch {
   #newest = Number.NEGATIVE_INFINITY;
   /** Numbers held. */
   size = 0;
+  /** The window last asked about: later than `#after`. Per register its highest rank there and the time of that; how many have each rank. */
+  #after = Number.POSITIVE_INFINITY;
+  readonly #ranks = new Uint8Array(REGISTERS);
+  readonly #times = new Float64Array(REGISTERS);
+  readonly #histogram = new Uint32Array(RANK_BITS + 2);
 
   /** `keep`: how far behind the newest value anybody will ask, in ms. */
   constructor(keep: number, saved?: SavedSketch) {
     this.#keep = keep;
+    this.#histogram[0] = REGISTERS;
     this.#registers = saved ?? Array.from({ length: REGISTERS }, () => []);
     for (const register of this.#registers) {
       this.#newest = Math.max(this.#newest, register[0] ?? this.#newest);
@@ -36,30 +42,45 @@ export class WindowSketch {
     if (time > this.#newest) this.#newest = time;
     const high = hash(value, 0x9747b28c);
     const low = hash(value, 0x5bd1e995);
-    const register = this.#registers[high >>> (32 - REGISTER_BITS)] as number[];
+    const at = high >>> (32 - REGISTER_BITS);
+    const register = this.#registers[at] as number[];
     const before = register.length;
     insert(register, time, Math.min(Math.clz32(low), RANK_BITS) + 1);
     const reach = this.#newest - this.#keep;
     while (register.length > 2 && (register.at(-2) as number) <= reach) register.length -= 2;
     this.size += register.length - before;
+    this.#look(at);
   }
 
-  /** Different values later than `after`, to a standard error of 2.3 %. */
+  /** Different values later than `after`, to a standard error of 2.3 %. Windows that move on cost least. */
   estimate(after: number): number {
+    const isBack = after < this.#after;
+    this.#after = after;
+    for (let i = 0; i < REGISTERS; i++) if (isBack || (this.#times[i] as number) <= after) this.#look(i);
     let sum = 0;
-    let empty = 0;
-    for (const register of this.#registers) {
-      let rank = 0;
-      // Ranks rise towards older times, so the last one that is late enough is the highest.
-      for (let i = 0; i < register.length && (register[i] as number) > after; i += 2)
-        rank = register[i + 1] as number;
-      if (rank === 0) empty++;
-      sum += 2 ** -rank;
-    }
+    for (let rank = 0; rank < this.#histogram.length; rank++)
+      sum += (this.#histogram[rank] as number) * 2 ** -rank;
     const raw = (BIAS * REGISTERS * REGISTERS) / sum;
+    const empty = this.#histogram[0] as number;
     // Few values leave registers empty, and counting those says more.
     if (raw <= 2.5 * REGISTERS && empty > 0) return Math.round(REGISTERS * Math.log(REGISTERS / empty));
     return Math.round(raw);
+  }
+
+  /** Works out what a register says about the window. */
+  #look(at: number): void {
+    const register = this.#registers[at] as number[];
+    let rank = 0;
+    let time = Number.POSITIVE_INFINITY;
+    // Ranks rise towards older times, so the last one that is late enough is the highest.
+    for (let i = 0; i < register.length && (register[i] as number) > this.#after; i += 2) {
+      time = register[i] as number;
+      rank = register[i + 1] as number;
+    }
+    this.#histogram[this.#ranks[at] as number]!--;
+    this.#histogram[rank]!++;
+    this.#ranks[at] = rank;
+    this.#times[at] = time;
   }
 
   save(): SavedSketch {
