@@ -63,12 +63,7 @@ class Run {
   #from = 0;
   #to = 0;
 
-  constructor(
-    parts: BacktestParts,
-    request: BacktestRequest,
-    signal: AbortSignal,
-    limits: BacktestLimits,
-  ) {
+  constructor(parts: BacktestParts, request: BacktestRequest, signal: AbortSignal, limits: BacktestLimits) {
     this.#parts = parts;
     this.#request = request;
     this.#signal = signal;
@@ -126,7 +121,13 @@ class Run {
     // What it rejects with is thrown below, by the await.
     asking.catch(() => undefined);
     while (!done) {
-      await Promise.race([asking.then(() => undefined, () => undefined), sleep(PROGRESS_MS, undefined, { ref: false })]);
+      await Promise.race([
+        asking.then(
+          () => undefined,
+          () => undefined,
+        ),
+        sleep(PROGRESS_MS, undefined, { ref: false }),
+      ]);
       if (!done) yield this.#progress(Math.max(0, this.#asked - this.#from));
     }
     return asking;

@@ -27,7 +27,9 @@ export function selectText(text: string, file: string, inForce: readonly RuleSou
   const own = parseSigma(text, file);
   if (own.length === 0) throw new SelectError("no_rule", `${file} holds no rule`);
   const names = new Set(own.flatMap(namesOf));
-  const others = documentsOf(inForce).filter((document) => !namesOf(document).some((name) => names.has(name)));
+  const others = documentsOf(inForce).filter(
+    (document) => !namesOf(document).some((name) => names.has(name)),
+  );
   return toSelected(own, [...own, ...referencesOf(own, others)]);
 }
 
@@ -48,7 +50,10 @@ function namesOf({ id, name, title }: SigmaDocument): string[] {
 }
 
 /** What the documents refer to, and what that refers to, out of the others. */
-function referencesOf(documents: readonly SigmaDocument[], others: readonly SigmaDocument[]): SigmaDocument[] {
+function referencesOf(
+  documents: readonly SigmaDocument[],
+  others: readonly SigmaDocument[],
+): SigmaDocument[] {
   const found = new Set<SigmaDocument>();
   const visit = (document: SigmaDocument): void => {
     if (document.kind !== "correlation") return;
@@ -66,7 +71,9 @@ function referencesOf(documents: readonly SigmaDocument[], others: readonly Sigm
 function toSelected(own: readonly SigmaDocument[], documents: readonly SigmaDocument[]): SelectedRules {
   const ruleSet = compileRules(documents);
   const places = new Set(own.map(({ place }) => place));
-  const wanted = [...ruleSet.rules, ...ruleSet.correlations].filter(({ document }) => places.has(document.place));
+  const wanted = [...ruleSet.rules, ...ruleSet.correlations].filter(({ document }) =>
+    places.has(document.place),
+  );
   // A chain looks back as far as all its windows together.
   const longest = ruleSet.correlations.reduce((sum, { document }) => sum + document.timespan, 0);
   return { ruleSet, wanted: new Set(wanted.map(({ id }) => id)), longest };

@@ -117,10 +117,15 @@ export class IndexCandidates implements CandidateFinder {
         const rows =
           left <= 0 || signal.aborted
             ? undefined
-            : await connection.rowsWithin(left, `SELECT DISTINCT idx FROM (${sql}) AS found LIMIT ${MAX_CANDIDATES + 1}`, params);
+            : await connection.rowsWithin(
+                left,
+                `SELECT DISTINCT idx FROM (${sql}) AS found LIMIT ${MAX_CANDIDATES + 1}`,
+                params,
+              );
         if (rows === undefined) return signal.aborted ? "it was stopped" : "the index took too long";
         for (const [index] of rows) found.add(Number(index));
-        if (found.size > MAX_CANDIDATES) return `the rules match more than ${MAX_CANDIDATES} events by themselves`;
+        if (found.size > MAX_CANDIDATES)
+          return `the rules match more than ${MAX_CANDIDATES} events by themselves`;
       }
       onProgress(Math.min(to, some.at(-1)?.next ?? to));
     }
