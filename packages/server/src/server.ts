@@ -366,7 +366,17 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   const reviews = openReviewing(core, flow, { alerts, search, check, retain });
   const backtests = new Backtests({ log, candidates: opened.candidates, rules: () => rules.sources });
   closing.add(() => backtests.close());
-  return { search, backtests, runner, check, forwarding, learn, retention, reviews, erasures: erasing.erasures };
+  return {
+    search,
+    backtests,
+    runner,
+    check,
+    forwarding,
+    learn,
+    retention,
+    reviews,
+    erasures: erasing.erasures,
+  };
 }
 
 function openLearning(
