@@ -55,7 +55,7 @@ export const RULES = [
   },
   {
     file: "many.yml",
-    text: "title: Many\nid: many\ncorrelation: {type: event_count, rules: [failed], group-by: [actor.id], timespan: 10m, condition: {gte: 3}}\n",
+    text: "title: Many\nname: many\ncorrelation: {type: event_count, rules: [failed], group-by: [actor.id], timespan: 10m, condition: {gte: 3}}\n",
   },
 ];
 
