@@ -220,14 +220,12 @@ async function openPipeline(core: Core): Promise<Flow> {
     onStep: (stepMs) => reportClock(selfLog, stepMs),
   });
   const suspicion = new SuspicionReporter(selfLog);
-  const attached = protection.attach({ tools, workers, selfLog });
-  rules.follow([tools, attached.ownTools], workers);
   const pipeline: Pipeline = new Pipeline({
     sealer,
     workers,
     tools,
     clock,
-    protection: attached,
+    protection: rules.follow(protection.attach({ tools, workers, selfLog }), tools, workers),
     onSuspicion: (each) => suspicion.report(each),
   });
   closing.add(() => selfLog.flush());
@@ -247,8 +245,7 @@ async function openPipeline(core: Core): Promise<Flow> {
 /** What Telltale says of itself, by itself and when asked over the control socket. */
 async function startSelf(core: Core, { pipeline, selfLog, protection }: Flow): Promise<void> {
   const { loaded, loggers, log, control, closing } = core;
-  const watch = await watchRules({ ...core, selfLog, logger: loggers.detect });
-  closing.add(() => watch.close());
+  closing.add(await watchRules({ ...core, selfLog, logger: loggers.detect }));
   const { dataDir, tsa } = loaded.config;
   reportRecovery(selfLog, log.recovery);
   const rotate_protect = await protection.tell(selfLog);
@@ -322,14 +319,7 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   const reportTo = { selfLog: flow.selfLog, logger: loggers.server };
   const snapshotDir = followersDir(loaded);
   const snapshots = new Snapshots(snapshotDir);
-  const { selfLog } = flow;
-  const detect = new DetectFollower({
-    rules: rules.inForce,
-    alerts,
-    cursors: state.cursors,
-    snapshots,
-    selfLog,
-  });
+  const detect = new DetectFollower({ rules: rules.inForce, alerts, ...state, snapshots, ...flow });
   registerDetectMetrics(metrics, detect);
   const runner = new FollowerRunner({
     log,
@@ -382,23 +372,10 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   check.start();
   const { search } = opened;
   const reviews = openReviewing(core, flow, { alerts, search, check, retain });
-  const backtests = new Backtests({
-    log,
-    candidates: opened.candidates,
-    rules: () => rules.inForce.current().sources,
-  });
+  const backtests = new Backtests({ log, candidates: opened.candidates, rules: rules.sources });
   closing.add(() => backtests.close());
-  return {
-    search,
-    backtests,
-    runner,
-    check,
-    forwarding,
-    learn,
-    retention,
-    reviews,
-    erasures: erasing.erasures,
-  };
+  const { erasures } = erasing;
+  return { search, backtests, runner, check, forwarding, learn, retention, reviews, erasures };
 }
 
 function openLearning(
