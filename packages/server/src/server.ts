@@ -419,6 +419,7 @@ async function openHttp(
     followers: () => followers.runner.status(),
     verified: () => followers.check.verified(),
     unhealthy: () => core.health.problem,
+    unready: () => flow.protection.unready(),
   };
   registerIngest(app, {
     pipeline,
