@@ -434,6 +434,7 @@ async function openHttp(
     verified: () => followers.check.verified(),
     unhealthy: () => core.health.problem,
     rules: () => core.rules.status(),
+    unready: () => flow.protection.unready(),
   };
   registerIngest(app, {
     pipeline,

@@ -79,7 +79,7 @@ export interface TestServer {
   logText(): string;
   clock: { now: number };
   /** Set to make a part fail. */
-  failures: { search?: Error; seal?: Error; unhealthy?: string };
+  failures: { search?: Error; seal?: Error; unhealthy?: string; unready?: string };
   append(...events: Partial<SecurityEvent>[]): Promise<void>;
   key(role: KeyRole): Promise<string>;
   browser(role: UserRole, name?: string): Promise<Browser>;
@@ -152,6 +152,7 @@ function makeStatus({ failures, clock }: Recorded, log: Log): RouteDeps["status"
     followers: () => [{ name: "index", next: log.size, lag: 0 }],
     verified: () => null,
     unhealthy: () => failures.unhealthy ?? null,
+    unready: () => failures.unready ?? null,
   };
 }
 

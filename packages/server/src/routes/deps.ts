@@ -66,10 +66,12 @@ export interface StatusSource {
   readonly demo: boolean;
   followers(): FollowerStatus[];
   verified(): VerifiedRange | null;
-  /** A sentence why the server cannot do its work, null when it can; /healthz answers 503 with it. */
+  /** A sentence why only a new start helps, null while it does not; /livez and /healthz answer 503 with it. */
   unhealthy(): string | null;
   /** How the rules are; absent where none are watched. */
   rules?(): RulesStatus;
+  /** A sentence why no event is taken for now, though a new start would not help; /healthz answers 503 with it. */
+  unready(): string | null;
 }
 
 /** Everything the routes work with; `server.ts` hands it over. */
