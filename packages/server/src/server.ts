@@ -5,6 +5,7 @@ import type { FastifyInstance } from "fastify";
 import { openAccess, type Access } from "./access/access.js";
 import { toSetupPath } from "./access/setup.js";
 import type { AlertStore } from "./alert/alert.js";
+import type { Notifications } from "./alert/notify/notifications.js";
 import { openAlerts } from "./alert/open.js";
 import { SourceChainKeeper } from "./chain/open.js";
 import { RatchetTable } from "./chain/ratchet-table.js";
@@ -268,6 +269,7 @@ function followersDir({ config }: LoadedConfig): string {
 interface People {
   access: Access;
   alerts: AlertStore;
+  notifications: Notifications;
 }
 
 async function openPeople(
@@ -280,10 +282,10 @@ async function openPeople(
   closing.add(() => access.close());
   const onAlertError = (error: unknown): void =>
     loggers.alert.error({ err: error }, "an alert could not be told");
-  const alerting = openAlerts({ ...loaded, state, selfLog, metrics, onError: onAlertError });
+  const alerting = await openAlerts({ ...loaded, state, selfLog, metrics, onError: onAlertError });
   closing.add(() => alerting.close());
-  const { alerts } = alerting;
-  return { access, alerts };
+  const { alerts, notifications } = alerting;
+  return { access, alerts, notifications };
 }
 
 interface Followers {
@@ -404,7 +406,7 @@ function openReviewing(
 async function openHttp(
   core: Core,
   flow: Flow,
-  { access, alerts }: People,
+  { access, alerts, notifications }: People,
   followers: Followers,
 ): Promise<RunningServer> {
   const { loaded, options, loggers, metrics, log, closing } = core;
@@ -442,6 +444,7 @@ async function openHttp(
     {
       access,
       alerts,
+      notifications,
       log,
       witnesses: core.witnesses,
       ...followers,

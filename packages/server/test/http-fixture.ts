@@ -10,6 +10,7 @@ import type { Access } from "../src/access/access.js";
 import { openAccess } from "../src/access/access.js";
 import type { KeyRole, UserRole } from "../src/access/permissions.js";
 import type { AlertStore } from "../src/alert/alert.js";
+import { openNotifications } from "../src/alert/notify/notifications.js";
 import { createAlertStore } from "../src/alert/store.js";
 import type { Config } from "../src/config/config.js";
 import { SourceChains } from "../src/chain/source-chains.js";
@@ -68,6 +69,18 @@ export interface TestServer {
   browser(role: UserRole, name?: string): Promise<Browser>;
   close(): Promise<void>;
 }
+
+/** A channel that takes everything and tells nobody. */
+const testChannel = {
+  name: "chat",
+  kind: "slack",
+  origin: "file",
+  hasLifecycle: false,
+  limit: undefined,
+  quiet: undefined,
+  create: () => testChannel.channel,
+  channel: { name: "chat", send: async () => "taken" },
+} satisfies Parameters<typeof openNotifications>[0]["channels"][number];
 
 function onError(error: Error): never {
   throw error;
@@ -172,6 +185,15 @@ async function openParts(dir: string, recorded: Recorded) {
   });
   const disk = new DiskWatch({ measure: () => measureDisk(dir), selfLog, onError, now });
   const retention = { retain, disk };
+  const notifier = { pause() {}, wake() {} };
+  const notifications = await openNotifications({
+    state,
+    selfLog,
+    channels: [testChannel],
+    notifier,
+    publicUrl: undefined,
+    now,
+  });
   const erasures = await makeErasures({ state, selfLog, now });
   return {
     erasures,
@@ -187,6 +209,7 @@ async function openParts(dir: string, recorded: Recorded) {
     metrics,
     stream,
     forwarding,
+    notifications,
     runner,
     retention,
   };

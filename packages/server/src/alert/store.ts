@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { randomUUID } from "node:crypto";
 import type { Finding } from "@telltale/sigma";
 import type { Transaction } from "kysely";
 import { ApiError } from "../errors.js";
@@ -19,18 +18,20 @@ import type {
   AlertStore,
 } from "./alert.js";
 import type { Folded } from "./grouping.js";
+import type { AlertNotices } from "./notify/notice-queue.js";
+import { createNoticeQueue, NO_NOTICES } from "./notify/notice-queue.js";
+import type { NoticeReason } from "./notify/notice.js";
 import { foldFinding, toAlertId, toLevelOrder } from "./grouping.js";
 import type { AlertRow } from "./rows.js";
 import { addChange, toAlerts, toColumns, toFolded, toStoredKey } from "./rows.js";
-
-/** Why somebody is told. Repeats of an open alert are not told. */
-export type NotifyReason = "new" | "level";
 
 export interface AlertStoreOptions {
   state: State;
   selfLog: SelfLog;
   /** Names of the channels that are told; a delivery is written for each in the alert's own transaction. */
   channels?: readonly string[];
+  /** Who is told of what; instead of `channels`, which are told everything. */
+  notices?: AlertNotices;
   now?: () => number;
   /** Told when a listener throws. */
   onError?: (error: unknown) => void;
@@ -50,12 +51,17 @@ const TENANT = "";
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
 const FINDINGS_AT_ONCE = 200;
-/** Notifications that may wait over all channels: a flood of alerts must not become a flood of messages. */
-const MAX_PENDING_DELIVERIES = 1_000;
 
+/** Notices of one transaction that found no room. */
 interface Room {
-  left: number;
   dropped: number;
+}
+
+function toNotices({ notices, channels = [], now = Date.now }: AlertStoreOptions): AlertNotices {
+  if (notices !== undefined) return notices;
+  if (channels.length === 0) return NO_NOTICES;
+  const route = { to: channels, level: undefined, tags: [], rules: [], tenants: [], escalate: undefined };
+  return createNoticeQueue({ routes: [route], lifecycle: [], publicUrl: undefined, now });
 }
 
 function toCursorText(row: AlertRow): string {
@@ -82,7 +88,7 @@ function parseCursor(text: string): [number, string] {
 class SqlAlertStore implements AlertStore {
   readonly #state: State;
   readonly #selfLog: SelfLog;
-  readonly #channels: readonly string[];
+  readonly #notices: AlertNotices;
   readonly #now: () => number;
   readonly #onError: (error: unknown) => void;
   readonly #listeners = new Set<AlertListener>();
@@ -90,7 +96,7 @@ class SqlAlertStore implements AlertStore {
   constructor(options: AlertStoreOptions) {
     this.#state = options.state;
     this.#selfLog = options.selfLog;
-    this.#channels = options.channels ?? [];
+    this.#notices = toNotices(options);
     this.#now = options.now ?? Date.now;
     this.#onError = options.onError ?? (() => {});
   }
@@ -129,7 +135,7 @@ class SqlAlertStore implements AlertStore {
       const open = new Map<string, Open | { resolvedAt: number }>();
       for (const finding of findings) await this.#fold(trx, log, open, finding);
       const kinds = new Map<string, Change>();
-      const room = { left: findings.length === 0 ? 0 : await this.#room(trx), dropped: 0 };
+      const room = { dropped: 0 };
       for (const one of open.values()) {
         if ("resolvedAt" in one) continue;
         kinds.set(one.id, one.isNew ? "new" : "repeated");
@@ -146,17 +152,6 @@ class SqlAlertStore implements AlertStore {
     if (dropped > 0) this.#reportDropped(dropped);
     for (const alert of alerts) this.#tell(alert, changes.get(alert.id) ?? "repeated");
     return alerts;
-  }
-
-  async #room(trx: Transaction<Tables>): Promise<number> {
-    if (this.#channels.length === 0) return 0;
-    const row = await trx
-      .selectFrom("deliveries")
-      .select((eb) => eb.fn.countAll<number>().as("n"))
-      .where("delivered", "is", null)
-      .where("failed", "is", null)
-      .executeTakeFirstOrThrow();
-    return MAX_PENDING_DELIVERIES - row.n;
   }
 
   // Looks for the newest alert of the rule and key, open or resolved: a resolved one still says up to which
@@ -248,34 +243,21 @@ class SqlAlertStore implements AlertStore {
     else if (rose) await this.#notify(trx, one.id, "level", at, room);
   }
 
-  // The body is fixed now: what a receiver gets after an hour of retries is what was true when it was raised.
   async #notify(
     trx: Transaction<Tables>,
     alertId: string,
-    reason: NotifyReason,
+    reason: NoticeReason,
     at: string,
     room: Room,
   ): Promise<void> {
-    if (this.#channels.length === 0) return;
+    if (this.#notices === NO_NOTICES) return;
     const row = await trx
       .selectFrom("alerts")
       .selectAll()
       .where("id", "=", alertId)
       .executeTakeFirstOrThrow();
     const [alert] = await toAlerts(trx, [row]);
-    for (const channel of this.#channels) {
-      if (room.left <= 0) {
-        room.dropped++;
-        continue;
-      }
-      room.left--;
-      const id = randomUUID();
-      const body = JSON.stringify({ type: "alert", delivery: id, reason, at, alert });
-      await trx
-        .insertInto("deliveries")
-        .values({ id, channel, alert_id: alertId, reason, body, created: at, attempts: 0, next_attempt: 0 })
-        .execute();
-    }
+    if (alert !== undefined) room.dropped += await this.#notices.queue(trx, alert, reason, at);
   }
 
   async list({ status, limit = DEFAULT_LIMIT, cursor }: AlertFilter = {}): Promise<AlertPage> {
@@ -341,7 +323,10 @@ class SqlAlertStore implements AlertStore {
           .execute();
       }
       const after = await trx.selectFrom("alerts").selectAll().where("id", "=", id).executeTakeFirstOrThrow();
-      return { alert: (await toAlerts(trx, [after]))[0] as Alert, made };
+      const alert = (await toAlerts(trx, [after]))[0] as Alert;
+      if (made.some(({ field, to }) => field === "status" && to === "resolved"))
+        await this.#notices.queue(trx, alert, "resolved", at);
+      return { alert, made };
     });
     if (made.length > 0) {
       this.#report(alert, made, by);

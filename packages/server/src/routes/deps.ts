@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CompiledPolicy } from "@telltale/protect";
 import type { AlertStore } from "../alert/alert.js";
+import type { Notifications } from "../alert/notify/notifications.js";
 import type { Access } from "../access/access.js";
 import type { SourceChains } from "../chain/source-chains.js";
 import type { Search } from "../follow/index/search.js";
@@ -74,6 +75,7 @@ export interface RouteDeps {
   stream: StreamHub;
   selfLog: SealingSelfLog;
   metrics: Metrics;
+  notifications: Notifications;
   forwarding: Omit<ForwardRouteParts, "log">;
   /** Undefined when learning is off. */
   learning: () => LearnStatus | undefined;

@@ -19,6 +19,7 @@ import { createReadAudit } from "./read-audit.js";
 import { NO_KEYS } from "../protect/reveal.js";
 import { registerReveal } from "./reveal.js";
 import { createPreviews } from "../protect/preview.js";
+import { registerNotifications } from "./notifications.js";
 import { registerProtection } from "./protection.js";
 import { registerRetention } from "./retention.js";
 import { registerReviews } from "./reviews.js";
@@ -44,6 +45,7 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   registerAlerts(api, alerts);
   registerEvidence(api, { log, alerts, audit });
   registerEvidenceBundle(api, { exports: deps.exports, log, now });
+  registerNotifications(api, deps.notifications);
   registerForward(api, { ...deps.forwarding, log });
   registerProtection(api, { previews: createPreviews({ policy: deps.policy, now }), search, now });
   registerLearn(api, deps.learning);

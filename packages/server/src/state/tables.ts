@@ -107,15 +107,35 @@ export interface AlertHistoryTable {
 export interface DeliveryTable {
   id: string;
   channel: string;
-  alert_id: string;
+  /** Null for a digest. */
+  alert_id: string | null;
   reason: string;
+  level: Generated<string>;
   body: string;
   created: string;
+  /** `waiting`, `held` (by a limit or quiet hours), `delivered`, `failed` (given up), `cancelled`, `digested`. */
+  state: Generated<string>;
   attempts: number;
   next_attempt: number;
   delivered: string | null;
   failed: string | null;
   last_error: string | null;
+  /** What the other side said when it took it. */
+  answer: string | null;
+  /** When it was first held back. */
+  held: string | null;
+  /** The digest that tells of it. */
+  digest: string | null;
+  /** 1: an escalation, not sent when somebody has acted by then. */
+  unless_acted: Generated<number>;
+}
+
+/** What people decided about a channel, and what found no room in its queue. */
+export interface NotifyChannelTable {
+  name: string;
+  paused: string | null;
+  paused_by: string | null;
+  unqueued: Generated<number>;
 }
 
 /** Self-log events written by a process that has no log open (the CLI); the server emits and removes them. */
@@ -293,5 +313,6 @@ export interface Tables {
   alerts: AlertTable;
   alert_history: AlertHistoryTable;
   deliveries: DeliveryTable;
+  notify_channels: NotifyChannelTable;
   self_events: SelfEventTable;
 }

@@ -38,10 +38,17 @@ export const migration0001 = {
     `CREATE INDEX alert_history_by_alert ON alert_history (alert_id, id)`,
     `CREATE TABLE deliveries (
       id TEXT PRIMARY KEY NOT NULL, channel TEXT NOT NULL,
-      alert_id TEXT NOT NULL REFERENCES alerts (id) ON DELETE CASCADE, reason TEXT NOT NULL,
-      body TEXT NOT NULL, created TEXT NOT NULL, attempts INTEGER NOT NULL, next_attempt INTEGER NOT NULL,
-      delivered TEXT, failed TEXT, last_error TEXT) STRICT`,
-    `CREATE INDEX deliveries_due ON deliveries (channel, next_attempt) WHERE delivered IS NULL AND failed IS NULL`,
+      alert_id TEXT REFERENCES alerts (id) ON DELETE CASCADE, reason TEXT NOT NULL, level TEXT NOT NULL DEFAULT '',
+      body TEXT NOT NULL, created TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'waiting',
+      attempts INTEGER NOT NULL, next_attempt INTEGER NOT NULL,
+      delivered TEXT, failed TEXT, last_error TEXT, answer TEXT, held TEXT, digest TEXT,
+      unless_acted INTEGER NOT NULL DEFAULT 0) STRICT`,
+    `CREATE INDEX deliveries_due ON deliveries (channel, next_attempt) WHERE state IN ('waiting', 'held')`,
+    `CREATE INDEX deliveries_sent ON deliveries (channel, delivered) WHERE delivered IS NOT NULL`,
+    `CREATE INDEX deliveries_by_time ON deliveries (created, id)`,
+    `CREATE INDEX deliveries_by_alert ON deliveries (alert_id)`,
+    `CREATE TABLE notify_channels (
+      name TEXT PRIMARY KEY NOT NULL, paused TEXT, paused_by TEXT, unqueued INTEGER NOT NULL DEFAULT 0) STRICT`,
     `CREATE TABLE holds (
       id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', log TEXT NOT NULL DEFAULT 'main',
       name TEXT NOT NULL, reason TEXT NOT NULL, first INTEGER, next INTEGER, from_time TEXT, to_time TEXT,
