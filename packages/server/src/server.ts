@@ -5,8 +5,6 @@ import type { FastifyInstance } from "fastify";
 import { openAccess, type Access } from "./access/access.js";
 import { toSetupPath } from "./access/setup.js";
 import type { AlertStore } from "./alert/alert.js";
-import type { Notifications } from "./alert/notify/notifications.js";
-import { openAlerts } from "./alert/open.js";
 import { SourceChainKeeper } from "./chain/open.js";
 import { RatchetTable } from "./chain/ratchet-table.js";
 import { Ratchets } from "./chain/ratchets.js";
@@ -14,6 +12,7 @@ import { Closing } from "./closing.js";
 import type { LoadedConfig } from "./config/config.js";
 import { Control } from "./control/control.js";
 import { openExports } from "./evidence/open.js";
+import { openDesks, type Desks } from "./desks.js";
 import { DetectFollower } from "./follow/detect/detect.js";
 import { type Forwarding, openForwarding } from "./follow/forward/open.js";
 import { openIndex } from "./follow/index/index-follower.js";
@@ -103,7 +102,7 @@ export async function startServer(loaded: LoadedConfig, options: StartOptions = 
     const core = await openCore(loaded, options, closing);
     const flow = await openPipeline(core);
     await startSelf(core, flow);
-    const people = await openPeople(core, flow.selfLog);
+    const people = await openPeople(core, flow);
     const followers = await openFollowers(core, flow, people);
     await startWitnesses(core.witnesses, {
       ...core,
@@ -266,26 +265,20 @@ function followersDir({ config }: LoadedConfig): string {
   return path.join(config.dataDir, "followers");
 }
 
-interface People {
+interface People extends Desks {
   access: Access;
-  alerts: AlertStore;
-  notifications: Notifications;
 }
 
-async function openPeople(
-  { loaded, loggers, metrics, state, closing }: Core,
-  selfLog: SelfLogEmitter,
-): Promise<People> {
+async function openPeople(core: Core, flow: Flow): Promise<People> {
+  const { loaded, loggers, state, closing } = core;
+  const { selfLog } = flow;
   const onError = (error: unknown): void =>
     loggers.access.error({ err: error }, "access control failed in the background");
   const access = await openAccess({ state, selfLog, onError });
   closing.add(() => access.close());
   const onAlertError = (error: unknown): void =>
-    loggers.alert.error({ err: error }, "an alert could not be told");
-  const alerting = await openAlerts({ ...loaded, state, selfLog, metrics, onError: onAlertError });
-  closing.add(() => alerting.close());
-  const { alerts, notifications } = alerting;
-  return { access, alerts, notifications };
+    loggers.alert.error({ err: error }, "an alert could not be told or answered");
+  return { access, ...(await openDesks({ ...core, ...loaded, ...flow, onError: onAlertError })) };
 }
 
 interface Followers {
@@ -406,12 +399,13 @@ function openReviewing(
 async function openHttp(
   core: Core,
   flow: Flow,
-  { access, alerts, notifications }: People,
+  people: People,
   followers: Followers,
 ): Promise<RunningServer> {
   const { loaded, options, loggers, metrics, log, closing } = core;
   const { config, secrets } = loaded;
   const { pipeline, selfLog } = flow;
+  const { access, alerts } = people;
   const app = createHttp({ config, secrets, access, selfLog, metrics, logger: loggers.http });
   const stream = openStream(core, alerts);
   const status: StatusSource = {
@@ -442,9 +436,7 @@ async function openHttp(
   registerRoutes(
     app,
     {
-      access,
-      alerts,
-      notifications,
+      ...people,
       log,
       witnesses: core.witnesses,
       ...followers,

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { compileRules } from "@telltale/sigma";
 import type { SecurityEvent } from "@telltale/event";
 import type { Log } from "@telltale/log";
 import { hashLeaves, openLog, splitLines } from "@telltale/log";
@@ -32,8 +33,9 @@ import type { StaticUi } from "../src/http/static-ui.js";
 import { createLoggers } from "../src/logger.js";
 import { createMetrics } from "../src/metrics.js";
 import type { HistogramRequest, HitsRequest, SearchRequest } from "../src/follow/index/search.js";
-import type { RevealKeys } from "../src/protect/reveal.js";
+import { NO_KEYS, type RevealKeys } from "../src/protect/reveal.js";
 import type { RouteDeps } from "../src/routes/deps.js";
+import { openRespond } from "../src/respond/open.js";
 import { registerRoutes } from "../src/routes/routes.js";
 import type { StreamHub } from "../src/routes/stream-hub.js";
 import { createStreamHub } from "../src/routes/stream-hub.js";
@@ -195,7 +197,15 @@ async function openParts(dir: string, recorded: Recorded) {
     now,
   });
   const erasures = await makeErasures({ state, selfLog, now });
+  const { close, ...responding } = await openRespond({
+    ...{ state, selfLog, metrics, alerts, keys: NO_KEYS, policy: undefined },
+    rules: () => compileRules([]),
+    byRules: false,
+    onError,
+  });
   return {
+    ...responding,
+    closeRespond: close,
     erasures,
     learning,
     sources: new SourceChains({ onFindings() {}, upMs: () => 0 }),
@@ -331,6 +341,7 @@ export async function startTestServer(
     },
     async close() {
       await app.close();
+      await parts.closeRespond();
       parts.forwarding.forwarders.stop();
       await parts.runner.close();
       await access.close();

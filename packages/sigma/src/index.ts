@@ -3,6 +3,7 @@ export { SigmaError } from "./errors.js";
 export type { Place, SigmaErrorCode } from "./errors.js";
 export { parseSigma } from "./parse.js";
 export type { ParseOptions } from "./parse.js";
+export { RESPOND_FIELDS } from "./respond.js";
 export { compileRules } from "./compile.js";
 export { createCorrelator } from "./correlate.js";
 export type {
@@ -18,5 +19,6 @@ export type {
   SigmaDocument,
   SigmaLevel,
   SigmaMetadata,
+  SigmaRespond,
   SigmaRule,
 } from "./types.js";

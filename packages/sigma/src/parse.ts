@@ -3,6 +3,7 @@ import { parseCorrelation } from "./correlation.js";
 import { parseDetection } from "./detection.js";
 import { SigmaError } from "./errors.js";
 import { readBoolean, readMap, readRequired, readText, readTexts, refuseUnknownKeys } from "./read.js";
+import { splitRespond } from "./respond.js";
 import type { SigmaDocument, SigmaLevel, SigmaMetadata } from "./types.js";
 import { parseYaml, toPlain, type MapNode, type YamlNode } from "./yaml.js";
 
@@ -46,14 +47,25 @@ function parseDocument(node: YamlNode, options: ParseOptions): SigmaDocument {
     if (detection !== undefined)
       throw new SigmaError("unsupported", detection.place, "a document is a rule or a correlation, not both");
     const atTop = generate === undefined ? false : readBoolean(generate);
-    return { kind: "correlation", ...metadata, ...parseCorrelation(correlation, atTop) };
+    const body = parseCorrelation(correlation, atTop);
+    const { respond, rest } = splitRespond(map, body.groupBy);
+    if (rest !== undefined) refuseUnknownKeys(rest, new Set(["respond"]));
+    return { kind: "correlation", ...metadata, ...body, ...(respond && { respond }) };
   }
   if (generate !== undefined)
     throw new SigmaError("unknown_key", generate.place, "generate belongs to a correlation");
   const logsource = readLogsource(readRequired(map, "logsource"));
   const expression = parseDetection(readRequired(map, "detection"), options.placeholders ?? {});
   const key = readKey(map);
-  return { kind: "rule", ...metadata, logsource, detection: expression, ...(key && { key }) };
+  const { respond } = splitRespond(map, key ?? []);
+  return {
+    kind: "rule",
+    ...metadata,
+    logsource,
+    detection: expression,
+    ...(key && { key }),
+    ...(respond && { respond }),
+  };
 }
 
 const LEVELS: readonly string[] = [
@@ -153,12 +165,12 @@ function readLogsource(node: YamlNode): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-/** The Telltale extension: `telltale: { key: [field, …] }`. */
+/** The Telltale extension: `telltale: { key: [field, …] }`; `respond` beside it is read by `splitRespond`. */
 function readKey(map: MapNode): string[] | undefined {
   const node = map.entries.get("telltale");
   if (node === undefined) return undefined;
   const extension = readMap(node);
-  refuseUnknownKeys(extension, new Set(["key"]));
+  refuseUnknownKeys(extension, new Set(["key", "respond"]));
   const keyNode = readRequired(extension, "key");
   const key = readTexts(keyNode);
   if (key.length === 0 || key.length > 20)

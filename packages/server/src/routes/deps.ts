@@ -10,6 +10,8 @@ import type { FollowerStatus } from "../follow/runner.js";
 import type { EvidenceExports } from "../evidence/exports.js";
 import type { RevealKeys } from "../protect/reveal.js";
 import type { SealingSelfLog } from "../self-log.js";
+import type { Decisions } from "../respond/decisions.js";
+import type { DecisionStream } from "../respond/decision-stream.js";
 import type { Metrics } from "../metrics.js";
 import type { Reviews } from "../review/reviews.js";
 import type { Erasures } from "../protect/erase/erasures.js";
@@ -76,6 +78,8 @@ export interface RouteDeps {
   selfLog: SealingSelfLog;
   metrics: Metrics;
   notifications: Notifications;
+  decisions: Decisions;
+  decisionStream: DecisionStream;
   forwarding: Omit<ForwardRouteParts, "log">;
   /** Undefined when learning is off. */
   learning: () => LearnStatus | undefined;

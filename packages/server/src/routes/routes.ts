@@ -5,6 +5,7 @@ import { ApiError } from "../errors.js";
 import type { StaticUi } from "../http/static-ui.js";
 import { registerAlerts } from "./alerts.js";
 import { createApi } from "./define.js";
+import { registerDecisions } from "./decisions.js";
 import type { RouteDeps } from "./deps.js";
 import { registerErasures } from "./erasures.js";
 import { registerEvents } from "./events.js";
@@ -46,6 +47,7 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   registerEvidence(api, { log, alerts, audit });
   registerEvidenceBundle(api, { exports: deps.exports, log, now });
   registerNotifications(api, deps.notifications);
+  registerDecisions(api, deps);
   registerForward(api, { ...deps.forwarding, log });
   registerProtection(api, { previews: createPreviews({ policy: deps.policy, now }), search, now });
   registerLearn(api, deps.learning);
@@ -69,7 +71,10 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   api.describe(OTLP_DESCRIPTION);
   registerOpenApi(api, status.version);
   // Streams never end by themselves; the server could not close while one is open.
-  app.addHook("preClose", async () => stream.close());
+  app.addHook("preClose", async () => {
+    stream.close();
+    deps.decisionStream.close();
+  });
   app.route({
     method: "GET",
     url: "/*",

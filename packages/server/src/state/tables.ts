@@ -292,6 +292,29 @@ export interface ErasedKeyTable {
   at: string;
 }
 
+/** What applications are told to do about somebody, and until when; rows are only ever added and marked. */
+export interface DecisionTable {
+  id: string;
+  tenant: string;
+  app: string | null;
+  kind: string;
+  target_type: string;
+  /** An alias where the person has one; of a session its SHA-256. */
+  target: string;
+  reason: string;
+  made: string;
+  by_kind: string;
+  by_id: string;
+  by_name: string | null;
+  alert_id: string | null;
+  /** Milliseconds since 1970. */
+  expires: number;
+  state: string;
+  ended: string | null;
+  ended_by: string | null;
+  end_reason: string | null;
+}
+
 export interface Tables {
   wrapping_keys: WrappingKeyTable;
   data_keys: DataKeyTable;
@@ -315,4 +338,5 @@ export interface Tables {
   deliveries: DeliveryTable;
   notify_channels: NotifyChannelTable;
   self_events: SelfEventTable;
+  decisions: DecisionTable;
 }

@@ -75,5 +75,13 @@ export const migration0001 = {
       name TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', settings TEXT NOT NULL, created TEXT NOT NULL,
       created_by TEXT NOT NULL, changed TEXT NOT NULL, changed_by TEXT NOT NULL) STRICT`,
     `CREATE TABLE self_events (id TEXT PRIMARY KEY NOT NULL, at TEXT NOT NULL, event TEXT NOT NULL) STRICT`,
+    `CREATE TABLE decisions (
+      id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL, app TEXT, kind TEXT NOT NULL, target_type TEXT NOT NULL,
+      target TEXT NOT NULL, reason TEXT NOT NULL, made TEXT NOT NULL, by_kind TEXT NOT NULL, by_id TEXT NOT NULL,
+      by_name TEXT, alert_id TEXT, expires INTEGER NOT NULL, state TEXT NOT NULL,
+      ended TEXT, ended_by TEXT, end_reason TEXT) STRICT`,
+    `CREATE INDEX decisions_open ON decisions (made) WHERE state <> 'ended'`,
+    `CREATE INDEX decisions_by_time ON decisions (made, id)`,
+    `CREATE INDEX decisions_by_alert ON decisions (alert_id, made) WHERE alert_id IS NOT NULL`,
   ],
 } as const;
