@@ -16,7 +16,7 @@ export interface Follower {
 
 /**
  * Tells applications what to do, as server-sent events: `state` with everything in force when they come, then `made` and
- * `ended`; `alive` in between, so that a connection that died is noticed. Times are spans (`leftMs`), so no clock has to agree.
+ * `ended`; `alive` in between, so that a connection that died is noticed. Times are spans (`leftMs`, `agoMs`), so no clock has to agree.
  * A reader that does not keep up is cut off; it comes again and is told everything.
  */
 export interface DecisionStream {
@@ -119,8 +119,9 @@ class Stream implements DecisionStream {
 }
 
 function toTold({ decision, target }: InForce, now: number): object {
-  const { id, kind, reason, expires } = decision;
-  return { id, kind, target, reason: reason.slice(0, 200), leftMs: Math.max(0, expires - now) };
+  const { id, kind, reason, expires, made } = decision;
+  const [leftMs, agoMs] = [expires - now, now - Date.parse(made)].map((each) => Math.max(0, each));
+  return { id, kind, target, reason: reason.slice(0, 200), leftMs, agoMs };
 }
 
 // JSON has no line break outside its strings, and inside they are escaped: one line is one message.

@@ -160,7 +160,8 @@ describe("a decision", () => {
     };
     decisions = await open(keys);
     const made = await decisions.make(block(), ALICE);
-    if (made.target.value === ALIAS) expect(decisions.inForce(all)[0]?.target.value).toBe("mallory");
+    expect(made.target.value).toBe(ALIAS);
+    expect(decisions.inForce(all)[0]?.target.value).toBe("mallory");
     expect(JSON.stringify([sealed, await decisions.list(9)])).not.toContain("mallory");
   });
 
