@@ -2,7 +2,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { compileRules, parseSigma, type RuleSet, type SigmaDocument } from "@telltale/sigma";
+import {
+  compileRules,
+  parseSigma,
+  type RuleSet,
+  type SigmaDocument,
+  type SigmaFilter,
+} from "@telltale/sigma";
 
 /** One rule file: its path as shown to people, and its text. Can be handed to a worker. */
 export interface RuleSource {
@@ -21,7 +27,7 @@ export interface LoadedRules {
   /** First 16 hex digits of the SHA-256 over all rule files and filters. */
   name: string;
   /** Documents without a file: the active exceptions. */
-  filters: readonly SigmaDocument[];
+  filters: readonly SigmaFilter[];
 }
 
 /** The rules that count now. A change becomes known to everybody in the same turn; each takes it over between two batches. */
@@ -123,24 +129,31 @@ function verifyCount(folder: string, count: number): void {
     throw new RulesError("too_large", `${folder} holds ${count} rule files; at most ${MAX_FILES} are read.`);
 }
 
-/**
- * Parses and compiles; `filters` are the active exceptions. Throws SigmaError, which names file, line and key.
- * The same arguments give the same rule indices in every thread.
- */
-export function loadRules(sources: RuleSource[], filters: readonly SigmaDocument[] = []): LoadedRules {
-  const hash = createHash("sha256");
-  for (const { file, text } of sources) hash.update(`${file}\0${text}\0`);
-  for (const filter of filters) hash.update(`${JSON.stringify(filter)}\0`);
+/** Parses the files, without the shipped documents that the operator's own replace. Throws SigmaError. */
+export function toDocuments(sources: readonly RuleSource[]): SigmaDocument[] {
   const parsed = sources.map(({ file, text, own }) => ({ own, documents: parseSigma(text, file) }));
   const taken = new Set(
     parsed.flatMap(({ own, documents }) => (own === true ? documents.map(({ id }) => id) : [])),
   );
-  const documents = parsed.flatMap((each) =>
+  return parsed.flatMap((each) =>
     each.own === true
       ? each.documents
       : each.documents.filter(({ id }) => id === undefined || !taken.has(id)),
   );
-  const set = compileRules([...documents, ...filters]);
+}
+
+/**
+ * Parses and compiles; `filters` are the active exceptions. Throws SigmaError, which names file, line and key.
+ * The same arguments give the same rule indices in every thread.
+ */
+export function loadRules(sources: RuleSource[], filters: readonly SigmaFilter[] = []): LoadedRules {
+  const hash = createHash("sha256");
+  for (const { file, text } of sources) hash.update(`${file}\0${text}\0`);
+  for (const filter of filters) hash.update(`${JSON.stringify(filter)}\0`);
+  const documents = toDocuments(sources);
+  // An exception may outlive the rule that it was made for.
+  const lenient = filters.flatMap(({ id, name, title }) => [id ?? name ?? title]);
+  const set = compileRules([...documents, ...filters], { lenient });
   return { sources, documents, set, filters, name: hash.digest("hex").slice(0, 16) };
 }
 

@@ -6,6 +6,7 @@ import type { AlertStore } from "../alert/alert.js";
 import type { Exceptions } from "../alert/exceptions/exceptions.js";
 import type { Runbooks } from "../alert/runbook.js";
 import type { Tables } from "../state/tables.js";
+import type { Notifications } from "../alert/notify/notifications.js";
 import type { Access } from "../access/access.js";
 import type { RulesStatus } from "../rules/keeper.js";
 import type { SourceChains } from "../chain/source-chains.js";
@@ -16,6 +17,8 @@ import type { FollowerStatus } from "../follow/runner.js";
 import type { EvidenceExports } from "../evidence/exports.js";
 import type { RevealKeys } from "../protect/reveal.js";
 import type { SealingSelfLog } from "../self-log.js";
+import type { Decisions } from "../respond/decisions.js";
+import type { DecisionStream } from "../respond/decision-stream.js";
 import type { Metrics } from "../metrics.js";
 import type { Reviews } from "../review/reviews.js";
 import type { Erasures } from "../protect/erase/erasures.js";
@@ -66,10 +69,12 @@ export interface StatusSource {
   readonly demo: boolean;
   followers(): FollowerStatus[];
   verified(): VerifiedRange | null;
-  /** A sentence why the server cannot do its work, null when it can; /healthz answers 503 with it. */
+  /** A sentence why only a new start helps, null while it does not; /livez and /healthz answer 503 with it. */
   unhealthy(): string | null;
   /** How the rules are; absent where none are watched. */
   rules?(): RulesStatus;
+  /** A sentence why no event is taken for now, though a new start would not help; /healthz answers 503 with it. */
+  unready(): string | null;
 }
 
 /** Everything the routes work with; `server.ts` hands it over. */
@@ -89,6 +94,9 @@ export interface RouteDeps {
   stream: StreamHub;
   selfLog: SealingSelfLog;
   metrics: Metrics;
+  notifications: Notifications;
+  decisions: Decisions;
+  decisionStream: DecisionStream;
   forwarding: Omit<ForwardRouteParts, "log">;
   /** Undefined when learning is off. */
   learning: () => LearnStatus | undefined;

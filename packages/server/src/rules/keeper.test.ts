@@ -5,7 +5,7 @@ import { tempDir } from "@telltale/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openState, type State } from "../state/state.js";
 import type { SelfEvent } from "../self-log.js";
-import { openRules, watchRules, type RulesWatch } from "./open.js";
+import { openRules, watchRules } from "./open.js";
 
 const rule = (n: number, action = "a"): string => `
 title: Rule ${n}
@@ -18,7 +18,7 @@ level: low
 let dir: ReturnType<typeof tempDir>;
 let state: State;
 let events: SelfEvent[];
-const open: RulesWatch[] = [];
+const open: (() => Promise<void>)[] = [];
 
 beforeEach(() => {
   dir = tempDir();
@@ -27,7 +27,7 @@ beforeEach(() => {
   write("base/one", rule(1));
 });
 afterEach(async () => {
-  for (const each of open.splice(0)) await each.close();
+  for (const close of open.splice(0)) await close();
   await state.close();
   dir.dispose();
 });
@@ -40,7 +40,7 @@ function write(folder: string, text: string): void {
 async function start() {
   const rules = openRules({ rulesDir: join(dir.path, "base"), dataDir: dir.path });
   const told: unknown[] = [];
-  const watch = await watchRules({
+  const close = await watchRules({
     rules,
     state,
     selfLog: {
@@ -50,12 +50,12 @@ async function start() {
     logger: { error: (facts: unknown) => void told.push(facts) } as never,
     lookMs: 5,
   });
-  open.push(watch);
-  return { rules, told, close: () => watch.close() };
+  open.push(close);
+  return { rules, told, close };
 }
 
 async function until(check: () => boolean): Promise<void> {
-  for (let i = 0; i < 400 && !check(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let i = 0; i < 2000 && !check(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(check()).toBe(true);
 }
 

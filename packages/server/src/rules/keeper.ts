@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { SigmaError, type SigmaDocument } from "@telltale/sigma";
+import { SigmaError, type SigmaFilter } from "@telltale/sigma";
 import type { LoadedRules, RulesInForce } from "../pipeline/rules.js";
 import type { SelfEvent } from "../self-log.js";
 import { compareRules, isChange, markRules, type RuleChanges } from "./changes.js";
@@ -192,7 +192,7 @@ function toEvent(cause: ReloadCause, from: string, to: string, changes: RuleChan
 
 /** Where the active exceptions come from. */
 export interface RuleFilters {
-  active(): readonly SigmaDocument[];
+  active(): readonly SigmaFilter[];
   subscribe(changed: () => void): () => void;
 }
 

@@ -9,6 +9,7 @@ import {
   type LoadedRules,
   readOwnSources,
   readRuleSources,
+  type RuleSource,
   type RulesInForce,
 } from "../pipeline/rules.js";
 import type { RulesForWorkers, WorkerPool } from "../pipeline/worker-pool.js";
@@ -40,8 +41,14 @@ export interface OpenedRules {
   forWorkers(): RulesForWorkers;
   /** What a review says of the rules. */
   reviewed: () => { set: string; count: number };
-  /** Hands each change to those that match events: preparation on this thread, and the workers. */
-  follow(tools: readonly PrepareTools[], workers: Pick<WorkerPool, "useRules">): void;
+  /** The files in force. */
+  sources: () => RuleSource[];
+  /** Hands each change to those that match events: preparation on this thread, and the workers. Gives `protection` back. */
+  follow<P extends { ownTools: PrepareTools }>(
+    protection: P,
+    tools: PrepareTools,
+    workers: Pick<WorkerPool, "useRules">,
+  ): P;
 }
 
 /**
@@ -73,7 +80,9 @@ export function openRules(
   return { inForce, load, folders: [base, own], firstError, status, ...usesOf(inForce) };
 }
 
-function usesOf(inForce: RulesInForce): Pick<OpenedRules, "tools" | "forWorkers" | "reviewed" | "follow"> {
+function usesOf(
+  inForce: RulesInForce,
+): Pick<OpenedRules, "tools" | "forWorkers" | "reviewed" | "sources" | "follow"> {
   const tools: OpenedRules["tools"] = () => {
     const { set, name } = inForce.current();
     return { rules: set, ruleSet: name };
@@ -89,11 +98,13 @@ function usesOf(inForce: RulesInForce): Pick<OpenedRules, "tools" | "forWorkers"
       const { name, sources } = inForce.current();
       return { set: name, count: sources.length };
     },
-    follow(all, workers) {
+    sources: () => inForce.current().sources,
+    follow(protection, own, workers) {
       inForce.subscribe(() => {
-        for (const each of all) Object.assign(each, tools());
+        for (const each of [own, protection.ownTools]) Object.assign(each, tools());
         workers.useRules(forWorkers());
       });
+      return protection;
     },
   };
 }
@@ -108,13 +119,8 @@ export interface WatchRulesOptions {
   readonly lookMs?: number;
 }
 
-/** Keeps the rules as the folders say while the server runs. */
-export interface RulesWatch {
-  close(): Promise<void>;
-}
-
-/** Tells what changed since the last run, then watches the folders, the exceptions and SIGHUP. */
-export async function watchRules(options: WatchRulesOptions): Promise<RulesWatch> {
+/** Tells what changed since the last run, then watches the folders, the exceptions and SIGHUP. Gives what ends it. */
+export async function watchRules(options: WatchRulesOptions): Promise<() => Promise<void>> {
   const { rules: opened, logger, filters = noFilters, state, selfLog, lookMs = LOOK_MS } = options;
   const keeper = new RulesKeeper({
     inForce: opened.inForce,
@@ -143,13 +149,11 @@ export async function watchRules(options: WatchRulesOptions): Promise<RulesWatch
   const onHangup = (): void => void keeper.reload("signal");
   process.on("SIGHUP", onHangup);
   const unsubscribe = filters.subscribe(() => void keeper.reload("exceptions"));
-  return {
-    async close() {
-      closed = true;
-      clearTimeout(timer);
-      unsubscribe();
-      process.off("SIGHUP", onHangup);
-      await looking;
-    },
+  return async () => {
+    closed = true;
+    clearTimeout(timer);
+    unsubscribe();
+    process.off("SIGHUP", onHangup);
+    await looking;
   };
 }
