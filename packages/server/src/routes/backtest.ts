@@ -26,7 +26,10 @@ const body = z
   .refine(({ rule, id }) => (rule === undefined) !== (id === undefined), "name either `rule` or `id`");
 
 /** The rules that are asked for. What is wrong with them is told with line and key. */
-function select(backtests: Pick<Backtests, "select">, asked: { rule?: string | undefined; id?: string | undefined }): SelectedRules {
+function select(
+  backtests: Pick<Backtests, "select">,
+  asked: { rule?: string | undefined; id?: string | undefined },
+): SelectedRules {
   try {
     return backtests.select(asked.rule === undefined ? { id: asked.id ?? "" } : { rule: asked.rule });
   } catch (error) {

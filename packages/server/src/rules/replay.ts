@@ -96,8 +96,10 @@ export class Replay {
   report(how: { path: "index" | "log"; because?: string; events?: number; tookMs: number }): BacktestReport {
     const { wanted, since, until } = this.#options;
     const { evictions } = this.#correlator.stats();
-    if (evictions > 0) this.miss(`${evictions} groups of correlations, forgotten because there were too many`);
-    if (this.#tally.uncounted > 0) this.miss(`keys of ${this.#tally.uncounted} findings, of which there are too many`);
+    if (evictions > 0)
+      this.miss(`${evictions} groups of correlations, forgotten because there were too many`);
+    if (this.#tally.uncounted > 0)
+      this.miss(`keys of ${this.#tally.uncounted} findings, of which there are too many`);
     const perDay = this.#tally.days();
     const looks = perDay.reduce((sum, { alerts }) => sum + alerts, 0);
     return {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { compileRules, parseSigma, SigmaError, type RuleSet, type SigmaDocument } from "@telltale/sigma";
-import type { RuleSource } from "../pipeline/rules.js";
+import { type RuleSource, toDocuments } from "../pipeline/rules.js";
 
 /** The rules of a backtest: a rule set, and which of it are asked for. */
 export interface SelectedRules {
@@ -27,20 +27,18 @@ export function selectText(text: string, file: string, inForce: readonly RuleSou
   const own = parseSigma(text, file);
   if (own.length === 0) throw new SelectError("no_rule", `${file} holds no rule`);
   const names = new Set(own.flatMap(namesOf));
-  const others = documentsOf(inForce).filter((document) => !namesOf(document).some((name) => names.has(name)));
+  const others = toDocuments(inForce).filter(
+    (document) => !namesOf(document).some((name) => names.has(name)),
+  );
   return toSelected(own, [...own, ...referencesOf(own, others)]);
 }
 
 /** A rule in force, by its id, name or title, with what it refers to. */
 export function selectId(id: string, inForce: readonly RuleSource[]): SelectedRules {
-  const documents = documentsOf(inForce);
+  const documents = toDocuments(inForce);
   const own = documents.filter((document) => namesOf(document).includes(id));
   if (own.length === 0) throw new SelectError("no_such_rule", "No rule in force has this id, name or title");
   return toSelected(own, [...own, ...referencesOf(own, documents)]);
-}
-
-function documentsOf(sources: readonly RuleSource[]): SigmaDocument[] {
-  return sources.flatMap(({ text, file }) => parseSigma(text, file));
 }
 
 function namesOf({ id, name, title }: SigmaDocument): string[] {
@@ -48,7 +46,10 @@ function namesOf({ id, name, title }: SigmaDocument): string[] {
 }
 
 /** What the documents refer to, and what that refers to, out of the others. */
-function referencesOf(documents: readonly SigmaDocument[], others: readonly SigmaDocument[]): SigmaDocument[] {
+function referencesOf(
+  documents: readonly SigmaDocument[],
+  others: readonly SigmaDocument[],
+): SigmaDocument[] {
   const found = new Set<SigmaDocument>();
   const visit = (document: SigmaDocument): void => {
     if (document.kind !== "correlation") return;
@@ -66,7 +67,9 @@ function referencesOf(documents: readonly SigmaDocument[], others: readonly Sigm
 function toSelected(own: readonly SigmaDocument[], documents: readonly SigmaDocument[]): SelectedRules {
   const ruleSet = compileRules(documents);
   const places = new Set(own.map(({ place }) => place));
-  const wanted = [...ruleSet.rules, ...ruleSet.correlations].filter(({ document }) => places.has(document.place));
+  const wanted = [...ruleSet.rules, ...ruleSet.correlations].filter(({ document }) =>
+    places.has(document.place),
+  );
   // A chain looks back as far as all its windows together.
   const longest = ruleSet.correlations.reduce((sum, { document }) => sum + document.timespan, 0);
   return { ruleSet, wanted: new Set(wanted.map(({ id }) => id)), longest };

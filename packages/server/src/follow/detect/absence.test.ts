@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Finding } from "@telltale/sigma";
 import { describe, expect, it } from "vitest";
-import { loadRules } from "../../pipeline/rules.js";
+import { createRulesInForce, loadRules } from "../../pipeline/rules.js";
 import type { SelfEvent } from "../../self-log.js";
 import type { SealedBatch } from "../follower.js";
 import type { NewSnapshot, Snapshot } from "../snapshots.js";
@@ -93,7 +93,7 @@ class Server {
     this.disk = disk;
     this.wall = wall;
     this.follower = new DetectFollower({
-      rules,
+      rules: createRulesInForce(rules),
       alerts: disk,
       cursors: disk,
       snapshots: disk,

@@ -8,7 +8,7 @@ import {
   type Finding,
 } from "@telltale/sigma";
 import type { AlertStore } from "../../alert/alert.js";
-import type { LoadedRules } from "../../pipeline/rules.js";
+import type { LoadedRules, RulesInForce } from "../../pipeline/rules.js";
 import type { SelfLog } from "../../self-log.js";
 import type { Cursors } from "../../state/cursors.js";
 import type { Follower, SealedBatch } from "../follower.js";
@@ -18,7 +18,7 @@ import { StreamClock } from "./stream-clock.js";
 
 /** What the detect follower works with. */
 export interface DetectOptions {
-  rules: LoadedRules;
+  rules: Pick<RulesInForce, "current">;
   alerts: Pick<AlertStore, "record" | "rewind">;
   cursors: Pick<Cursors, "get">;
   snapshots: Pick<Snapshots, "load" | "save">;
@@ -55,6 +55,8 @@ export class DetectFollower implements Follower {
   readonly #options: DetectOptions;
   readonly #now: () => number;
   readonly #clock: StreamClock;
+  /** What is watched for now: `adoptRules` takes over what was put in force meanwhile, between two batches. */
+  #rules: LoadedRules;
   #correlator: Correlator;
   #evictions: EvictionReport;
   #owed: Finding[] = [];
@@ -72,7 +74,8 @@ export class DetectFollower implements Follower {
     this.#now = options.now ?? Date.now;
     const monotonic = options.monotonic ?? (() => performance.now());
     this.#clock = new StreamClock({ now: this.#now, monotonic });
-    this.#correlator = createCorrelator(options.rules.set);
+    this.#rules = options.rules.current();
+    this.#correlator = createCorrelator(this.#rules.set);
     this.#evictions = new EvictionReport(this.#correlator.stats());
   }
 
@@ -82,11 +85,11 @@ export class DetectFollower implements Follower {
   }
 
   async start(): Promise<number> {
-    const { cursors, snapshots, rules } = this.#options;
+    const { cursors, snapshots } = this.#options;
     const saved = await snapshots.load(this.name);
     // It may be behind the cursor: what is found again is known to the store and ignored.
-    // Other rules have windows of their own: they start empty where the old ones stopped.
-    const restored = saved?.of === rules.name && this.#restore(saved.state);
+    // It may be of other rules: correlations that are unchanged keep their windows, the others start empty.
+    const restored = saved !== undefined && this.#restore(saved.state);
     this.#evictions = new EvictionReport(this.#correlator.stats());
     this.#next = restored ? saved.next : ((await cursors.get(this.name))?.next ?? 0);
     this.#savedNext = this.#next;
@@ -95,7 +98,8 @@ export class DetectFollower implements Follower {
 
   async rewind(next: number): Promise<void> {
     await this.#options.alerts.rewind(next);
-    this.#correlator = createCorrelator(this.#options.rules.set);
+    this.#rules = this.#options.rules.current();
+    this.#correlator = createCorrelator(this.#rules.set);
     this.#evictions = new EvictionReport(this.#correlator.stats());
     this.#next = next;
     // Written down at once, so that the next start does not find the log behind again.
@@ -115,7 +119,18 @@ export class DetectFollower implements Follower {
     }
   }
 
+  /** Correlations that the new rules leave as they were keep their windows; changed and new ones start empty. */
+  #adoptRules(): void {
+    const next = this.#options.rules.current();
+    if (next === this.#rules) return;
+    const windows = this.#correlator.snapshot();
+    this.#rules = next;
+    this.#correlator = createCorrelator(next.set);
+    this.#correlator.restore(windows);
+  }
+
   async handle(batch: SealedBatch): Promise<void> {
+    this.#adoptRules();
     // A batch comes again when recording its findings failed: its events were already observed and must not
     // be counted twice, only the findings are still owed.
     if (batch.first >= this.#next) {
@@ -128,6 +143,7 @@ export class DetectFollower implements Follower {
   }
 
   async idle(): Promise<void> {
+    this.#adoptRules();
     // Windows end while nothing comes, too. Not saved for this alone: after a restart they end again, and the store knows.
     for (const each of this.#correlator.advance(this.#clock.still())) this.#owed.push(each);
     if (this.#owed.length > 0) await this.#tell();
@@ -156,13 +172,13 @@ export class DetectFollower implements Follower {
 
   /** Records what is owed and takes a snapshot; the file is written while detection goes on. */
   async #startSave(): Promise<void> {
-    const { rules, snapshots } = this.#options;
+    const { snapshots } = this.#options;
     // First: a snapshot says that everything before it was told.
     if (this.#owed.length > 0 || this.#savedNext !== this.#next) await this.#record();
     const next = this.#next;
     const began = performance.now();
     const pieces = this.#correlator.snapshotPieces();
-    const saved = snapshots.save(this.name, { next, of: rules.name, pieces });
+    const saved = snapshots.save(this.name, { next, of: this.#rules.name, pieces });
     const pause = Math.max(SNAPSHOT_MS, SNAPSHOT_SHARE * (performance.now() - began));
     this.#nextSave = this.#now() + pause;
     this.#saving = this.#finishSave(saved, next);
@@ -205,7 +221,7 @@ export class DetectFollower implements Follower {
   }
 
   #findIn(batch: SealedBatch): Finding[] {
-    const { rules } = this.#options;
+    const rules = this.#rules;
     const findings: Finding[] = [];
     if (batch.hints?.ruleSet === rules.name) {
       const { pairs } = batch.hints;
@@ -251,7 +267,7 @@ export class DetectFollower implements Follower {
     if (stats.waiting === 0 && stats.evictions === 0 && stats.givenUp === 0) return;
     const received = Date.parse(parseLine(batch, batch.count - 1).received);
     for (const each of this.#correlator.advance(this.#clock.before(received))) findings.push(each);
-    const evicted = this.#evictions.next(stats, this.#options.rules.name, received);
+    const evicted = this.#evictions.next(stats, this.#rules.name, received);
     if (evicted !== undefined) this.#options.selfLog?.emit(evicted);
   }
 }
