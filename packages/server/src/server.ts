@@ -306,7 +306,7 @@ interface Followers {
   erasures: Erasing["erasures"];
 }
 
-async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promise<Followers> {
+async function openFollowers(core: Core, flow: Flow, { alerts, exceptions }: People): Promise<Followers> {
   const { loaded, loggers, metrics, state, log, rules, closing } = core;
   const { dataDir } = loaded.config;
   const opened = await openIndex({
@@ -319,7 +319,14 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   const reportTo = { selfLog: flow.selfLog, logger: loggers.server };
   const snapshotDir = followersDir(loaded);
   const snapshots = new Snapshots(snapshotDir);
-  const detect = new DetectFollower({ rules: rules.inForce, alerts, ...state, snapshots, ...flow });
+  const detect = new DetectFollower({
+    rules: rules.inForce,
+    alerts,
+    exceptions,
+    ...state,
+    snapshots,
+    ...flow,
+  });
   registerDetectMetrics(metrics, detect);
   const runner = new FollowerRunner({
     log,
