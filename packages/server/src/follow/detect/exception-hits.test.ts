@@ -18,7 +18,7 @@ const EXCEPTION = `---
 title: Not the monitor
 id: 5f7d2f5c-1c5e-4a2e-9b25-0c8f1f6f0009
 logsource: { product: telltale }
-filter: { rules: [failed], s: { actor.id: monitor }, condition: not s }
+filter: { rules: [failed], s: { actor.id: monitor }, condition: s }
 `;
 
 it("counts events that a rule matches and an exception keeps away, and nothing else", () => {
