@@ -66,7 +66,7 @@ export function correlationInWords(document: SigmaCorrelation): string {
   const { type, rules, condition, bounds, groupBy, timespan, telltale } = document;
   let wanted = `${figureInWords(document)}: ${boundsInWords(bounds)}`;
   if (condition !== undefined) wanted = ruleConditionInWords(condition, rules);
-  else if (type === "temporal_ordered") wanted = `${rules.join(", then ")}`;
+  else if (type === "temporal_ordered") wanted = rules.join(", then ");
   const names = (telltale?.aggregates ?? []).map(({ name }) => name);
   const more = (telltale?.where ?? []).map(
     ({ aggregate, of, bounds: limits }) =>
