@@ -13,8 +13,7 @@ import type { LoadedConfig } from "./config/config.js";
 import { Control } from "./control/control.js";
 import { openExports } from "./evidence/open.js";
 import { openDesks, type Desks } from "./desks.js";
-import { DetectFollower } from "./follow/detect/detect.js";
-import { registerDetectMetrics } from "./follow/detect/metrics.js";
+import { openDetect } from "./follow/detect/open.js";
 import { type Forwarding, openForwarding } from "./follow/forward/open.js";
 import { openIndex } from "./follow/index/index-follower.js";
 import type { Search } from "./follow/index/search.js";
@@ -294,7 +293,7 @@ interface Followers {
   erasures: Erasing["erasures"];
 }
 
-async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promise<Followers> {
+async function openFollowers(core: Core, flow: Flow, { alerts, exceptions }: People): Promise<Followers> {
   const { loaded, loggers, metrics, state, log, rules, closing } = core;
   const { dataDir } = loaded.config;
   const opened = await openIndex({
@@ -307,8 +306,8 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   const reportTo = { selfLog: flow.selfLog, logger: loggers.server };
   const snapshotDir = followersDir(loaded);
   const snapshots = new Snapshots(snapshotDir);
-  const detect = new DetectFollower({ rules: rules.inForce, alerts, ...state, snapshots, ...flow });
-  registerDetectMetrics(metrics, detect);
+  const watched = { rules: rules.inForce, alerts, exceptions, ...state, snapshots, ...flow };
+  const detect = openDetect(watched, metrics);
   const runner = new FollowerRunner({
     log,
     logName: "main",

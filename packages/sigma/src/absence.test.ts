@@ -51,6 +51,26 @@ class Stream {
   }
 }
 
+const ordered = (rules: string): string =>
+  correlation(
+    "order",
+    `type: temporal_ordered, rules: [${rules}], group-by: [user], timespan: 60s, condition: a and not b`,
+  );
+const silence = (condition: string, type = "event_count"): string =>
+  correlation(
+    "silence",
+    `type: ${type}, rules: [a], group-by: [user], timespan: 10s, condition: {${condition}}`,
+  );
+const onTop = (body: string): string => correlation("top", `rules: [without], timespan: 60s, ${body}`);
+const refusal = (body: string): string => {
+  try {
+    return new Stream([LOGIN, onTop(body)]).told.length === 0 ? "accepted" : "fired";
+  } catch (error) {
+    if (error instanceof SigmaError) return error.code;
+    throw error;
+  }
+};
+
 describe("a condition with not", () => {
   it("is judged when the window is over, and not before", () => {
     const stream = new Stream([LOGIN]).event(0, "a").pass(59.999);
@@ -110,11 +130,6 @@ describe("a condition with not", () => {
 });
 
 describe("an order with not", () => {
-  const ordered = (rules: string): string =>
-    correlation(
-      "order",
-      `type: temporal_ordered, rules: [${rules}], group-by: [user], timespan: 60s, condition: a and not b`,
-    );
   it("looks only behind the event, or only before it", () => {
     expect(new Stream([ordered("a, b")]).event(0, "b").event(1, "a").pass(200).told).toEqual([["order", 1]]);
     expect(new Stream([ordered("a, b")]).event(0, "a").event(1, "b").pass(200).told).toEqual([]);
@@ -127,11 +142,6 @@ describe("an order with not", () => {
 });
 
 describe("bounds that nothing satisfies", () => {
-  const silence = (condition: string, type = "event_count"): string =>
-    correlation(
-      "silence",
-      `type: ${type}, rules: [a], group-by: [user], timespan: 10s, condition: {${condition}}`,
-    );
   it("tell of silence after the last event", () => {
     const stream = new Stream([silence("eq: 0")]).event(0, "a").event(10, "a").event(15, "a").pass(25);
     expect(stream.told).toEqual([["silence", 2]]);
@@ -174,15 +184,6 @@ describe("chains", () => {
     expect(new Stream([LOGIN, top]).event(0, "a").event(70, "c").pass(1000).told).toEqual([]);
   });
   it("may ask only for what is known of nothing", () => {
-    const top = (body: string): string => correlation("top", `rules: [without], timespan: 60s, ${body}`);
-    const refusal = (body: string): string => {
-      try {
-        new Stream([LOGIN, top(body)]);
-      } catch (error) {
-        if (error instanceof SigmaError) return error.code;
-      }
-      return "accepted";
-    };
     expect(refusal("type: event_count, group-by: [user], condition: {gte: 2}")).toBe("accepted");
     expect(refusal("type: event_count, group-by: [client.ip], condition: {gte: 2}")).toBe("bad_value");
     expect(refusal("type: value_count, condition: {field: user, gte: 2}")).toBe("accepted");

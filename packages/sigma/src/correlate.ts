@@ -3,7 +3,7 @@ import { CorrelationRunner } from "./correlation-runner.js";
 import { compileField } from "./field.js";
 import type { Fired, Firing } from "./fired.js";
 import { joinKey, toCombinations } from "./group-key.js";
-import { CorrelatorState } from "./state.js";
+import { CorrelatorState, type Watched } from "./state.js";
 import { restoreState, saveState } from "./snapshot.js";
 import type { CompiledRule, Correlator, CorrelatorOptions, Finding, Observation, RuleSet } from "./types.js";
 
@@ -18,11 +18,21 @@ const NONE: readonly Finding[] = Object.freeze([]);
  * const findings = correlator.observe({ index, time, event, matches: ruleSet.match(event) });
  */
 export function createCorrelator(ruleSet: RuleSet, options: CorrelatorOptions = {}): Correlator {
+  return createWatchedCorrelator(ruleSet, options, undefined);
+}
+
+/** A correlator that tells of every judgement, also of those that come to nothing. */
+export function createWatchedCorrelator(
+  ruleSet: RuleSet,
+  options: CorrelatorOptions,
+  watch: ((watched: Watched) => void) | undefined,
+): Correlator {
   const state = new CorrelatorState({
     maxKeys: options.maxKeys ?? 100_000,
     maxEntries: options.maxEntries ?? 2_000_000,
     lateness: options.lateness ?? 600_000,
   });
+  state.watch = watch;
   const runners = new Runners(ruleSet, state);
   const users = usersOf(ruleSet);
   const keyReaders = ruleSet.rules.map((rule) => (rule.generates ? keyReader(rule) : undefined));

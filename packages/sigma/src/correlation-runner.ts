@@ -158,9 +158,26 @@ export class CorrelationRunner {
     this.#carryAll(lane, firings);
     const step = this.#judge(lane, judged, observation, entries, firings);
     const { episode } = lane;
+    const fired =
+      step === undefined || episode === undefined
+        ? undefined
+        : this.#toFired(group, episode, judged.value, step, observation.index);
+    // Before the group may be packed.
+    if (this.#state.watch !== undefined) this.#watch(group, lane, judged, observation, fired);
     this.#state.settle(this.store, group, known === undefined);
-    if (step === undefined || episode === undefined) return undefined;
-    return this.#toFired(group, episode, judged.value, step, observation.index);
+    return fired;
+  }
+
+  #watch(
+    group: Group,
+    lane: Lane,
+    judged: Judged,
+    { time, index }: { time: number; index: number },
+    fired: Fired | undefined,
+  ): void {
+    const finding = fired?.finding;
+    const { absence } = this.store.shape;
+    this.#state.watch?.({ correlation: this.#position, group, lane, judged, time, index, absence, finding });
   }
 
   #carryAll(lane: Lane, firings: readonly Firing[]): void {
@@ -268,15 +285,17 @@ export class CorrelationRunner {
     if (lane.waiting.size === 0 && lane.waiting.givenUp === 0) lane.waiting = undefined;
     const { span } = this.store.shape;
     const judged = judgeAbsence(lane, absence, first.time, first.index, span);
-    if (!judged.holds) {
-      lane.episode = undefined;
-      return;
-    }
-    const step = beginAbsence(lane, judged, absence, first);
-    if (lane.episode === undefined) return;
+    if (!judged.holds) lane.episode = undefined;
+    const step = judged.holds ? beginAbsence(lane, judged, absence, first) : undefined;
+    const fired =
+      step === undefined || lane.episode === undefined
+        ? undefined
+        : this.#toFired(group, lane.episode, judged.value, step, first.index);
+    if (this.#state.watch !== undefined) this.#watch(group, lane, judged, first, fired);
+    if (fired === undefined) return;
     this.#state.overdue.push({
       correlation: this.#position,
-      fired: this.#toFired(group, lane.episode, judged.value, step, first.index),
+      fired,
       time: first.time + aheadOf(absence, span),
       arrival: first.deadline,
     });

@@ -92,12 +92,13 @@ class Tally implements Figure {
   readonly #aggregate: WindowAggregate;
   readonly #events = new Map<string, number>();
   /** How many values have exactly so many events; only for `most`. */
-  readonly #values = new Map<number, number>();
+  readonly #values: Map<number, number> | undefined;
   #fitting = 0;
   #most = 0;
 
   constructor(aggregate: WindowAggregate) {
     this.#aggregate = aggregate;
+    if (aggregate.kind === "most") this.#values = new Map();
   }
 
   get value(): number {
@@ -110,7 +111,7 @@ class Tally implements Figure {
       const after = before + sign;
       if (after <= 0) this.#events.delete(value);
       else this.#events.set(value, after);
-      if (this.#aggregate.kind === "most") this.#move(before, after);
+      if (this.#values !== undefined) this.#move(this.#values, before, after);
       else this.#fitting += Number(this.#fits(after)) - Number(this.#fits(before));
     }
   }
@@ -120,20 +121,20 @@ class Tally implements Figure {
   }
 
   /** The highest number changes by one at a time, so a look at its neighbour is enough. */
-  #move(before: number, after: number): void {
+  #move(values: Map<number, number>, before: number, after: number): void {
     if (before > 0) {
-      const left = (this.#values.get(before) ?? 1) - 1;
-      if (left === 0) this.#values.delete(before);
-      else this.#values.set(before, left);
+      const left = (values.get(before) ?? 1) - 1;
+      if (left === 0) values.delete(before);
+      else values.set(before, left);
     }
-    if (after > 0) this.#values.set(after, (this.#values.get(after) ?? 0) + 1);
+    if (after > 0) values.set(after, (values.get(after) ?? 0) + 1);
     if (after > this.#most) this.#most = after;
-    else if (before === this.#most && !this.#values.has(before)) this.#most = Math.max(0, after);
+    else if (before === this.#most && !values.has(before)) this.#most = Math.max(0, after);
   }
 
   clear(): void {
     this.#events.clear();
-    this.#values.clear();
+    this.#values?.clear();
     this.#fitting = 0;
     this.#most = 0;
   }

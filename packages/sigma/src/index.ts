@@ -14,6 +14,9 @@ export { RESPOND_FIELDS } from "./respond.js";
 export { compileRules } from "./compile.js";
 export type { CompileOptions } from "./compile.js";
 export { createCorrelator } from "./correlate.js";
+export { explainCorrelation } from "./explain-correlation.js";
+export type { CorrelationExplanation, ExplainedEvent, GroupExplanation } from "./explain-correlation.js";
+export { correlationInWords } from "./words.js";
 export type {
   AggregateBound,
   Bound,

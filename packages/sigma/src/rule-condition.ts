@@ -18,7 +18,7 @@ export function parseRuleCondition(
     rules.map((field) => [field, { op: "test", field, test: { kind: "exists", value: true } }]),
   );
   const condition = toRuleCondition(parse(readText(node), node, names), rules);
-  const used = rulesIn(condition);
+  const used = new Set(mentionsIn(condition).map(({ rule }) => rule));
   const unused = rules.find((_, rule) => !used.has(rule));
   if (unused !== undefined)
     throw new SigmaError("bad_condition", node.place, `does not mention the rule "${unused}"`);
@@ -59,12 +59,6 @@ function toRuleCondition(expression: Expression, rules: readonly string[]): Rule
   }
 }
 
-function rulesIn(condition: RuleCondition): Set<number> {
-  if (condition.op === "rule") return new Set([condition.rule]);
-  const args = condition.op === "not" ? [condition.arg] : condition.args;
-  return new Set(args.flatMap((arg) => [...rulesIn(arg)]));
-}
-
 /** Whether the condition holds. `negated` is true where the answer is turned round by an odd number of `not`. */
 export function evaluateRules(
   condition: RuleCondition,
@@ -84,17 +78,23 @@ export function evaluateRules(
 }
 
 /** The rules that stand without `not`: their events open windows. A rule may stand both ways. */
-export function openersOf(condition: RuleCondition, negated = false): Set<number> {
-  if (condition.op === "rule") return new Set(negated ? [] : [condition.rule]);
-  if (condition.op === "not") return openersOf(condition.arg, !negated);
-  return new Set(condition.args.flatMap((arg) => [...openersOf(arg, negated)]));
+export function openersOf(condition: RuleCondition): Set<number> {
+  return new Set(mentionsIn(condition).flatMap(({ rule, negated }) => (negated ? [] : [rule])));
+}
+
+/** Every mention of a rule, and whether an odd number of `not` stands before it. */
+export function mentionsIn(
+  condition: RuleCondition,
+  negated = false,
+): { readonly rule: number; readonly negated: boolean }[] {
+  if (condition.op === "rule") return [{ rule: condition.rule, negated }];
+  if (condition.op === "not") return mentionsIn(condition.arg, !negated);
+  return condition.args.flatMap((arg) => mentionsIn(arg, negated));
 }
 
 /** Whether something must NOT be seen, so that only the end of a window can tell. */
-export function hasNegation(condition: RuleCondition, negated = false): boolean {
-  if (condition.op === "rule") return negated;
-  if (condition.op === "not") return hasNegation(condition.arg, !negated);
-  return condition.args.some((arg) => hasNegation(arg, negated));
+export function hasNegation(condition: RuleCondition): boolean {
+  return mentionsIn(condition).some(({ negated }) => negated);
 }
 
 /** `x and not y` of two rules, in either order of writing; undefined for anything else. */

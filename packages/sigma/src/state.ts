@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Fired } from "./fired.js";
 import { pack, takeGivenUp, waitingOf, weightOf, type Group, type GroupStore } from "./group-store.js";
-import { Lane } from "./lane.js";
+import type { Absence } from "./absence.js";
+import { Lane, type Judged } from "./lane.js";
 import { Timers } from "./timers.js";
-import type { CorrelatorStats } from "./types.js";
+import type { CorrelatorStats, Finding } from "./types.js";
 
 export interface Limits {
   readonly maxKeys: number;
@@ -21,6 +22,19 @@ export interface Overdue {
   readonly arrival: number;
 }
 
+/** One judgement, for explanations. */
+export interface Watched {
+  readonly correlation: number;
+  readonly group: Group;
+  readonly lane: Lane;
+  readonly judged: Judged;
+  /** The event at which it was judged, or that opened the window. */
+  readonly time: number;
+  readonly index: number;
+  readonly absence: Absence | undefined;
+  readonly finding: Finding | undefined;
+}
+
 /** What the groups of all correlations share: stream time, the order of touching, the limits and their figures. */
 export class CorrelatorState {
   readonly limits: Limits;
@@ -34,6 +48,8 @@ export class CorrelatorState {
   timers = new Timers();
   /** What came true without an event, in order; whoever drives the correlations takes it. */
   readonly overdue: Overdue[] = [];
+  /** Told of every judgement. */
+  watch: ((watched: Watched) => void) | undefined;
   #stores: GroupStore[] = [];
   #keys = 0;
   #entries = 0;

@@ -28,7 +28,8 @@ const total = (numbers: readonly number[]): number => numbers.reduce((sum, one) 
 const hasNumber = ({ n }: Seen): boolean => toNumbers(n).length > 0;
 const percentile = (sorted: readonly number[], share: number): number => {
   const at = (sorted.length - 1) * share;
-  const [low = 0, high = low] = [sorted[Math.floor(at)], sorted[Math.floor(at) + 1]];
+  const low = sorted.at(Math.floor(at)) ?? 0;
+  const high = sorted.at(Math.min(Math.floor(at) + 1, sorted.length - 1)) ?? low;
   return low + (high - low) * (at - Math.floor(at));
 };
 const countEach = (values: readonly string[]): number[] =>

@@ -33,10 +33,11 @@ const STILL = (ABSENCE_DELAY_MS + IN_FLIGHT_MS) / 1000;
 /** Seconds after the start at which it was received, what happened, to whom, and how far the source's clock is off. */
 type Line = [received: number, what: "login" | "mfa" | "other", user?: string, off?: number, via?: string];
 
+const at = (seconds: number): string => new Date(start + seconds * 1000).toISOString();
+
 function batchOf(first: number, lines: readonly Line[]): SealedBatch {
   const buffers = lines.map(([received, what, user = "u", off = 0, via = "ingest_a"]) => {
     const action = what === "other" ? "other" : `authn_${what === "login" ? "login" : "mfa"}_success`;
-    const at = (seconds: number): string => new Date(start + seconds * 1000).toISOString();
     const event = {
       received: at(received),
       via,

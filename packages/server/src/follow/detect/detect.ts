@@ -8,12 +8,14 @@ import {
   type Finding,
 } from "@telltale/sigma";
 import type { AlertStore } from "../../alert/alert.js";
+import type { ExceptionHits } from "../../alert/exceptions/source.js";
 import type { LoadedRules, RulesInForce } from "../../pipeline/rules.js";
 import type { SelfLog } from "../../self-log.js";
 import type { Cursors } from "../../state/cursors.js";
 import type { Follower, SealedBatch } from "../follower.js";
 import type { Snapshots } from "../snapshots.js";
 import { EvictionReport } from "./evictions.js";
+import { ExceptionCounter } from "./exception-hits.js";
 import { StreamClock } from "./stream-clock.js";
 
 /** What the detect follower works with. */
@@ -22,6 +24,8 @@ export interface DetectOptions {
   alerts: Pick<AlertStore, "record" | "rewind">;
   cursors: Pick<Cursors, "get">;
   snapshots: Pick<Snapshots, "load" | "save">;
+  /** Told how often an exception kept an event from matching. */
+  exceptions?: ExceptionHits;
   /** Told of what the correlations had to forget. */
   selfLog?: SelfLog;
   now?: () => number;
@@ -59,6 +63,7 @@ export class DetectFollower implements Follower {
   #rules: LoadedRules;
   #correlator: Correlator;
   #evictions: EvictionReport;
+  #excepted: ExceptionCounter;
   #owed: Finding[] = [];
   /** Rules and keys recorded since the start: a finding of another one is news. */
   readonly #told = new Set<string>();
@@ -77,6 +82,7 @@ export class DetectFollower implements Follower {
     this.#rules = options.rules.current();
     this.#correlator = createCorrelator(this.#rules.set);
     this.#evictions = new EvictionReport(this.#correlator.stats());
+    this.#excepted = new ExceptionCounter(this.#rules.set);
   }
 
   /** What the correlations hold and had to forget. */
@@ -100,6 +106,7 @@ export class DetectFollower implements Follower {
     await this.#options.alerts.rewind(next);
     this.#rules = this.#options.rules.current();
     this.#correlator = createCorrelator(this.#rules.set);
+    this.#excepted = new ExceptionCounter(this.#rules.set);
     this.#evictions = new EvictionReport(this.#correlator.stats());
     this.#next = next;
     // Written down at once, so that the next start does not find the log behind again.
@@ -126,6 +133,7 @@ export class DetectFollower implements Follower {
     const windows = this.#correlator.snapshot();
     this.#rules = next;
     this.#correlator = createCorrelator(next.set);
+    this.#excepted = new ExceptionCounter(next.set);
     this.#correlator.restore(windows);
   }
 
@@ -261,8 +269,16 @@ export class DetectFollower implements Follower {
     for (const each of found) findings.push(each);
   }
 
+  #countExcepted(batch: SealedBatch): void {
+    const { exceptions } = this.#options;
+    if (exceptions === undefined || !this.#excepted.counts) return;
+    for (let line = 0; line < batch.count; line++) this.#excepted.add(parseLine(batch, line));
+    this.#excepted.flush(exceptions);
+  }
+
   /** Events that no rule matches say how late it is as well. */
   #endBatch(batch: SealedBatch, findings: Finding[]): void {
+    this.#countExcepted(batch);
     const stats = this.#correlator.stats();
     if (stats.waiting === 0 && stats.evictions === 0 && stats.givenUp === 0) return;
     const received = Date.parse(parseLine(batch, batch.count - 1).received);
