@@ -76,6 +76,7 @@ describe("permissions, both ways", () => {
     ["log.key", { method: "GET", url: "/log/vkey" }],
     ["alerts.read", { method: "GET", url: "/v1/alerts" }],
     ["alerts.read", { method: "GET", url: "/v1/alerts/ALERT" }],
+    ["alerts.read", { method: "POST", url: "/v1/rules/backtest", payload: { id: "failed" } }],
     ["alerts.decide", { method: "PATCH", url: "/v1/alerts/ALERT", payload: { status: "in_progress" } }],
     ["status.read", { method: "GET", url: "/v1/status" }],
     ["keys.read", { method: "GET", url: "/v1/keys" }],
