@@ -5,7 +5,7 @@ import type { FastifyInstance } from "fastify";
 import { openAccess, type Access } from "./access/access.js";
 import { toSetupPath } from "./access/setup.js";
 import type { AlertStore } from "./alert/alert.js";
-import { openAlerts } from "./alert/open.js";
+import { openAlerts, type OpenedAlerts } from "./alert/open.js";
 import { SourceChainKeeper } from "./chain/open.js";
 import { RatchetTable } from "./chain/ratchet-table.js";
 import { Ratchets } from "./chain/ratchets.js";
@@ -14,6 +14,7 @@ import type { LoadedConfig } from "./config/config.js";
 import { Control } from "./control/control.js";
 import { openExports } from "./evidence/open.js";
 import { DetectFollower } from "./follow/detect/detect.js";
+import { registerDetectMetrics } from "./follow/detect/metrics.js";
 import { type Forwarding, openForwarding } from "./follow/forward/open.js";
 import { openIndex } from "./follow/index/index-follower.js";
 import type { Search } from "./follow/index/search.js";
@@ -35,7 +36,6 @@ import { openSyslog } from "./pipeline/ingest/syslog/open.js";
 import { Pipeline } from "./pipeline/pipeline.js";
 import type { PrepareTools } from "./pipeline/prepare.js";
 import { ReceivedClock, verifyReceived } from "./pipeline/received-clock.js";
-import { loadRules, readRuleSources, type LoadedRules } from "./pipeline/rules.js";
 import { Fingerprint, makeFingerprintSeed } from "./pipeline/seal/fingerprint.js";
 import { restoreWindow } from "./pipeline/seal/restore.js";
 import { Sealer } from "./pipeline/seal/sealer.js";
@@ -51,7 +51,7 @@ import { Backtests } from "./rules/backtests.js";
 import { openReviews } from "./review/open.js";
 import type { Reviews } from "./review/reviews.js";
 import { openStream } from "./routes/open-stream.js";
-import { shippedRules } from "./rules-folder.js";
+import { type OpenedRules, openRules, watchRules } from "./rules/open.js";
 import { SelfLogEmitter } from "./self-log-emitter.js";
 import { openState, type State } from "./state/state.js";
 import { SuspicionReporter } from "./suspicion.js";
@@ -89,7 +89,7 @@ interface Core {
   state: State;
   log: Log;
   witnesses: Witnesses | undefined;
-  rules: LoadedRules;
+  rules: OpenedRules;
   control: Control;
   closing: Closing;
   /** Why the server cannot do its work, null while it can. */
@@ -153,7 +153,7 @@ async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Cl
   closing.add(() => witnesses?.close());
   const state = openState(path.join(config.dataDir, "state.db"));
   closing.add(() => state.close());
-  const rules = loadRules(readRuleSources([config.rulesDir ?? shippedRules()]));
+  const rules = openRules(config);
   return {
     loaded,
     options,
@@ -196,14 +196,13 @@ async function openPipeline(core: Core): Promise<Flow> {
   const { lastReceived } = await restoreWindow(log, sealer, fingerprint);
   const tools: PrepareTools = {
     ...protection.tools,
-    rules: rules.set,
-    ruleSet: rules.name,
+    ...rules.tools(),
     fingerprint,
     ratchets: new Ratchets(table),
   };
   const { plan, supply } = protection;
-  const workerData = { rules: rules.sources, fingerprintSeed, ratchets: table.shared, protection: plan };
-  const workers = new WorkerPool(loaded.config.workers, workerData, {
+  const data = { rules: rules.forWorkers(), fingerprintSeed, ratchets: table.shared, protection: plan };
+  const workers = new WorkerPool(loaded.config.workers, data, {
     supply,
     onError: (error) => loggers.ingest.error({ err: error }, "an ingest worker failed and was replaced"),
   });
@@ -226,7 +225,7 @@ async function openPipeline(core: Core): Promise<Flow> {
     workers,
     tools,
     clock,
-    protection: protection.attach({ tools, workers, selfLog }),
+    protection: rules.follow(protection.attach({ tools, workers, selfLog }), tools, workers),
     onSuspicion: (each) => suspicion.report(each),
   });
   closing.add(() => selfLog.flush());
@@ -246,6 +245,7 @@ async function openPipeline(core: Core): Promise<Flow> {
 /** What Telltale says of itself, by itself and when asked over the control socket. */
 async function startSelf(core: Core, { pipeline, selfLog, protection }: Flow): Promise<void> {
   const { loaded, loggers, log, control, closing } = core;
+  closing.add(await watchRules({ ...core, selfLog, logger: loggers.detect }));
   const { dataDir, tsa } = loaded.config;
   reportRecovery(selfLog, log.recovery);
   const rotate_protect = await protection.tell(selfLog);
@@ -266,13 +266,12 @@ function followersDir({ config }: LoadedConfig): string {
   return path.join(config.dataDir, "followers");
 }
 
-interface People {
+interface People extends Pick<OpenedAlerts, "alerts" | "exceptions" | "runbooks"> {
   access: Access;
-  alerts: AlertStore;
 }
 
 async function openPeople(
-  { loaded, loggers, metrics, state, closing }: Core,
+  { loaded, loggers, metrics, state, rules, closing }: Core,
   selfLog: SelfLogEmitter,
 ): Promise<People> {
   const onError = (error: unknown): void =>
@@ -281,10 +280,18 @@ async function openPeople(
   closing.add(() => access.close());
   const onAlertError = (error: unknown): void =>
     loggers.alert.error({ err: error }, "an alert could not be told");
-  const alerting = openAlerts({ ...loaded, state, selfLog, metrics, onError: onAlertError });
+  const alerting = await openAlerts({
+    ...loaded,
+    state,
+    selfLog,
+    metrics,
+    rules: () => rules.inForce.current().set,
+    ruleFolders: rules.folders,
+    onError: onAlertError,
+  });
   closing.add(() => alerting.close());
-  const { alerts } = alerting;
-  return { access, alerts };
+  const { alerts, exceptions, runbooks } = alerting;
+  return { access, alerts, exceptions, runbooks };
 }
 
 interface Followers {
@@ -312,7 +319,8 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   const reportTo = { selfLog: flow.selfLog, logger: loggers.server };
   const snapshotDir = followersDir(loaded);
   const snapshots = new Snapshots(snapshotDir);
-  const detect = new DetectFollower({ rules, alerts, cursors: state.cursors, snapshots });
+  const detect = new DetectFollower({ rules: rules.inForce, alerts, ...state, snapshots, ...flow });
+  registerDetectMetrics(metrics, detect);
   const runner = new FollowerRunner({
     log,
     logName: "main",
@@ -364,19 +372,10 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   check.start();
   const { search } = opened;
   const reviews = openReviewing(core, flow, { alerts, search, check, retain });
-  const backtests = new Backtests({ log, candidates: opened.candidates, rules: () => rules.sources });
+  const backtests = new Backtests({ log, candidates: opened.candidates, rules: rules.sources });
   closing.add(() => backtests.close());
-  return {
-    search,
-    backtests,
-    runner,
-    check,
-    forwarding,
-    learn,
-    retention,
-    reviews,
-    erasures: erasing.erasures,
-  };
+  const { erasures } = erasing;
+  return { search, backtests, runner, check, forwarding, learn, retention, reviews, erasures };
 }
 
 function openLearning(
@@ -406,7 +405,7 @@ function openReviewing(
     log,
     selfLog,
     seal: (events) => pipeline.ingestInternal(events),
-    rules: { set: rules.name, count: rules.sources.length },
+    rules: rules.reviewed,
     integrity: () => check.verified(),
     settings: loaded.config.review,
     onError: (error) => loggers.server.error({ err: error }, "a review met trouble and is tried again"),
@@ -418,13 +417,14 @@ function openReviewing(
 async function openHttp(
   core: Core,
   flow: Flow,
-  { access, alerts }: People,
+  { access, ...alerting }: People,
   followers: Followers,
 ): Promise<RunningServer> {
   const { loaded, options, loggers, metrics, log, closing } = core;
   const { config, secrets } = loaded;
   const { pipeline, selfLog } = flow;
   const app = createHttp({ config, secrets, access, selfLog, metrics, logger: loggers.http });
+  const { alerts } = alerting;
   const stream = openStream(core, alerts);
   const status: StatusSource = {
     version: core.version,
@@ -433,6 +433,8 @@ async function openHttp(
     followers: () => followers.runner.status(),
     verified: () => followers.check.verified(),
     unhealthy: () => core.health.problem,
+    rules: () => core.rules.status(),
+    unready: () => flow.protection.unready(),
   };
   registerIngest(app, {
     pipeline,
@@ -455,7 +457,9 @@ async function openHttp(
     app,
     {
       access,
-      alerts,
+      ...alerting,
+      rules: () => core.rules.inForce.current().set,
+      db: core.state.db,
       log,
       witnesses: core.witnesses,
       ...followers,
@@ -490,7 +494,7 @@ async function toRunning(core: Core, app: FastifyInstance, access: Access): Prom
       url,
       version: core.version,
       dataDir,
-      rules: core.rules.sources.length,
+      rules: core.rules.inForce.current().sources.length,
       workers,
       logLevel,
       log: log.size,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { compileRules, parseSigma, SigmaError, type RuleSet, type SigmaDocument } from "@telltale/sigma";
-import type { RuleSource } from "../pipeline/rules.js";
+import { type RuleSource, toDocuments } from "../pipeline/rules.js";
 
 /** The rules of a backtest: a rule set, and which of it are asked for. */
 export interface SelectedRules {
@@ -27,7 +27,7 @@ export function selectText(text: string, file: string, inForce: readonly RuleSou
   const own = parseSigma(text, file);
   if (own.length === 0) throw new SelectError("no_rule", `${file} holds no rule`);
   const names = new Set(own.flatMap(namesOf));
-  const others = documentsOf(inForce).filter(
+  const others = toDocuments(inForce).filter(
     (document) => !namesOf(document).some((name) => names.has(name)),
   );
   return toSelected(own, [...own, ...referencesOf(own, others)]);
@@ -35,14 +35,10 @@ export function selectText(text: string, file: string, inForce: readonly RuleSou
 
 /** A rule in force, by its id, name or title, with what it refers to. */
 export function selectId(id: string, inForce: readonly RuleSource[]): SelectedRules {
-  const documents = documentsOf(inForce);
+  const documents = toDocuments(inForce);
   const own = documents.filter((document) => namesOf(document).includes(id));
   if (own.length === 0) throw new SelectError("no_such_rule", "No rule in force has this id, name or title");
   return toSelected(own, [...own, ...referencesOf(own, documents)]);
-}
-
-function documentsOf(sources: readonly RuleSource[]): SigmaDocument[] {
-  return sources.flatMap(({ text, file }) => parseSigma(text, file));
 }
 
 function namesOf({ id, name, title }: SigmaDocument): string[] {

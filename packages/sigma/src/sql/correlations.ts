@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { absenceOf } from "../absence.js";
 import type { CompareOperator, CompiledCorrelation, RuleSet } from "../types.js";
 import type { SqlDialect } from "./dialect.js";
 import { entriesOf, tableOf } from "./entries.js";
@@ -70,6 +71,8 @@ function writeCorrelation(
   const { type } = correlation.document;
   if (!SAID.has(type) || KEYS_WITHOUT_SQL.some((key) => Object.hasOwn(correlation.document, key)))
     throw new Unsayable(`a correlation of this kind (${type})`);
+  if (absenceOf(correlation.document) !== undefined)
+    throw new Unsayable("a condition about what did not happen");
   const writer = new SqlWriter(dialect);
   const ctes = [
     `entries AS (${entriesOf(ruleSet, correlation, writer, source)})`,
