@@ -5,12 +5,14 @@ import { LogError, verifyLog } from "@telltale/log";
 import {
   type BacktestReport,
   isRuleFault,
+  readOwnSources,
   readRuleSources,
   Replay,
   RulesError,
   selectId,
   selectText,
   shippedRules,
+  toDocuments,
 } from "@telltale/server/offline";
 import { CliFailure } from "../failure.js";
 import type { CliIo } from "../io.js";
@@ -79,6 +81,7 @@ export async function backtestDirectory(
       `this log says nothing about the past: ${verdict.message}`,
       "Run telltale verify on this directory",
     );
+  replay.end();
   if (verdict.verdict === "incomplete") replay.miss(verdict.message);
   return replay.report({
     path: "log",
@@ -87,9 +90,15 @@ export async function backtestDirectory(
   });
 }
 
-function select({ rule, id, rulesDir }: DirectoryQuestion): ReturnType<typeof selectId> {
+function select({ dataDir, rule, id, rulesDir }: DirectoryQuestion): ReturnType<typeof selectId> {
   try {
-    const inForce = readRuleSources([rulesDir ?? shippedRules()]);
+    const own = join(dataDir, "rules");
+    const sources = [
+      ...readRuleSources([rulesDir ?? shippedRules()]),
+      ...(existsSync(own) ? readOwnSources(own) : []),
+    ];
+    // Exceptions stand in the state of a server: a directory is asked without them.
+    const inForce = { documents: toDocuments(sources), filters: [] };
     return rule === undefined ? selectId(id ?? "", inForce) : selectText(rule.text, rule.file, inForce);
   } catch (cause) {
     if (cause instanceof RulesError) throw new CliFailure("noInput", cause.message, undefined, { cause });

@@ -93,6 +93,7 @@ class Run {
       // Of most events that the index passed over no line was read: it has counted them.
       events = asked.events + this.#replay.events - before;
     }
+    if (!this.#isOver()) this.#replay.end();
     const report = this.#replay.report({
       path: "reason" in asked ? "log" : "index",
       ...("reason" in asked && { because: asked.reason }),
