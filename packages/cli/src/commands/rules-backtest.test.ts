@@ -114,6 +114,16 @@ describe("telltale rules backtest --data", () => {
   });
 });
 
+const lines = (...news: object[]): string => news.map((each) => `${JSON.stringify(each)}\n`).join("");
+const ask = (...args: string[]) => backtest(...args, "--url", server?.url ?? "", "--key", "k");
+
+async function serve(body: string): Promise<void> {
+  server = await startFakeServer((_, response) => {
+    response.setHeader("content-type", "application/x-ndjson");
+    response.end(body);
+  });
+}
+
 describe("telltale rules backtest, of a server", () => {
   const REPORT = {
     rules: ["r"],
@@ -132,15 +142,6 @@ describe("telltale rules backtest, of a server", () => {
     noisiest: [],
     tookMs: 5,
   };
-  const lines = (...news: object[]): string => news.map((each) => `${JSON.stringify(each)}\n`).join("");
-  const ask = (...args: string[]) => backtest(...args, "--url", server?.url ?? "", "--key", "k");
-
-  async function serve(body: string): Promise<void> {
-    server = await startFakeServer((_, response) => {
-      response.setHeader("content-type", "application/x-ndjson");
-      response.end(body);
-    });
-  }
 
   it("sends the text of a file or the id, and shows the report", async () => {
     await serve(lines({ kind: "progress", done: 1, total: 10 }, { kind: "report", report: REPORT }));

@@ -57,9 +57,10 @@ it("is written down as a look at events", async () => {
   );
 });
 
+const error = async (payload: object): Promise<unknown> =>
+  (await post(payload)).json<{ error: unknown }>().error;
+
 it("says what is wrong, and where", async () => {
-  const error = async (payload: object): Promise<unknown> =>
-    (await post(payload)).json<{ error: unknown }>().error;
   expect(
     await error({ rule: "title: x\nlogsource: {product: t}\ndetection: {s: {a|like: 1}, condition: s}\n" }),
   ).toMatchObject({
@@ -78,7 +79,7 @@ it("says what is wrong, and where", async () => {
 
 it("runs one at a time and gives the place free", async () => {
   const answers = await Promise.all([1, 2, 3].map(() => post({ id: "failed", since, until })));
-  expect(answers.map(({ statusCode }) => statusCode).sort()).toContain(200);
+  expect(answers.map(({ statusCode }) => statusCode)).toContain(200);
   for (const { statusCode, body } of answers) if (statusCode !== 200) expect(body).toContain("overloaded");
   expect((await post({ id: "failed", since, until })).statusCode).toBe(200);
 });
