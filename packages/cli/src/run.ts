@@ -16,6 +16,7 @@ import { registerTail } from "./commands/tail.js";
 import { registerRestore } from "./commands/restore.js";
 import { registerRetain } from "./commands/retain.js";
 import { registerReview } from "./commands/review.js";
+import { registerRules } from "./commands/rules.js";
 import { registerWitness } from "./commands/witness.js";
 import { registerUsers } from "./commands/users.js";
 import { registerVerify } from "./commands/verify.js";
@@ -35,6 +36,7 @@ const COMMANDS: readonly Register[] = [
   registerSearch,
   registerTail,
   registerReview,
+  registerRules,
   registerRetain,
   registerErase,
   registerProtect,

@@ -359,7 +359,7 @@ async function openFollowers(core: Core, flow: Flow, { alerts, exceptions }: Peo
   check.start();
   const { search } = opened;
   const reviews = openReviewing(core, flow, { alerts, search, check, retain });
-  const backtests = new Backtests({ log, candidates: opened.candidates, rules: rules.sources });
+  const backtests = new Backtests({ log, candidates: opened.candidates, rules: rules.inForce });
   closing.add(() => backtests.close());
   const { erasures } = erasing;
   return { search, backtests, runner, check, forwarding, learn, retention, reviews, erasures };

@@ -26,6 +26,7 @@ import { DEFAULT_POLICY } from "../src/follow/retain/policy.js";
 import { createPolicyMemory } from "../src/follow/retain/policy-memory.js";
 import { Retain } from "../src/follow/retain/retain.js";
 import { Erasures } from "../src/protect/erase/erasures.js";
+import { loadRules } from "../src/pipeline/rules.js";
 import { Backtests } from "../src/rules/backtests.js";
 import { Reviews } from "../src/review/reviews.js";
 import { openTestKeys } from "./protect/test-keys.js";
@@ -338,7 +339,7 @@ export async function startTestServer(
   const reviews = makeReviews(recorded, { ...parts, search, settings: config.review });
   const exports = makeExports(recorded, { ...parts, search });
   const candidates = { find: () => Promise.resolve({ reason: "there is no index" }) };
-  const backtests = new Backtests({ log, candidates, rules: () => RULES });
+  const backtests = new Backtests({ log, candidates, rules: { current: () => loadRules(RULES) } });
   const { protectStore } = options;
   const rules = compileRules(parseSigma(ALERT_RULES, "rules.yml"));
   const exceptions = await Exceptions.open({

@@ -43,6 +43,7 @@ export type {
 } from "./types.js";
 export { toSql } from "./sql/to-sql.js";
 export type { SqlOptions, SqlPlan } from "./sql/to-sql.js";
+export { clickHouse } from "./sql/clickhouse.js";
 export { duckDb } from "./sql/duckdb.js";
 export type { SqlDialect } from "./sql/dialect.js";
 export type { CorrelationQuery } from "./sql/correlations.js";

@@ -82,6 +82,7 @@ describe("permissions, both ways", () => {
     ["log.key", { method: "GET", url: "/log/vkey" }],
     ["alerts.read", { method: "GET", url: "/v1/alerts" }],
     ["alerts.read", { method: "GET", url: "/v1/alerts/ALERT" }],
+    ["alerts.read", { method: "POST", url: "/v1/rules/backtest", payload: { id: "failed" } }],
     ["alerts.decide", { method: "PATCH", url: "/v1/alerts/ALERT", payload: { status: "in_progress" } }],
     ["alerts.read", { method: "GET", url: "/v1/alerts/ALERT/context" }],
     ["alerts.read", { method: "GET", url: "/v1/rules/precision" }],

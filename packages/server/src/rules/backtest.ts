@@ -93,6 +93,7 @@ class Run {
       // Of most events that the index passed over no line was read: it has counted them.
       events = asked.events + this.#replay.events - before;
     }
+    if (!this.#isOver()) this.#replay.end();
     const report = this.#replay.report({
       path: "reason" in asked ? "log" : "index",
       ...("reason" in asked && { because: asked.reason }),
@@ -104,36 +105,24 @@ class Run {
 
   /** Asks the index, and tells how far it came meanwhile. */
   async *#ask(): AsyncGenerator<BacktestNews, Awaited<ReturnType<CandidateFinder["find"]>>> {
-    let done = false;
-    const asking = this.#parts.candidates
-      .find({
-        ruleSet: this.#request.rules.ruleSet,
-        from: this.#from,
-        to: this.#to,
-        since: this.#request.since,
-        until: this.#request.until,
-        timeoutMs: (this.#deadline - performance.now()) / 2,
-        signal: this.#signal,
-        onProgress: (next) => {
-          this.#asked = next;
-        },
-      })
-      .finally(() => {
-        done = true;
-      });
-    // What it rejects with is thrown below, by the await.
-    asking.catch(() => undefined);
-    while (!done) {
-      await Promise.race([
-        asking.then(
-          () => undefined,
-          () => undefined,
-        ),
-        sleep(PROGRESS_MS, undefined, { ref: false }),
-      ]);
-      if (!done) yield this.#progress(Math.max(0, this.#asked - this.#from));
+    const asking = this.#parts.candidates.find({
+      ruleSet: this.#request.rules.ruleSet,
+      from: this.#from,
+      to: this.#to,
+      since: this.#request.since,
+      until: this.#request.until,
+      timeoutMs: (this.#deadline - performance.now()) / 2,
+      signal: this.#signal,
+      onProgress: (next) => {
+        this.#asked = next;
+      },
+    });
+    for (;;) {
+      const pause = sleep(PROGRESS_MS, undefined, { ref: false });
+      const answer = await Promise.race([asking, pause]);
+      if (answer !== undefined) return answer;
+      yield this.#progress(Math.max(0, this.#asked - this.#from));
     }
-    return asking;
   }
 
   async *#fetch(indices: readonly number[]): AsyncGenerator<BacktestNews> {

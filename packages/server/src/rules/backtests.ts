@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { RuleSource } from "../pipeline/rules.js";
 import { type BacktestLimits, type BacktestNews, type BacktestParts, runBacktest } from "./backtest.js";
-import { selectId, selectText, type SelectedRules } from "./select.js";
+import { type InForce, selectId, selectText, type SelectedRules } from "./select.js";
 
 export interface BacktestsOptions extends BacktestParts {
-  /** The rules in force. */
-  readonly rules: () => readonly RuleSource[];
+  readonly rules: { current(): InForce };
   readonly limits?: BacktestLimits;
 }
 
@@ -28,7 +26,7 @@ export class Backtests {
 
   /** The rules that are asked for. Throws SigmaError and SelectError. */
   select(asked: { readonly rule: string } | { readonly id: string }): SelectedRules {
-    const inForce = this.#options.rules();
+    const inForce = this.#options.rules.current();
     return "rule" in asked ? selectText(asked.rule, "rule", inForce) : selectId(asked.id, inForce);
   }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SecurityEvent } from "@telltale/event";
-import { createCorrelator, type Correlator, type RuleSet } from "@telltale/sigma";
+import { createCorrelator, type Correlator, type Finding, type RuleSet } from "@telltale/sigma";
 import { windowTime } from "../follow/detect/detect.js";
+import { ABSENCE_DELAY_MS, IN_FLIGHT_MS } from "../follow/detect/stream-clock.js";
 import { Tally, type BacktestAlert, type BacktestDay } from "./tally.js";
 
 /** What a backtest found. Times are RFC 3339. */
@@ -68,7 +69,7 @@ export class Replay {
 
   /** Takes one line in log order. One that is no event is left out and told. */
   observe(index: number, line: string): void {
-    const { ruleSet, wanted, since, until } = this.#options;
+    const { ruleSet, since, until } = this.#options;
     let event: SecurityEvent;
     try {
       event = JSON.parse(line) as SecurityEvent;
@@ -83,9 +84,25 @@ export class Replay {
     const matches = ruleSet.match(event);
     if (matches.length === 0) return;
     if (counts) this.matched++;
-    const found = this.#correlator.observe({ index, time: windowTime(event), event, matches });
-    if (!counts) return;
-    for (const finding of found) if (wanted.has(finding.ruleId)) this.#tally.add(finding, event.received);
+    // As the detect follower does: first what did not happen until now, then what happened.
+    const over = this.#correlator.advance(received - ABSENCE_DELAY_MS);
+    const time = windowTime(event);
+    const found = this.#correlator.observe({ index, time, arrival: received, event, matches });
+    if (counts) this.#count([...over, ...found], event.received);
+  }
+
+  #count(findings: readonly Finding[], received: string): void {
+    for (const finding of findings)
+      if (this.#options.wanted.has(finding.ruleId)) this.#tally.add(finding, received);
+  }
+
+  /** All was observed that came until then: judges the windows that were over. */
+  end(): void {
+    const { until } = this.#options;
+    this.#count(
+      this.#correlator.advance(until - ABSENCE_DELAY_MS - IN_FLIGHT_MS),
+      new Date(until - 1).toISOString(),
+    );
   }
 
   /** Says that something was left out. */
@@ -95,7 +112,8 @@ export class Replay {
 
   report(how: { path: "index" | "log"; because?: string; events?: number; tookMs: number }): BacktestReport {
     const { wanted, since, until } = this.#options;
-    const { evictions } = this.#correlator.stats();
+    const { evictions, givenUp } = this.#correlator.stats();
+    if (givenUp > 0) this.miss(`${givenUp} windows of flooded groups, which could not be judged`);
     if (evictions > 0)
       this.miss(`${evictions} groups of correlations, forgotten because there were too many`);
     if (this.#tally.uncounted > 0)

@@ -109,6 +109,8 @@ function toAlert(finding: Finding, received: string): Growing<BacktestAlert> & {
   };
 }
 
-function toPlain({ last: _, ...alert }: BacktestAlert & { last: string }): BacktestAlert {
-  return alert;
+function toPlain(alert: BacktestAlert & { last?: string }): BacktestAlert {
+  const plain = { ...alert };
+  delete plain.last;
+  return plain;
 }

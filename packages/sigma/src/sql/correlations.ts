@@ -138,8 +138,8 @@ function laneSteps(
     `numbered AS (SELECT *, sum(CASE WHEN cuts THEN 1 ELSE 0 END) OVER (PARTITION BY key ORDER BY idx ROWS UNBOUNDED PRECEDING) AS lane,
       newest IS NULL OR (NOT (time <= newest - ${keep}) AND (cuts OR stream < touched + ${keep})) AS certain FROM cut)`,
     `ordered AS (SELECT *, max(time) OVER (PARTITION BY key, lane ORDER BY idx ROWS UNBOUNDED PRECEDING) AS reached FROM numbered)`,
-    `tidy AS (SELECT key, lane, bool_or(time < reached) AS late, bool_and(certain) AS certain, count(*) AS size FROM ordered GROUP BY key, lane)`,
-    `groups AS (SELECT key, bool_and(certain AND NOT (late AND (size > ${limit / 2}${document.type === "temporal_ordered" ? " OR true" : ""}))) AS exact
+    `tidy AS (SELECT key, lane, max(CASE WHEN time < reached THEN 1 ELSE 0 END) = 1 AS late, min(CASE WHEN certain THEN 1 ELSE 0 END) = 1 AS certain, count(*) AS size FROM ordered GROUP BY key, lane)`,
+    `groups AS (SELECT key, min(CASE WHEN certain AND NOT (late${document.type === "temporal_ordered" ? "" : ` AND size > ${limit / 2}`}) THEN 1 ELSE 0 END) = 1 AS exact
       FROM tidy GROUP BY key)`,
     `laned AS (SELECT o.idx AS idx, o.time AS time, o.key AS key, o.lane AS lane, o.reached AS reached, e.value AS value, t.late AS late, g.exact AS exact
       FROM ordered o JOIN entries e ON o.idx = e.idx AND o.key = e.key

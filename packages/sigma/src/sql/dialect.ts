@@ -7,7 +7,7 @@
  *
  * `tt_has(object, key)`, `tt_get(object, key)`: a member of a JSON object · `tt_holders(json)`: the objects that a
  * path may go on in · `tt_values(nodes)`: lists taken apart, at most 10,000 · `tt_texts(values)` ·
- * `tt_all_texts(json)`: all texts at any depth · `tt_fold(text)` · `tt_number(value)` · `tt_minutes(value)`: minutes
+ * `tt_fold(text)` · `tt_number(value)` · `tt_minutes(value)`: minutes
  * since 1970 · `tt_minute(minutes)` … `tt_year(minutes)` · `tt_address(text)`: 32 hex digits ·
  * `tt_is_null(value)` · `tt_key_texts(texts)`: the first 64 different ones · `tt_no_values()`: one empty combination ·
  * `tt_combine(combinations, texts)`: each with each, the first 64 · `tt_decided(line)`: whether this database reads the line as JavaScript does.
@@ -38,6 +38,8 @@ export interface SqlDialect {
   contains(text: string, part: string): string;
   /** True when the RE2 regular expression is found in the text. */
   finds(text: string, regex: string): string;
+  /** All texts of a JSON value, at any depth. Throws Unsayable where a database cannot walk it. */
+  allTexts(json: string): string;
   /** The JSON of a column's value. */
   toJson(value: string): string;
   /** A list of texts as JSON, without its NULLs. */

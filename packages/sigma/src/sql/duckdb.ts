@@ -23,6 +23,7 @@ export const duckDb: SqlDialect = {
   endsWith: (text, suffix) => `ends_with(${text}, ${suffix})`,
   contains: (text, part) => `contains(${text}, ${part})`,
   finds: (text, regex) => `regexp_matches(${text}, ${regex})`,
+  allTexts: (json) => `tt_all_texts(${json})`,
   toJson: (value) => `to_json(${value})`,
   toNodes: (list) => `list_transform(list_filter(${list}, lambda e: e IS NOT NULL), lambda e: to_json(e))`,
   toDouble: (text) => `CAST(${text} AS DOUBLE)`,

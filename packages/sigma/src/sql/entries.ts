@@ -58,8 +58,8 @@ function entriesOfRole(
   });
   const value = document.valueFields.map((field) => `tt_key_texts(${fields.column(field, "texts")})`);
   const time = dialect.identifier(source.time);
-  const read = fields.relation([`${index} AS idx`, `${time} AS time`]);
-  const rows = `(SELECT fired.*, read.* EXCLUDE (idx) FROM (${fired}) AS fired JOIN (SELECT * FROM ${read}) AS read ON fired.idx = read.idx) AS rows_of_${role}`;
+  const read = fields.relation([`${index} AS event_idx`, `${time} AS time`]);
+  const rows = `(SELECT fired.*, read.* FROM (${fired}) AS fired JOIN (SELECT * FROM ${read}) AS read ON fired.idx = read.event_idx) AS rows_of_${role}`;
   const grouped = `SELECT *, ${dialect.unnest(combinations(key))} AS key FROM ${rows}`;
   const counted =
     document.type === "value_count"

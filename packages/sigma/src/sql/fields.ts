@@ -24,7 +24,7 @@ export class Fields {
   column(field: string | null, stage: Stage): string {
     let known = this.#fields.get(field);
     if (known === undefined) {
-      if (field === null) this.#mustLine();
+      if (field === null) this.#writer.dialect.allTexts(this.#mustLine());
       else this.#nodes(field);
       known = { id: this.#fields.size, stages: new Set() };
       this.#fields.set(field, known);
@@ -50,7 +50,9 @@ export class Fields {
 
   #allTexts(): string[] {
     const keywords = this.#fields.get(null);
-    return keywords === undefined ? [] : [`tt_all_texts(${this.#mustLine()}) AS texts_${keywords.id}`];
+    return keywords === undefined
+      ? []
+      : [`${this.#writer.dialect.allTexts(this.#mustLine())} AS texts_${keywords.id}`];
   }
 
   #stage(stage: Stage): string[] {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CompiledRule, Expression, RuleSet } from "../types.js";
+import type { CompiledRule, RuleSet } from "../types.js";
 import type { SqlDialect } from "./dialect.js";
 import { Fields } from "./fields.js";
 import type { SqlSource } from "./source.js";
@@ -68,9 +68,8 @@ function writeRules(
   const fields = new Fields(writer, source);
   const conditions = new ConditionWriter(writer, fields);
   const cases = rules.map((rule) => {
-    const compiled = ruleSet.rules[rule] as CompiledRule & { readonly detection?: Expression };
     // With the filters that exclude events, where the set has some.
-    const detection = compiled.detection ?? compiled.document.detection;
+    const { detection } = ruleSet.rules[rule] as CompiledRule;
     return `CASE WHEN ${conditions.write(detection)} THEN ${rule} END`;
   });
   const index = dialect.identifier(source.index);

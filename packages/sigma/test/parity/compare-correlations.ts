@@ -33,9 +33,10 @@ const CONDITIONS = [
   "gt: 1.5",
 ];
 
+const base = (name: string): string =>
+  `title: ${name}\nname: ${name}\nlogsource: {product: t}\ndetection: {s: {kind|contains: ${name}}, condition: s}\n`;
+
 function rulesText(random: Random): string {
-  const base = (name: string): string =>
-    `title: ${name}\nname: ${name}\nlogsource: {product: t}\ndetection: {s: {kind|contains: ${name}}, condition: s}\n`;
   const groupBy = random.pick(["[user]", "[user]", "[user, host]", "[]", "[who]", "[host.name]"]);
   const condition = random.pick(CONDITIONS);
   const aliases = groupBy === "[who]" ? "aliases: {who: {a: user, b: host, c: user}}, " : "";
@@ -146,7 +147,7 @@ async function sqlFindings(
   for (const { sql, params, table, correlation } of plan.correlations) {
     await database.connection.run(`DROP TABLE IF EXISTS ${table}`);
     await database.connection.run(sql, [...params]);
-    const { id, references } = ruleSet.correlations[correlation] as RuleSet["correlations"][number];
+    const { id, references } = ruleSet.correlations.at(correlation) as RuleSet["correlations"][number];
     for (const { type, index } of references)
       if (type === "correlation" && inexact.has(ruleSet.correlations[index]?.id ?? "")) inexact.add(id);
     const rows = await database.rows(
@@ -180,7 +181,7 @@ export async function compareCorrelations(
   const stream = streamFindings(ruleSet, history);
   const { found, inexact } = await sqlFindings(database, ruleSet);
   const counts = (each: string): boolean => !inexact.has((JSON.parse(each) as [string])[0]);
-  const isLate = history.some(({ time }, i) => i > 0 && time < (history[i - 1] as Seen).time);
+  const isLate = history.some(({ time }, i) => i > 0 && time < (history.at(i - 1)?.time ?? 0));
   // What a finding tells does not say whether an episode begins with it when a late event brings back a window that an
   // earlier episode had seen: there both are right.
   const agrees = (each: string, others: ReadonlySet<string>): boolean =>

@@ -3,10 +3,10 @@ import type { Random } from "./random.js";
 
 /** Letters on which case folding breaks, wildcards of Sigma, LIKE and regexes, quotes, and what is not one UTF-16 unit. */
 const CHARACTERS = [
-  ..."aAbBkKsSiIxZ019",
-  ...`-/ .*?\\%_'"$^|()[]{}~#;:,`,
-  ..."ßẞİıKſΣσςéÅÅ",
-  ..."Ɤɤꟑ",
+  ...Array.from("aAbBkKsSiIxZ019"),
+  ...Array.from(`-/ .*?\\%_'"$^|()[]{}~#;:,`),
+  ...Array.from("ßẞİıKſΣσςéÅÅ"),
+  ...Array.from("Ɤɤꟑ"),
   "😀",
   "𐐀",
   "𐐨",
@@ -64,7 +64,7 @@ const NUMBERS = [
   123456789012345680000,
   1e21,
   1e16,
-  1.2345678901234567e17,
+  123456789012345664,
   2 ** 53,
   5e-324,
   1.7976931348623157e308,
@@ -304,7 +304,7 @@ function valueFor(random: Random, suffix: string, fields: readonly string[]): un
     month: [1, 2, 3, 6, 12],
     year: [-1, 0, 1600, 1969, 2020, 2024, 10000],
   };
-  if (Object.hasOwn(parts, first)) return random.pick(parts[first] as number[]);
+  if (Object.hasOwn(parts, first)) return random.pick(new Map(Object.entries(parts)).get(first) ?? [0]);
   return random.chance(0.35) ? random.list(1, 5, () => nonNull(random)) : scalar(random);
 }
 

@@ -25,7 +25,7 @@ export class Random {
   }
 
   pick<T>(values: readonly T[]): T {
-    return values[this.below(values.length)] as T;
+    return values.at(this.below(values.length)) as T;
   }
 
   list<T>(least: number, most: number, make: () => T): T[] {

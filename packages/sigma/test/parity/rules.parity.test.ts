@@ -128,18 +128,16 @@ it("puts nothing of a rule into the text of a query", () => {
   expect(plan.rules[0]?.params.join()).toContain("'); drop table events; --");
 });
 
+const said = (detection: string): string | undefined =>
+  toSql(
+    compileRules(
+      parseSigma(`title: t\nlogsource: {product: t}\ndetection: {s: ${detection}, condition: s}\n`, "f.yml"),
+    ),
+    duckDb,
+    SOURCE,
+  ).unsayableRules.get(0);
+
 it("tells which rules it cannot say, and why", () => {
-  const said = (detection: string): string | undefined =>
-    toSql(
-      compileRules(
-        parseSigma(
-          `title: t\nlogsource: {product: t}\ndetection: {s: ${detection}, condition: s}\n`,
-          "f.yml",
-        ),
-      ),
-      duckDb,
-      SOURCE,
-    ).unsayableRules.get(0);
   expect(said("{a|re: '\\p{Greek}'}")).toBe("a regex asks for a class of Unicode");
   expect(said("{a|re: '(?<n>a)'}")).toBe("a regex with named groups");
   expect(said("{a|re|i: 'é'}")).toBe("a regex without case over letters beyond ASCII");

@@ -4,8 +4,8 @@
 export const PARITY = {
   seed: Number(process.env.TELLTALE_PARITY_SEED ?? Date.now() % 1_000_000_000),
   /** Events that the comparison of rules goes through, and that of correlations. */
-  events: Number(process.env.TELLTALE_PARITY_EVENTS ?? 3_000),
-  correlated: Number(process.env.TELLTALE_PARITY_CORRELATED ?? 600),
+  events: Number(process.env.TELLTALE_PARITY_EVENTS ?? 2_000),
+  correlated: Number(process.env.TELLTALE_PARITY_CORRELATED ?? 450),
   isMeasured: process.env.TELLTALE_PARITY_EVENTS !== undefined,
 };
 

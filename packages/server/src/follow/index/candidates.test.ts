@@ -73,7 +73,7 @@ let candidates: CandidateFinder;
 const lines = Array.from({ length: EVENTS }, (_, i) => lineOf(i));
 
 beforeAll(async () => {
-  folder = await tempDir();
+  folder = tempDir("candidates");
   const log = new MemoryLog();
   ({ follower, candidates } = await openIndex({
     dir: folder.path,
@@ -93,7 +93,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await follower.close();
-  await folder.dispose();
+  folder.dispose();
 });
 
 const request = {
@@ -126,14 +126,15 @@ it(`the index names the events that rules match (seed ${SEED})`, async () => {
   expect(matched).toBeGreaterThan(0);
 });
 
+const refused = async (detection: string): Promise<unknown> =>
+  candidates.find({
+    ...request,
+    ruleSet: compileRules(
+      parseOrSkip(`title: t\nlogsource: {product: t}\ndetection: {s: ${detection}, condition: s}\n`),
+    ),
+  });
+
 it("says what the index cannot answer", async () => {
-  const refused = async (detection: string): Promise<unknown> =>
-    candidates.find({
-      ...request,
-      ruleSet: compileRules(
-        parseOrSkip(`title: t\nlogsource: {product: t}\ndetection: {s: ${detection}, condition: s}\n`),
-      ),
-    });
   expect(await refused("[word]")).toEqual({ reason: '"t": it asks for what no column of the index holds' });
   expect(await refused("{actor|exists: true}")).toHaveProperty("reason");
   expect(await refused("{time|hour: 3}")).toHaveProperty("reason");
