@@ -5,7 +5,7 @@ import type { FastifyInstance } from "fastify";
 import { openAccess, type Access } from "./access/access.js";
 import { toSetupPath } from "./access/setup.js";
 import type { AlertStore } from "./alert/alert.js";
-import { openAlerts } from "./alert/open.js";
+import { openAlerts, type OpenedAlerts } from "./alert/open.js";
 import { SourceChainKeeper } from "./chain/open.js";
 import { RatchetTable } from "./chain/ratchet-table.js";
 import { Ratchets } from "./chain/ratchets.js";
@@ -266,13 +266,12 @@ function followersDir({ config }: LoadedConfig): string {
   return path.join(config.dataDir, "followers");
 }
 
-interface People {
+interface People extends Pick<OpenedAlerts, "alerts" | "exceptions" | "runbooks"> {
   access: Access;
-  alerts: AlertStore;
 }
 
 async function openPeople(
-  { loaded, loggers, metrics, state, closing }: Core,
+  { loaded, loggers, metrics, state, rules, closing }: Core,
   selfLog: SelfLogEmitter,
 ): Promise<People> {
   const onError = (error: unknown): void =>
@@ -281,10 +280,18 @@ async function openPeople(
   closing.add(() => access.close());
   const onAlertError = (error: unknown): void =>
     loggers.alert.error({ err: error }, "an alert could not be told");
-  const alerting = openAlerts({ ...loaded, state, selfLog, metrics, onError: onAlertError });
+  const alerting = await openAlerts({
+    ...loaded,
+    state,
+    selfLog,
+    metrics,
+    rules: () => rules.inForce.current().set,
+    ruleFolders: rules.folders,
+    onError: onAlertError,
+  });
   closing.add(() => alerting.close());
-  const { alerts } = alerting;
-  return { access, alerts };
+  const { alerts, exceptions, runbooks } = alerting;
+  return { access, alerts, exceptions, runbooks };
 }
 
 interface Followers {
@@ -410,13 +417,14 @@ function openReviewing(
 async function openHttp(
   core: Core,
   flow: Flow,
-  { access, alerts }: People,
+  { access, ...alerting }: People,
   followers: Followers,
 ): Promise<RunningServer> {
   const { loaded, options, loggers, metrics, log, closing } = core;
   const { config, secrets } = loaded;
   const { pipeline, selfLog } = flow;
   const app = createHttp({ config, secrets, access, selfLog, metrics, logger: loggers.http });
+  const { alerts } = alerting;
   const stream = openStream(core, alerts);
   const status: StatusSource = {
     version: core.version,
@@ -426,6 +434,7 @@ async function openHttp(
     verified: () => followers.check.verified(),
     unhealthy: () => core.health.problem,
     rules: () => core.rules.status(),
+    unready: () => flow.protection.unready(),
   };
   registerIngest(app, {
     pipeline,
@@ -448,7 +457,9 @@ async function openHttp(
     app,
     {
       access,
-      alerts,
+      ...alerting,
+      rules: () => core.rules.inForce.current().set,
+      db: core.state.db,
       log,
       witnesses: core.witnesses,
       ...followers,

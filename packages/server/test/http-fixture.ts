@@ -37,6 +37,10 @@ import type { RouteDeps } from "../src/routes/deps.js";
 import { registerRoutes } from "../src/routes/routes.js";
 import type { StreamHub } from "../src/routes/stream-hub.js";
 import { createStreamHub } from "../src/routes/stream-hub.js";
+import { compileRules, parseSigma } from "@telltale/sigma";
+import { Exceptions } from "../src/alert/exceptions/exceptions.js";
+import { toScope } from "../src/alert/exceptions/scope.js";
+import { Runbooks } from "../src/alert/runbook.js";
 import type { SelfEvent } from "../src/self-log.js";
 import { openState } from "../src/state/state.js";
 
@@ -51,7 +55,7 @@ export const RULES = [
   },
   {
     file: "many.yml",
-    text: "title: Many\nid: many\ncorrelation: {type: event_count, rules: [failed], group-by: [actor.id], timespan: 10m, condition: {gte: 3}}\n",
+    text: "title: Many\nname: many\ncorrelation: {type: event_count, rules: [failed], group-by: [actor.id], timespan: 10m, condition: {gte: 3}}\n",
   },
 ];
 
@@ -75,14 +79,29 @@ export interface TestServer {
   logText(): string;
   clock: { now: number };
   /** Set to make a part fail. */
-  failures: { search?: Error; seal?: Error; unhealthy?: string };
+  failures: { search?: Error; seal?: Error; unhealthy?: string; unready?: string };
   append(...events: Partial<SecurityEvent>[]): Promise<void>;
   key(role: KeyRole): Promise<string>;
   browser(role: UserRole, name?: string): Promise<Browser>;
   close(): Promise<void>;
 }
 
-function onError(error: Error): never {
+/** One rule that alerts of tests can be of. */
+const ALERT_RULES = `
+title: Refused
+id: 00000000-0000-4000-8000-000000000001
+logsource: {product: telltale, category: application}
+detection: {s: {action: authz_fail}, condition: s}
+checklist: [Ask the owner, Look what else came]
+level: medium
+---
+title: Many refused
+id: 00000000-0000-4000-8000-000000000002
+level: high
+correlation: {type: event_count, rules: [00000000-0000-4000-8000-000000000001], group-by: [actor.id], timespan: 10s, condition: {gte: 3}}
+`;
+
+function onError(error: unknown): never {
   throw error;
 }
 
@@ -133,6 +152,7 @@ function makeStatus({ failures, clock }: Recorded, log: Log): RouteDeps["status"
     followers: () => [{ name: "index", next: log.size, lag: 0 }],
     verified: () => null,
     unhealthy: () => failures.unhealthy ?? null,
+    unready: () => failures.unready ?? null,
   };
 }
 
@@ -286,8 +306,18 @@ export async function startTestServer(
   const candidates = { find: () => Promise.resolve({ reason: "there is no index" }) };
   const backtests = new Backtests({ log, candidates, rules: () => RULES });
   const { protectStore } = options;
+  const rules = compileRules(parseSigma(ALERT_RULES, "rules.yml"));
+  const exceptions = await Exceptions.open({
+    ...parts,
+    onError,
+    scopeOf: (ruleId) => toScope(rules, ruleId),
+  });
   const deps = {
     ...parts,
+    exceptions,
+    rules: () => rules,
+    runbooks: new Runbooks(() => rules, []),
+    db: state.db,
     search,
     reviews,
     exports,

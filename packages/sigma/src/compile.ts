@@ -67,10 +67,10 @@ function compileRule(
 ): { rule: CompiledRule; predicate: Predicate } {
   const own = compiler.compile(document.detection, document.place);
   const excluded = filters.map((filter) => filter.bound?.get(nameOf(document)) ?? filter.detection);
-  const excluding = filters.map((filter, i) => ({
-    filter,
-    predicate: compiler.compile(excluded[i] ?? filter.detection, filter.place),
-  }));
+  const excluding = filters.map((filter, i) => {
+    const expression = excluded[i] ?? filter.detection;
+    return { filter, detection: expression, predicate: compiler.compile(expression, filter.place) };
+  });
   const detection = without(document.detection, excluded);
   const predicate = filters.length === 0 ? own : compiler.compile(detection, document.place);
   const ask = (question: Predicate, event: object): boolean => {
@@ -84,6 +84,7 @@ function compileRule(
     detection,
     exceptions: excluding.map((one) => ({
       filter: one.filter,
+      detection: one.detection,
       matches: (event) => ask(one.predicate, event),
     })),
     matches: (event) => ask(predicate, event),

@@ -182,8 +182,38 @@ describe("value_count", () => {
     };
     observe(0, "x");
     for (let i = 1; i <= 5_000; i++) observe(i, "y");
-    expect(correlator.stats().entries).toBeLessThanOrEqual(1_024);
+    expect(correlator.stats().entries).toBeLessThanOrEqual(4_096);
     expect(observe(5_001, "z")).toHaveLength(1);
+  });
+
+  it("counts far beyond what it keeps, to a stated error, and over a restart", () => {
+    const large = ruleSetOf(base("a"), valueCount("c", "ip", 2_000));
+    let correlator = createCorrelator(large);
+    const observe = (index: number): Finding | undefined =>
+      correlator.observe({
+        index,
+        time: 1000 + index / 10,
+        event: { kind: "a", user: "u", ip: `${index}` },
+        matches: [0],
+      })[0];
+    for (let i = 0; i < 4_096; i++) {
+      const finding = observe(i);
+      expect(finding?.value).toBe(i < 1_999 ? undefined : i + 1);
+    }
+    for (let i = 4_096; i < 20_000; i++) {
+      const value = observe(i)?.value ?? 0;
+      if (i % 2_000 === 0) expect(Math.abs(value - i) / i).toBeLessThan(5 * 0.023);
+    }
+    expect(correlator.stats().entries).toBeLessThan(40_000);
+    const snapshot = correlator.snapshot();
+    const before = observe(20_000);
+    correlator = createCorrelator(large);
+    correlator.restore(snapshot);
+    expect(correlator.snapshot()).toBe(snapshot);
+    expect(observe(20_000)).toEqual(before);
+    // Exact again when nothing of the flood is in the window.
+    for (let i = 1_000_000; i < 1_002_500; i++)
+      expect(observe(i)?.value).toBe(i < 1_001_999 ? undefined : i - 999_999);
   });
 
   it("counts several fields as one tuple", () => {

@@ -22,7 +22,7 @@ const NONE: readonly Fired[] = Object.freeze([]);
 
 /** Keeps more than any threshold needs; see Lane. */
 const MIN_LIMIT = 1_024;
-/** Where every entry matters and not only the newest of each kind. */
+/** Where every entry matters and not only the newest of each kind, and where a sketch would take more room. */
 const ALL_LIMIT = 4_096;
 /** Thresholds above are decided by a sketch. */
 const MAX_EXACT = 10_000;
@@ -30,7 +30,9 @@ const MAX_EXACT = 10_000;
 function limitOf(document: SigmaCorrelation, absence: Absence | undefined): number {
   const highest = Math.max(0, ...document.bounds.map(({ value }) => value));
   if (isNumeric(document.type)) return ALL_LIMIT;
-  const least = absence !== undefined || document.telltale !== undefined ? ALL_LIMIT : MIN_LIMIT;
+  const countsAll =
+    absence !== undefined || document.telltale !== undefined || document.type === "value_count";
+  const least = countsAll ? ALL_LIMIT : MIN_LIMIT;
   return Math.max(least, 2 * (Math.ceil(Math.min(highest, MAX_EXACT)) + 2));
 }
 
@@ -43,6 +45,7 @@ function shapeOf(document: SigmaCorrelation, lateness: number): LaneShape {
     lateness,
     keep: absence === undefined ? timespan + lateness : 2 * (timespan + lateness),
     roles: rules.length,
+    bounds: document.bounds,
     limit: limitOf(document, absence),
     seeksTruth: isNumeric(type) || condition !== undefined || telltale !== undefined,
     newAggregate: absence === undefined ? aggregateFactory(document) : () => NO_AGGREGATE,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseConditions, readIdentifiers } from "./detection.js";
 import { SigmaError } from "./errors.js";
-import type { Placeholders } from "./modifiers.js";
+import type { Reading } from "./modifiers.js";
 import { readMap, readRequired, readTexts } from "./read.js";
 import type { Expression, SigmaFilter, SigmaRule } from "./types.js";
 import type { MapNode, YamlNode } from "./yaml.js";
@@ -18,16 +18,16 @@ const RESERVED: ReadonlySet<string> = new Set(["rules"]);
 /** Reads `filter` (Sigma Filters 2.1): the rules it belongs to, named searches, and the condition over them. */
 export function parseFilter(
   node: YamlNode,
-  placeholders: Placeholders,
-  reading: FilterCondition,
+  reading: Reading,
+  sense: FilterCondition,
 ): Pick<SigmaFilter, "rules" | "rulesPlace" | "detection"> {
   const map = readMap(node);
   const rules = readRules(map);
-  const identifiers = readIdentifiers(map, placeholders, RESERVED);
+  const identifiers = readIdentifiers(map, reading, RESERVED);
   const detection = parseConditions(map, identifiers);
-  refuseOtherReading(map, identifiers, reading);
+  refuseOtherReading(map, identifiers, sense);
   const rulesPlace = readRequired(map, "rules").place;
-  return { rules, rulesPlace, detection: reading === "keeps" ? { op: "not", arg: detection } : detection };
+  return { rules, rulesPlace, detection: sense === "keeps" ? { op: "not", arg: detection } : detection };
 }
 
 /** `any`, or at least one id or name. pySigma takes an empty list for `any`; here it is a mistake, as one deleted line would widen the filter to everything. */
@@ -47,13 +47,13 @@ function readRules(map: MapNode): readonly string[] | "any" {
 function refuseOtherReading(
   map: MapNode,
   identifiers: ReadonlyMap<string, Expression>,
-  reading: FilterCondition,
+  sense: FilterCondition,
 ): void {
   const nothing: Expression = { op: "or", args: [] };
   const blank = new Map([...identifiers.keys()].map((name) => [name, nothing]));
-  if (isTrueOfNothing(parseConditions(map, blank)) === (reading === "keeps")) return;
+  if (isTrueOfNothing(parseConditions(map, blank)) === (sense === "keeps")) return;
   const message =
-    reading === "excludes"
+    sense === "excludes"
       ? "a filter's condition says what is excluded: this one would exclude all that its searches do not find (for filters that say what is kept, as pySigma reads them, set filterCondition to keeps)"
       : "with filterCondition keeps, a filter's condition says what is kept: this one would keep only what its searches find";
   throw new SigmaError("bad_condition", readRequired(map, "condition").place, message);

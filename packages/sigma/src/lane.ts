@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { behindOf, type Absence } from "./absence.js";
 import type { Aggregate, EntryValue } from "./aggregate.js";
+import { holds } from "./bounds.js";
 import { Counted } from "./counted.js";
 import type { Episode } from "./episode.js";
 import type { Timer } from "./timers.js";
-import type { CorrelationType } from "./types.js";
+import type { Bound, CorrelationType } from "./types.js";
 import type { Waiting } from "./waiting.js";
+import { WindowSketch, type SavedSketch } from "./window-sketch.js";
 
 /** What a lane needs to know about its correlation. */
 export interface LaneShape {
@@ -20,6 +22,7 @@ export interface LaneShape {
   readonly roles: number;
   /** Entries kept before the oldest are thinned out; at least twice the largest threshold plus one. */
   readonly limit: number;
+  readonly bounds: readonly Bound[];
   /** Whether a late event asks for a window in which the condition holds, not for the fullest one. */
   readonly seeksTruth: boolean;
   readonly newAggregate: () => Aggregate;
@@ -70,6 +73,8 @@ export class Lane {
   #left = 0;
   /** Of the newest window. */
   readonly #aggregate: Aggregate;
+  /** Of a flooded group: all its values, where the entries are only the newest of them. */
+  #sketch: { readonly values: WindowSketch; forgottenUntil: number } | undefined;
   /** Events whose windows are not over, and when the first of them will be. */
   waiting: Waiting | undefined;
   timer: Timer | undefined;
@@ -93,13 +98,15 @@ export class Lane {
       this.episode === undefined &&
       this.carried === undefined &&
       this.counted === undefined &&
-      this.waiting === undefined
+      this.waiting === undefined &&
+      this.#sketch === undefined
     );
   }
 
   /** Numbers held, for the limit over all groups. */
   get weight(): number {
-    let weight = this.size + (this.counted?.size ?? 0) + (this.waiting?.size ?? 0);
+    let weight =
+      this.size + (this.counted?.size ?? 0) + (this.waiting?.size ?? 0) + (this.#sketch?.values.size ?? 0);
     if (this.carried !== undefined) for (const { recent } of this.carried.values()) weight += recent.length;
     return weight;
   }
@@ -125,19 +132,30 @@ export class Lane {
     const inOrder = this.put(time, index, values);
     if (this.#shape.type === "temporal_ordered") return this.#judgeOrder(time, index, values);
     if (!inOrder) return this.#fullest(time);
+    const estimate = this.#estimate();
     return {
-      value: this.#aggregate.value,
-      holds: this.#aggregate.holds(),
+      value: estimate ?? this.#aggregate.value,
+      holds: estimate === undefined ? this.#aggregate.holds() : holds(this.#shape.bounds, estimate),
       from: this.#left,
       to: this.#times.length,
       complete: true,
     };
   }
 
+  /** Different values of the newest window where some of them were thinned out; undefined: the entries say it exactly. */
+  #estimate(): number | undefined {
+    const after = this.newest - this.#shape.span;
+    if (this.#sketch === undefined || this.#sketch.forgottenUntil <= after) return undefined;
+    return Math.max(this.#aggregate.value, this.#sketch.values.estimate(after));
+  }
+
   /** Takes in one event with its values. True when it is the newest. */
   put(time: number, index: number, values: readonly EntryValue[]): boolean {
     let inOrder = true;
-    for (const value of values) if (!this.#insert(time, index, value)) inOrder = false;
+    for (const value of values) {
+      if (!this.#insert(time, index, value)) inOrder = false;
+      this.#sketch?.values.add(value as string, time);
+    }
     if (inOrder) this.#slide();
     else this.#recount();
     this.#dropOld();
@@ -215,6 +233,7 @@ export class Lane {
   #dropOld(): void {
     const reach = this.newest - this.#shape.keep;
     while ((this.#times[this.#head] as number) <= reach) this.#head++;
+    if (this.#sketch !== undefined && this.#sketch.forgottenUntil <= reach) this.#sketch = undefined;
     if (this.#head > 256 && this.#head * 2 > this.#times.length) this.#rebuild(this.#head, () => true);
   }
 
@@ -271,7 +290,30 @@ export class Lane {
       const values = this.#values;
       this.#rebuild(this.#head, (i) => values[i] !== values[i + 1]);
     }
-    if (this.size > this.#most) this.#rebuild(this.#times.length - this.#most, () => true);
+    if (this.size <= this.#most) return;
+    if (type === "value_count" && absence === undefined) this.#startSketch();
+    this.#rebuild(this.#times.length - this.#most, () => true);
+  }
+
+  /** More different values than are kept: from now on all are in a sketch as well. */
+  #startSketch(): void {
+    const forgottenUntil = this.timeAt(this.#times.length - this.#most - 1);
+    if (this.#sketch !== undefined) {
+      this.#sketch.forgottenUntil = forgottenUntil;
+      return;
+    }
+    const values = new WindowSketch(this.#shape.keep);
+    for (let i = this.#head; i < this.#times.length; i++)
+      values.add(this.#values[i] as string, this.#times[i] as number);
+    this.#sketch = { values, forgottenUntil };
+  }
+
+  saveSketch(): [forgottenUntil: number, values: SavedSketch] | null {
+    return this.#sketch === undefined ? null : [this.#sketch.forgottenUntil, this.#sketch.values.save()];
+  }
+
+  loadSketch(forgottenUntil: number, values: SavedSketch): void {
+    this.#sketch = { values: new WindowSketch(this.#shape.keep, values), forgottenUntil };
   }
 
   get #most(): number {

@@ -13,6 +13,7 @@ import {
 } from "./pattern.js";
 import { toNumber } from "./read.js";
 import { compileRegex } from "./regex.js";
+import type { Budget } from "./size.js";
 import type { CompareOperator, RefMode, Test, TimePart } from "./types.js";
 import type { ScalarValue } from "./yaml.js";
 
@@ -26,11 +27,17 @@ export type Value =
 /** The values of `%name%`, or undefined when nobody knows it. */
 export type Placeholders = (name: string, place: Place) => readonly string[] | undefined;
 
+/** What reading the rules of one file needs. */
+export interface Reading {
+  readonly placeholders: Placeholders;
+  readonly budget: Budget;
+}
+
 /** What a modifier may look at and, for `all`, `neq` and `cased`, set. */
 export interface Chain {
   /** Of the value at hand. */
   place: Place;
-  readonly placeholders: Placeholders;
+  readonly reading: Reading;
   all: boolean;
   negated: boolean;
   cased: boolean;
@@ -42,6 +49,19 @@ type Modifier = (value: Value, chain: Chain, name: string) => Value;
 
 /** At most this many variants of one value: five dashes under `windash`, or the cross product of placeholders. */
 const MAX_VARIANTS = 3_125;
+/** And this many characters in them together. */
+const MAX_VARIANT_TEXT = 1_000_000;
+
+function refuseVariants(count: number, length: number, chain: Chain, what: string): void {
+  if (count > MAX_VARIANTS)
+    throw new SigmaError("too_many_variants", chain.place, `${what} more than ${MAX_VARIANTS} variants`);
+  if (count * length > MAX_VARIANT_TEXT)
+    throw new SigmaError(
+      "too_many_variants",
+      chain.place,
+      `${what} variants of more than ${MAX_VARIANT_TEXT} characters`,
+    );
+}
 
 function conflict(chain: Chain, name: string, what: string): SigmaError {
   return new SigmaError("modifier_conflict", chain.place, `"${name}" cannot be used ${what}`);
@@ -68,7 +88,7 @@ function position(mode: RefMode, front: boolean, behind: boolean): Modifier {
     if (value.kind === "test" && value.test.kind === "fieldref" && value.test.mode === "equals")
       return { kind: "test", test: { ...value.test, mode } };
     if (value.kind === "test" && value.test.kind === "regex")
-      return { kind: "test", test: placeRegex(value.test, mode, chain.place) };
+      return { kind: "test", test: placeRegex(value.test, mode, chain) };
     const text = mustText(value, chain, name);
     return { kind: "text", pattern: wrapPattern(text.pattern, front, behind) };
   };
@@ -77,9 +97,9 @@ function position(mode: RefMode, front: boolean, behind: boolean): Modifier {
 type RegexTest = Extract<Test, { kind: "regex" }>;
 
 /** A regex searches anyway, so `contains` adds nothing; the others tie it to the ends of the whole value, also under `m`. */
-function placeRegex(test: RegexTest, mode: RefMode, place: Place): RegexTest {
+function placeRegex(test: RegexTest, mode: RefMode, chain: Chain): RegexTest {
   // Compiled by itself first: with the group around it, `a)|(b` would become valid.
-  compileRegex(test, place);
+  compileRegex(test, chain.place, chain.reading.budget);
   if (mode === "startswith") return { ...test, source: `\\A(?:${test.source})` };
   if (mode === "endswith") return { ...test, source: `(?:${test.source})\\z` };
   return test;
@@ -170,20 +190,14 @@ const windash: Modifier = (value, chain, name) => {
   for (const part of mustText(value, chain, name).pattern) {
     const choices = typeof part === "string" ? dashVariants(part, chain) : [part];
     patterns = patterns.flatMap((pattern) => choices.map((choice) => [...pattern, choice]));
-    if (patterns.length > MAX_VARIANTS)
-      throw new SigmaError(
-        "too_many_variants",
-        chain.place,
-        `"${name}" gives more than ${MAX_VARIANTS} variants`,
-      );
+    refuseVariants(patterns.length, 1, chain, `"${name}" gives`);
   }
   return { kind: "variants", values: patterns.map((pattern) => ({ kind: "text", pattern })) };
 };
 
 function dashVariants(text: string, chain: Chain): string[] {
   const spots = [...text.matchAll(FLAG)].map((match) => match.index);
-  if (DASHES.length ** spots.length > MAX_VARIANTS)
-    throw new SigmaError("too_many_variants", chain.place, `more than five dashes under "windash"`);
+  refuseVariants(DASHES.length ** spots.length, text.length, chain, '"windash" gives');
   let variants = [text];
   for (const spot of spots)
     variants = variants.flatMap((variant) =>
@@ -203,14 +217,10 @@ function expandText(text: string, chain: Chain, toChoice: (value: string) => str
     rest = match.index + match[0].length;
     const choices = match[1] === undefined ? ["%"] : placeholder(match[1], chain).map(toChoice);
     variants = variants.flatMap((variant) => choices.map((choice) => variant + before + choice));
-    if (variants.length > MAX_VARIANTS)
-      throw new SigmaError(
-        "too_many_variants",
-        chain.place,
-        `placeholders give more than ${MAX_VARIANTS} variants`,
-      );
+    refuseVariants(variants.length, variants[0]?.length ?? 0, chain, "placeholders give");
   }
   const tail = text.slice(rest);
+  refuseVariants(variants.length, text.length, chain, "placeholders give");
   return variants.map((variant) => variant + tail);
 }
 
@@ -241,12 +251,7 @@ function expandPattern(pattern: Pattern, chain: Chain): Value {
         ? expandText(escapeLiteral(part), chain, (text) => text).map(parsePattern)
         : [[part]];
     patterns = patterns.flatMap((before) => choices.map((choice) => [...before, ...choice]));
-    if (patterns.length > MAX_VARIANTS)
-      throw new SigmaError(
-        "too_many_variants",
-        chain.place,
-        `placeholders give more than ${MAX_VARIANTS} variants`,
-      );
+    refuseVariants(patterns.length, 1, chain, "placeholders give");
   }
   return {
     kind: "variants",
@@ -255,7 +260,7 @@ function expandPattern(pattern: Pattern, chain: Chain): Value {
 }
 
 function placeholder(name: string, chain: Chain): readonly string[] {
-  const values = chain.placeholders(name, chain.place);
+  const values = chain.reading.placeholders(name, chain.place);
   if (values === undefined || values.length === 0)
     throw new SigmaError(
       "unknown_placeholder",
@@ -364,7 +369,7 @@ export function toTests(value: Value, chain: Chain): Test[] {
 function finishTest(test: Test, chain: Chain): Test {
   if (chain.cased && (test.kind === "exists" || test.kind === "compare" || test.kind === "cidr"))
     throw conflict(chain, "cased", `with a test for "${test.kind}"`);
-  if (test.kind === "regex") compileRegex(test, chain.place);
+  if (test.kind === "regex") compileRegex(test, chain.place, chain.reading.budget);
   if (test.kind === "compare" && test.part !== undefined) refuseNever(test.value, test.part, chain);
   if (test.kind === "fieldref") return { ...test, cased: chain.cased };
   return test;

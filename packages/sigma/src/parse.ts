@@ -9,6 +9,7 @@ import { itemsOf } from "./pipeline/apply.js";
 import type { Pipeline } from "./pipeline/pipeline.js";
 import { parseExtension } from "./extension.js";
 import { readBoolean, readMap, readRequired, readText, readTexts, refuseUnknownKeys } from "./read.js";
+import { Budget } from "./size.js";
 import type { SigmaDocument, SigmaLevel, SigmaMetadata, SigmaRule } from "./types.js";
 import { parseYaml, toPlain, type MapNode, type YamlNode } from "./yaml.js";
 
@@ -32,7 +33,8 @@ export interface ParseOptions {
  * const documents = parseSigma(await readFile(path, "utf8"), path);
  */
 export function parseSigma(text: string, file: string, options: ParseOptions = {}): SigmaDocument[] {
-  return expandCollections(parseYaml(text, file)).map((node) => parseDocument(node, options));
+  const budget = new Budget();
+  return expandCollections(parseYaml(text, file)).map((node) => parseDocument(node, options, budget));
 }
 
 /** Top-level keys that are read; every other key is custom and kept. */
@@ -42,7 +44,7 @@ const KNOWN = new Set(
   ),
 );
 
-function parseDocument(node: YamlNode, options: ParseOptions): SigmaDocument {
+function parseDocument(node: YamlNode, options: ParseOptions, budget: Budget): SigmaDocument {
   const map = readMap(node);
   const metadata = readMetadata(map);
   const correlation = map.entries.get("correlation");
@@ -66,15 +68,15 @@ function parseDocument(node: YamlNode, options: ParseOptions): SigmaDocument {
   if (generate !== undefined)
     throw new SigmaError("unknown_key", generate.place, "generate belongs to a correlation");
   const logsource = readLogsource(readRequired(map, "logsource"));
-  const placeholders = toPlaceholders(metadata, logsource, options);
+  const reading = { placeholders: toPlaceholders(metadata, logsource, options), budget };
   if (filter !== undefined) {
     const extension = map.entries.get("telltale");
     if (extension !== undefined)
       throw new SigmaError("unknown_key", extension.place, "telltale says nothing in a filter");
-    const part = parseFilter(filter, placeholders, options.filterCondition ?? "excludes");
+    const part = parseFilter(filter, reading, options.filterCondition ?? "excludes");
     return { kind: "filter", ...metadata, logsource, ...part };
   }
-  const expression = parseDetection(readRequired(map, "detection"), placeholders);
+  const expression = parseDetection(readRequired(map, "detection"), reading);
   const key = readKey(map);
   return { kind: "rule", ...metadata, logsource, detection: expression, ...(key && { key }) };
 }

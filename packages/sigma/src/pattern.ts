@@ -133,6 +133,28 @@ function compileSegments(parts: Pattern): (text: string) => boolean {
   };
 }
 
+/** Of a piece between two `*` that has a `?`, so that it is tried at every character of a value. Longest public one: 36. */
+const MAX_FLOATING = 500;
+
+/** Whether a pattern is bound to be slow: a long piece with `?` that may stand anywhere costs its length at each character. */
+export function isSlow(pattern: Pattern): boolean {
+  let length = 0;
+  let hasOne = false;
+  let isFloating = false;
+  for (const part of pattern) {
+    if (part === ANY) {
+      if (isFloating && hasOne && length > MAX_FLOATING) return true;
+      length = 0;
+      hasOne = false;
+      isFloating = true;
+    } else {
+      length += part === ONE ? 1 : part.length;
+      hasOne ||= part === ONE;
+    }
+  }
+  return false;
+}
+
 /** Where the segment ends when it starts at `at`, or -1. */
 function forward(segment: Segment, text: string, at: number): number {
   let position = at;

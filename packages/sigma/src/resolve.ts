@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { requireChainFields } from "./chain-fields.js";
 import { SigmaError, type Place } from "./errors.js";
 import { nameOf, namesOf, targetOf, targetsOfFilter, type References } from "./references.js";
 import type {
@@ -34,6 +35,7 @@ export function resolveRules(
   const names = indexNames(documents);
   const rules = documents.filter((document) => document.kind === "rule");
   const ordered = orderCorrelations(documents, names);
+  requireChainFields(ordered, (correlation) => targetsOf(correlation, names));
   const ruleIndex = new Map(rules.map((rule, i) => [rule as SigmaDocument, i]));
   const correlationIndex = new Map(ordered.map((correlation, i) => [correlation as SigmaDocument, i]));
   const suppressed = new Set<SigmaDocument>();

@@ -6,6 +6,7 @@ import { unpacked, type Group } from "./group-store.js";
 import type { EntryValue } from "./aggregate.js";
 import { Lane, type Carried, type LaneShape } from "./lane.js";
 import { Waiting, type SavedWaiting } from "./waiting.js";
+import { isSavedSketch, type SavedSketch } from "./window-sketch.js";
 import type { CorrelatorState } from "./state.js";
 
 const VERSION = 3;
@@ -14,6 +15,7 @@ const PLACE = { file: "snapshot", line: 1, key: "" };
 type SavedEpisode = [count: number, firstTime: number, lastTime: number, head: number[], tail: number[]];
 type SavedCarried = [role: number, count: number, firstTime: number, evidence: number[], recent: number[]];
 type SavedCounted = [border: number, indices: number[]];
+type SavedLaneSketch = [forgottenUntil: number, values: SavedSketch];
 type SavedLane = [
   times: number[],
   indices: number[],
@@ -22,6 +24,7 @@ type SavedLane = [
   carried: SavedCarried[],
   counted: SavedCounted | null,
   waiting: SavedWaiting | null,
+  sketch: SavedLaneSketch | null,
 ];
 type SavedGroup = [
   key: string,
@@ -96,6 +99,7 @@ function saveLane(lane: Lane): SavedLane {
     ),
     lane.counted?.save() ?? null,
     lane.waiting?.save() ?? null,
+    lane.saveSketch(),
   ];
 }
 
@@ -128,7 +132,7 @@ export function restoreState(
 }
 
 function loadLane(runner: CorrelationRunner, saved: SavedLane): Lane {
-  const [times, indices, values, episode, carried, counted, waiting] = saved;
+  const [times, indices, values, episode, carried, counted, waiting, sketch] = saved;
   const lane = new Lane(runner.store.shape);
   lane.load(times, indices, values);
   if (episode !== null) {
@@ -145,6 +149,7 @@ function loadLane(runner: CorrelationRunner, saved: SavedLane): Lane {
   if (counted !== null) lane.loadCounted(...counted);
   if (waiting !== null && waiting[0].length > 0 && runner.store.shape.absence !== undefined)
     lane.waiting = Waiting.load(waiting);
+  if (sketch !== null && runner.store.shape.type === "value_count") lane.loadSketch(...sketch);
   return lane;
 }
 
@@ -199,13 +204,17 @@ function isGroup(value: unknown): value is SavedGroup {
 }
 
 function isLane(value: unknown): value is SavedLane {
-  if (!Array.isArray(value) || value.length !== 7) return false;
-  const [times, indices, values, episode, carried, counted, waiting] = value as unknown[];
-  if (!(waiting === null || isWaiting(waiting))) return false;
+  if (!Array.isArray(value) || value.length !== 8) return false;
+  const [times, indices, values, episode, carried, counted, waiting, sketch] = value as unknown[];
+  if (!(waiting === null || isWaiting(waiting)) || !(sketch === null || isSketch(sketch))) return false;
   if (!isListOf(times, isNumber) || !isListOf(indices, isNumber) || !isListOf(values, isValue)) return false;
   if (times.length !== indices.length || times.length !== values.length) return false;
   if (!(episode === null || isEpisode(episode))) return false;
   return isListOf(carried, isCarried) && (counted === null || isCounted(counted));
+}
+
+function isSketch(value: unknown): value is SavedLaneSketch {
+  return Array.isArray(value) && value.length === 2 && isNumber(value[0]) && isSavedSketch(value[1]);
 }
 
 function isWaiting(value: unknown): value is SavedWaiting {

@@ -159,6 +159,8 @@ export type SigmaDocument = SigmaRule | SigmaCorrelation | SigmaFilter;
 /** A filter as it stands on one rule. */
 export interface CompiledException {
   readonly filter: SigmaFilter;
+  /** What it excludes of this rule. */
+  readonly detection: Expression;
   /** Whether the filter's detection holds, whatever the rule says. */
   matches(event: object): boolean;
 }

@@ -47,6 +47,7 @@ describe("permissions", () => {
         "erasures.manage",
         "reviews.write",
         "reviews.sign",
+        "exceptions.manage",
       ].includes(action);
       expect(isAllowed({ kind: "user", role: "auditor" }, action)).toBe(!changes);
     }

@@ -36,6 +36,9 @@ export const PERMISSIONS = {
   ],
   "alerts.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   "alerts.decide": ["owner", "admin", "analyst", "key:admin"],
+  "exceptions.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
+  /** Make, change and end exceptions: what a rule shall not find. Each is an event, with its owner, its reason and its end. */
+  "exceptions.manage": ["owner", "admin", "analyst", "key:admin"],
   "forward.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   /** Pause, resume and replay a target of forwarding; add, change and remove those that are not in the file. */
   "forward.manage": ["owner", "admin", "key:admin"],

@@ -10,6 +10,7 @@ import type { RouteDeps } from "./deps.js";
 import { registerErasures } from "./erasures.js";
 import { registerEvents } from "./events.js";
 import { registerForward } from "./forward.js";
+import { registerExceptions } from "./exceptions.js";
 import { registerEvidence } from "./evidence.js";
 import { registerEvidenceBundle } from "./evidence-bundle.js";
 import { registerKeys } from "./keys.js";
@@ -42,7 +43,8 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   registerSearch(api, { search, audit, keys: deps.protectStore ?? NO_KEYS, now });
   registerEvents(api, { log, audit });
   registerReveal(api, { keys: deps.protectStore ?? NO_KEYS, log, selfLog });
-  registerAlerts(api, alerts);
+  registerAlerts(api, deps);
+  registerExceptions(api, deps);
   registerBacktest(api, { backtests: deps.backtests, audit, now });
   registerEvidence(api, { log, alerts, audit });
   registerEvidenceBundle(api, { exports: deps.exports, log, now });

@@ -3,7 +3,6 @@ import { eventSchema } from "@telltale/event/schema";
 import { z } from "zod";
 import { KEY_ROLES, USER_ROLES } from "../access/permissions.js";
 import { reviewCountsShape } from "./review-shapes.js";
-import { ALERT_LEVELS, ALERT_STATUSES, ALERT_VERDICTS } from "../alert/alert.js";
 
 // The shapes of answers, for /openapi.json. What comes in is validated by the same kind of schema in each route.
 
@@ -63,35 +62,6 @@ export const histogramShape = z.object({
   buckets: z.array(z.object({ t: z.number(), success: count, failure: count, denied: count, other: count })),
   total: count,
   ...completeness,
-});
-
-export const alertShape = z.object({
-  id: z.string(),
-  ruleId: z.string(),
-  title: z.string(),
-  description: z.string().optional(),
-  level: z.enum(ALERT_LEVELS),
-  tags: z.array(z.string()),
-  status: z.enum(ALERT_STATUSES),
-  verdict: z.enum(ALERT_VERDICTS).optional(),
-  assignee: z.string().optional(),
-  key: z.string(),
-  group: z.record(z.string(), z.string()),
-  count,
-  firstTime: z.number(),
-  lastTime: z.number(),
-  evidence: z.array(count),
-  createdAt: instant,
-  updatedAt: instant,
-  history: z.array(
-    z.object({
-      at: instant,
-      by: z.object({ kind: z.enum(["user", "key", "system"]), id: z.string(), name: z.string().optional() }),
-      field: z.enum(["created", "status", "verdict", "assignee", "comment", "level"]),
-      from: z.string().optional(),
-      to: z.string().optional(),
-    }),
-  ),
 });
 
 const witnessShape = z.object({

@@ -33,6 +33,7 @@ export type BacktestNews =
 const READ_BYTES = 512 * 1024;
 const LINES = 256;
 const PROGRESS_MS = 500;
+const DISORDER_MS = 60_000;
 
 /**
  * Says what rules would have found in the past. The index is asked which events match, when the rules have SQL over its
@@ -74,11 +75,11 @@ class Run {
 
   async *go(): AsyncGenerator<BacktestNews> {
     const { log } = this.#parts;
-    const { rules, since } = this.#request;
-    this.#to = log.size;
+    const { rules, since, until } = this.#request;
+    // Requests of one minute are sealed in any order: a little later nothing older comes any more.
+    this.#to = await indexAt(log, until + 2 * DISORDER_MS);
     // Windows that reach over the beginning are filled first.
     this.#from = await indexAt(log, since - rules.longest);
-    const first = await indexAt(log, since);
     const kept = log.firstKept?.(0) ?? 0;
     if (kept > 0 && this.#from <= kept) this.#replay.miss("events that were pruned");
     yield { kind: "progress", done: 0, total: this.#to - this.#from };
@@ -89,8 +90,8 @@ class Run {
       yield* this.#fetch(asked.indices);
       const before = this.#replay.events;
       yield* this.#readAll(asked.next, this.#to);
-      // Of the events that the index passed over nothing was read: they are counted by their indexes.
-      events = Math.max(0, asked.next - Math.max(first, this.#from)) + this.#replay.events - before;
+      // Of most events that the index passed over no line was read: it has counted them.
+      events = asked.events + this.#replay.events - before;
     }
     const report = this.#replay.report({
       path: "reason" in asked ? "log" : "index",
@@ -109,6 +110,8 @@ class Run {
         ruleSet: this.#request.rules.ruleSet,
         from: this.#from,
         to: this.#to,
+        since: this.#request.since,
+        until: this.#request.until,
         timeoutMs: (this.#deadline - performance.now()) / 2,
         signal: this.#signal,
         onProgress: (next) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { toChain } from "../condition.js";
-import { isItem, markItem } from "../detection.js";
+import { isItem, markItem, nameSearch, searchName } from "../detection.js";
 import type { Expression } from "../types.js";
 import type { TestNode } from "./pipeline.js";
 
@@ -16,6 +16,8 @@ export function mapItems(
   const visit = (node: Expression): Expression | undefined => {
     if (done.has(node)) return done.get(node);
     const result = isItem(node) || node.op === "test" ? change(node) : inner(node);
+    const name = searchName(node);
+    if (result !== undefined && name !== undefined) nameSearch(result, name);
     done.set(node, result);
     return result;
   };

@@ -2,6 +2,7 @@
 import { parseItems } from "../detection.js";
 import { SigmaError } from "../errors.js";
 import { readBoolean, readMap, readRequired, readText } from "../read.js";
+import { Budget } from "../size.js";
 import type { Expression, SigmaRule } from "../types.js";
 import { toPlain, type MapNode, type YamlNode } from "../yaml.js";
 import type { Transformation } from "./pipeline.js";
@@ -14,7 +15,7 @@ export function addCondition(map: MapNode): Transformation {
   const isTemplate = readFlag(map, "template");
   const isNegated = readFlag(map, "negated");
   const build = (conditions: MapNode): Expression => {
-    const expression = parseItems(conditions, () => undefined);
+    const expression = parseItems(conditions, { placeholders: () => undefined, budget: new Budget() });
     return isNegated ? { op: "not", arg: expression } : expression;
   };
   // Read now, so that a mistake is found with the pipeline and not with its first rule.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { absenceOf } from "../absence.js";
 import type { CompareOperator, CompiledCorrelation, RuleSet } from "../types.js";
 import type { SqlDialect } from "./dialect.js";
 import { entriesOf, tableOf } from "./entries.js";
@@ -70,6 +71,8 @@ function writeCorrelation(
   const { type } = correlation.document;
   if (!SAID.has(type) || KEYS_WITHOUT_SQL.some((key) => Object.hasOwn(correlation.document, key)))
     throw new Unsayable(`a correlation of this kind (${type})`);
+  if (absenceOf(correlation.document) !== undefined)
+    throw new Unsayable("a condition about what did not happen");
   const writer = new SqlWriter(dialect);
   const ctes = [
     `entries AS (${entriesOf(ruleSet, correlation, writer, source)})`,
@@ -149,12 +152,13 @@ function countSteps({ document }: CompiledCorrelation, dialect: SqlDialect, late
   const span = document.timespan;
   const partition = "PARTITION BY key, lane ORDER BY time";
   const counts = document.type === "event_count";
-  // In order, the window ends at the event itself: everything up to it, without what is out of the window.
-  const inWindow = `row_number() OVER (${partition}, idx) - count(*) OVER (${partition} RANGE BETWEEN UNBOUNDED PRECEDING AND ${span} PRECEDING)`;
+  // In order, the window ends at the event itself: everything up to it, without what is out of the window. The order is total,
+  // so that both window functions number the entries of one event alike.
+  const inWindow = `row_number() OVER (${partition}, idx, value) - count(*) OVER (${partition} RANGE BETWEEN UNBOUNDED PRECEDING AND ${span} PRECEDING)`;
   const inOrder = counts
     ? `SELECT idx, time, key, lane, exact, inside AS value FROM in_order`
     : `SELECT idx, time, key, lane, exact, max(different) AS value FROM
-        (SELECT *, ${dialect.differentBefore("value", "key, lane", "time, idx", "inside - 1")} AS different FROM in_order) AS tallied
+        (SELECT *, ${dialect.differentBefore("value", "key, lane", "time, idx, value", "inside - 1")} AS different FROM in_order) AS tallied
         GROUP BY idx, time, key, lane, exact`;
   return [
     `in_order AS (SELECT *, ${inWindow} AS inside FROM laned WHERE NOT late)`,

@@ -24,8 +24,7 @@ export const duckDb: SqlDialect = {
   contains: (text, part) => `contains(${text}, ${part})`,
   finds: (text, regex) => `regexp_matches(${text}, ${regex})`,
   toJson: (value) => `to_json(${value})`,
-  toNodes: (list) =>
-    `list_transform(list_filter(${list}, lambda e: e IS NOT NULL), lambda e: to_json(e))`,
+  toNodes: (list) => `list_transform(list_filter(${list}, lambda e: e IS NOT NULL), lambda e: to_json(e))`,
   toDouble: (text) => `CAST(${text} AS DOUBLE)`,
   unnest: (list) => `unnest(${list})`,
   element: (list, at) => `${list}[${at + 1}]`,

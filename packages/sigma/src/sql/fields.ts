@@ -96,7 +96,8 @@ export class Fields {
     const own = columns.get(path);
     if (own !== undefined && own.kind !== "json") {
       const column = this.#quoted(own.column);
-      const nodes = own.kind === "each" ? dialect.toNodes(column) : dialect.list([dialect.toJson(column)], "json");
+      const nodes =
+        own.kind === "each" ? dialect.toNodes(column) : dialect.list([dialect.toJson(column)], "json");
       return toNodes(none, `${column} IS NOT NULL`, nodes);
     }
     for (let i = 1; i < names.length; i++) {

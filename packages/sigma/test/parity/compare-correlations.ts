@@ -24,8 +24,8 @@ const CONDITIONS = [
   "gte: 3",
   "gte: 1",
   "gt: 1",
-  "lt: 3",
-  "lte: 2",
+  "gte: 1, lt: 3",
+  "gt: 0, lte: 2",
   "eq: 2",
   "neq: 2",
   "gte: 2, lte: 3",
@@ -45,7 +45,7 @@ function rulesText(random: Random): string {
   const correlations = [
     `name: x0\ncorrelation: {type: event_count, rules: ${some}, ${common}condition: {${condition}}}`,
     `name: x1\ncorrelation: {type: value_count, rules: ${some}, ${common}condition: {field: ${random.pick(["value", "[value, host]", "host.name"])}, ${condition}}}`,
-    `name: x2\ncorrelation: {type: temporal, rules: ${all}, ${common}condition: {${random.pick(["gte: 3", "gte: 2", "eq: 2", "lt: 3"])}}}`,
+    `name: x2\ncorrelation: {type: temporal, rules: ${all}, ${common}condition: {${random.pick(["gte: 3", "gte: 2", "eq: 2", "gte: 1, lt: 3"])}}}`,
     `name: x3\ncorrelation: {type: temporal_ordered, rules: ${all}, ${common}}`,
     `name: x4\ncorrelation: {type: event_count, rules: [x0], timespan: ${random.pick([1, 2, 5])}s, generate: true, group-by: ${random.pick(["[user]", "[]", "[host]"])}, condition: {${random.pick(CONDITIONS)}}}`,
     `name: x5\ncorrelation: {type: temporal, rules: [x1, x2], timespan: 2s, generate: true, group-by: ${random.pick(["[user]", "[]"])}, condition: {gte: ${random.pick([1, 2])}}}`,
@@ -162,6 +162,10 @@ async function sqlFindings(
   return { found, inexact };
 }
 
+function toggled(finding: string, starts: boolean): string {
+  return JSON.stringify([...(JSON.parse(finding) as unknown[]).slice(0, 3), starts]);
+}
+
 /** Compares one generated set of correlations over one generated history. */
 export async function compareCorrelations(
   database: ParityDatabase,
@@ -176,14 +180,19 @@ export async function compareCorrelations(
   const stream = streamFindings(ruleSet, history);
   const { found, inexact } = await sqlFindings(database, ruleSet);
   const counts = (each: string): boolean => !inexact.has((JSON.parse(each) as [string])[0]);
+  const isLate = history.some(({ time }, i) => i > 0 && time < (history[i - 1] as Seen).time);
+  // What a finding tells does not say whether an episode begins with it when a late event brings back a window that an
+  // earlier episode had seen: there both are right.
+  const agrees = (each: string, others: ReadonlySet<string>): boolean =>
+    others.has(each) || (isLate && stream.has(toggled(each, false)) && found.has(toggled(each, true)));
   compared.events += events;
   compared.undecided += inexact.size;
   compared.pairs += ruleSet.correlations.length;
   for (const each of stream) {
     if (!counts(each)) continue;
     compared.matches++;
-    if (!found.has(each)) compared.differences.push(`only the stream: ${each}\n${text}`);
+    if (!agrees(each, found)) compared.differences.push(`only the stream: ${each}\n${text}`);
   }
   for (const each of found)
-    if (counts(each) && !stream.has(each)) compared.differences.push(`only SQL: ${each}\n${text}`);
+    if (counts(each) && !agrees(each, stream)) compared.differences.push(`only SQL: ${each}\n${text}`);
 }

@@ -5,6 +5,7 @@ import { compareCorrelations } from "./compare-correlations.js";
 import { nothingCompared } from "./compare-rules.js";
 import { ParityDatabase } from "./database.js";
 import { Random } from "./random.js";
+import { PARITY, TIMEOUT_MS } from "./seed.js";
 
 let database: ParityDatabase;
 
@@ -14,14 +15,19 @@ beforeAll(async () => {
 
 afterAll(() => database.close());
 
-it("SQL begins the episodes that the correlator begins", async () => {
-  const seed = Number(process.env.TELLTALE_PARITY_SEED ?? Date.now() % 1_000_000_000);
-  const random = new Random(seed);
-  const compared = nothingCompared();
-  const rounds = Number(process.env.TELLTALE_PARITY_ROUNDS ?? 8);
-  for (let round = 0; round < rounds && compared.differences.length === 0; round++)
-    await compareCorrelations(database, random, 150, compared);
-  expect(compared.differences.slice(0, 3), `seed ${seed}`).toEqual([]);
-  expect(compared.matches).toBeGreaterThan(rounds * 20);
-  expect(compared.undecided / compared.pairs).toBeLessThan(0.6);
-});
+it(
+  "SQL begins the episodes that the correlator begins",
+  async () => {
+    const random = new Random(PARITY.seed);
+    const compared = nothingCompared();
+    const size = PARITY.isMeasured ? 500 : 150;
+    while (compared.events < PARITY.correlated && compared.differences.length === 0)
+      await compareCorrelations(database, random, size, compared);
+    if (PARITY.isMeasured) console.info(JSON.stringify({ what: "correlations", ...compared }));
+    expect(compared.differences.slice(0, 3), `seed ${PARITY.seed}`).toEqual([]);
+    expect(compared.matches).toBeGreaterThan(compared.events / 10);
+    // Of seven correlations a round; what comes too late, or late into an order, is left to the stream.
+    expect(compared.undecided / compared.pairs).toBeLessThan(0.7);
+  },
+  TIMEOUT_MS,
+);

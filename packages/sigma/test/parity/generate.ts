@@ -182,7 +182,7 @@ function scalar(random: Random): unknown {
   return kind === 10 ? random.chance(0.5) : null;
 }
 
-function leaf(random: Random, depth = 0): unknown {
+export function leaf(random: Random, depth = 0): unknown {
   const kind = random.below(12);
   if (kind < 9) return scalar(random);
   if (kind < 11)
@@ -276,13 +276,13 @@ const REGEXES = [
   "",
 ];
 
-function valueFor(random: Random, suffix: string): unknown {
+function valueFor(random: Random, suffix: string, fields: readonly string[]): unknown {
   const [first = ""] = suffix.split("|");
   if (first === "exists") return random.chance(0.5);
   if (["lt", "lte", "gt", "gte"].includes(first)) return random.pick([0, 1, 2, 42, "9.5", 1e21, -1]);
   if (first === "re")
     return random.chance(0.2) ? random.list(1, 3, () => random.pick(REGEXES)) : random.pick(REGEXES);
-  if (first === "fieldref") return random.pick(FIELDS.filter((field) => field !== ""));
+  if (first === "fieldref") return random.pick(fields.filter((field) => field !== ""));
   if (first === "cidr")
     return random.pick([
       "10.0.0.0/8",
@@ -312,19 +312,19 @@ function nonNull(random: Random): unknown {
   return scalar(random) ?? "a";
 }
 
-function map(random: Random): Record<string, unknown> {
+function map(random: Random, fields: readonly string[]): Record<string, unknown> {
   const entries = random.list(1, 3, (): [string, unknown] => {
     const suffix = random.pick(SUFFIXES);
-    const field = random.chance(0.05) ? "" : random.pick(FIELDS);
-    return [suffix === "" ? field : `${field}|${suffix}`, valueFor(random, suffix)];
+    const field = random.chance(0.05) ? "" : random.pick(fields);
+    return [suffix === "" ? field : `${field}|${suffix}`, valueFor(random, suffix, fields)];
   });
   return Object.fromEntries(entries);
 }
 
-function selection(random: Random): unknown {
+function selection(random: Random, fields: readonly string[]): unknown {
   const kind = random.below(10);
-  if (kind < 7) return map(random);
-  return kind === 7 ? random.list(1, 3, () => map(random)) : random.list(1, 2, () => textOf(random));
+  if (kind < 7) return map(random, fields);
+  return kind === 7 ? random.list(1, 3, () => map(random, fields)) : random.list(1, 2, () => textOf(random));
 }
 
 const CONDITIONS = [
@@ -343,11 +343,11 @@ const CONDITIONS = [
 ];
 
 /** A rule as JSON, which is YAML. Some are refused by the parser. */
-export function ruleOf(random: Random, name: string): string {
+export function ruleOf(random: Random, name: string, fields: readonly string[] = FIELDS): string {
   const detection = {
-    s1: selection(random),
-    s2: selection(random),
-    s3: selection(random),
+    s1: selection(random, fields),
+    s2: selection(random, fields),
+    s3: selection(random, fields),
     condition: random.pick(CONDITIONS),
   };
   return JSON.stringify({ title: name, name, logsource: { product: "telltale" }, detection });

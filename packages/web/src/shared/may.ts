@@ -5,10 +5,11 @@ import { sessionQuery } from "./api/queries.js";
 // Whether to show a button at all; the server's table (docs/reference/permissions.md) has the last word.
 const MANAGERS = ["owner", "admin"];
 const MAY: Record<
-  "events.reveal" | "forward.manage" | "retention.manage" | "keys.read" | "keys.manage",
+  "events.reveal" | "exceptions.manage" | "forward.manage" | "retention.manage" | "keys.read" | "keys.manage",
   readonly string[]
 > = {
   "events.reveal": MANAGERS,
+  "exceptions.manage": [...MANAGERS, "analyst"],
   "forward.manage": MANAGERS,
   "retention.manage": MANAGERS,
   "keys.read": [...MANAGERS, "auditor"],

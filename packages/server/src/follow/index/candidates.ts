@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { DuckDBValue } from "@duckdb/node-api";
 import { DATA_COLUMN, INDEX_COLUMN, INDEX_COLUMNS } from "@telltale/query";
 import { duckDb, type RuleSet, type SqlColumn, type SqlSource, toSql } from "@telltale/sigma";
 import { type Connection, type Database, toSqlInteger } from "./database.js";
@@ -9,6 +10,8 @@ import type { Part, Parts } from "./parts.js";
 export interface Candidates {
   /** Ascending. */
   readonly indices: readonly number[];
+  /** Events in the range that were received from `since` on and before `until`. */
+  readonly events: number;
   /** Up to here the index was asked: what is newer has to be read from the log. */
   readonly next: number;
 }
@@ -23,6 +26,9 @@ export interface CandidateRequest {
   /** Indexes in the log: `from` inside, `to` outside. */
   readonly from: number;
   readonly to: number;
+  /** Unix milliseconds of `received`, only to count by. */
+  readonly since: number;
+  readonly until: number;
   /** Milliseconds that it may take. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -82,7 +88,7 @@ export class IndexCandidates implements CandidateFinder {
       const next = Math.min(to, snapshot.indexed);
       const parts = snapshot.parts.filter((part) => part.next > from && part.first < next);
       const found = await this.#collect(connection, parts, { ...request, to: next });
-      return typeof found === "string" ? { reason: found } : { indices: found, next };
+      return typeof found === "string" ? { reason: found } : { ...found, next };
     } finally {
       this.#running = undefined;
       request.signal.removeEventListener("abort", stop);
@@ -102,26 +108,27 @@ export class IndexCandidates implements CandidateFinder {
     this.#prepared = true;
   }
 
-  /** The indices, ascending, or why there are none. */
+  /** The indices and how many events there are, or why there is no answer. */
   async #collect(
     connection: Connection,
     parts: readonly Part[],
-    { ruleSet, from, to, timeoutMs, signal, onProgress }: CandidateRequest,
-  ): Promise<number[] | string> {
+    { ruleSet, from, to, since, until, timeoutMs, signal, onProgress }: CandidateRequest,
+  ): Promise<Pick<Candidates, "indices" | "events"> | string> {
     const deadline = performance.now() + timeoutMs;
     const found = new Set<number>();
+    let events = 0;
+    const ask = async (sql: string, params: readonly string[] = []): Promise<DuckDBValue[][] | undefined> => {
+      const left = deadline - performance.now();
+      return left <= 0 || signal.aborted ? undefined : connection.rowsWithin(left, sql, params);
+    };
     for (const some of toWaves(parts)) {
-      const plan = toSql(ruleSet, duckDb, toSource(some, from, to));
-      for (const { sql, params } of plan.rules) {
-        const left = deadline - performance.now();
-        const rows =
-          left <= 0 || signal.aborted
-            ? undefined
-            : await connection.rowsWithin(
-                left,
-                `SELECT DISTINCT idx FROM (${sql}) AS found LIMIT ${MAX_CANDIDATES + 1}`,
-                params,
-              );
+      const source = toSource(some, from, to);
+      const time = `received >= make_timestamp_ms(${toSqlInteger(since)}) AND received < make_timestamp_ms(${toSqlInteger(until)})`;
+      const counted = await ask(`SELECT count(*) FROM ${source.from} WHERE ${time}`);
+      events += Number(counted?.[0]?.[0] ?? 0);
+      for (const { sql, params } of toSql(ruleSet, duckDb, source).rules) {
+        const select = `SELECT DISTINCT idx FROM (${sql}) AS found LIMIT ${MAX_CANDIDATES + 1}`;
+        const rows = await ask(select, params);
         if (rows === undefined) return signal.aborted ? "it was stopped" : "the index took too long";
         for (const [index] of rows) found.add(Number(index));
         if (found.size > MAX_CANDIDATES)
@@ -129,7 +136,7 @@ export class IndexCandidates implements CandidateFinder {
       }
       onProgress(Math.min(to, some.at(-1)?.next ?? to));
     }
-    return [...found].sort((a, b) => a - b);
+    return { indices: [...found].sort((a, b) => a - b), events };
   }
 }
 
