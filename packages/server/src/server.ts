@@ -245,7 +245,6 @@ async function openPipeline(core: Core): Promise<Flow> {
 /** What Telltale says of itself, by itself and when asked over the control socket. */
 async function startSelf(core: Core, { pipeline, selfLog, protection }: Flow): Promise<void> {
   const { loaded, loggers, log, control, closing } = core;
-  closing.add(await watchRules({ ...core, selfLog, logger: loggers.detect }));
   const { dataDir, tsa } = loaded.config;
   reportRecovery(selfLog, log.recovery);
   const rotate_protect = await protection.tell(selfLog);
@@ -291,6 +290,7 @@ async function openPeople(
   });
   closing.add(() => alerting.close());
   const { alerts, exceptions, runbooks } = alerting;
+  closing.add(await watchRules({ rules, state, selfLog, filters: exceptions, logger: loggers.detect }));
   return { access, alerts, exceptions, runbooks };
 }
 
