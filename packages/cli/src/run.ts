@@ -11,6 +11,7 @@ import { registerMirror } from "./commands/mirror.js";
 import { registerProtectRotate } from "./commands/protect-rotate.js";
 import { registerProtect } from "./commands/protect.js";
 import { registerSearch } from "./commands/search.js";
+import { registerRules } from "./commands/rules.js";
 import { registerServe } from "./commands/serve.js";
 import { registerTail } from "./commands/tail.js";
 import { registerRestore } from "./commands/restore.js";
@@ -38,6 +39,7 @@ const COMMANDS: readonly Register[] = [
   registerRetain,
   registerErase,
   registerProtect,
+  registerRules,
   registerEvidence,
   registerVerify,
   registerKey,
