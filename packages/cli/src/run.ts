@@ -11,12 +11,12 @@ import { registerMirror } from "./commands/mirror.js";
 import { registerProtectRotate } from "./commands/protect-rotate.js";
 import { registerProtect } from "./commands/protect.js";
 import { registerSearch } from "./commands/search.js";
-import { registerRules } from "./commands/rules.js";
 import { registerServe } from "./commands/serve.js";
 import { registerTail } from "./commands/tail.js";
 import { registerRestore } from "./commands/restore.js";
 import { registerRetain } from "./commands/retain.js";
 import { registerReview } from "./commands/review.js";
+import { registerRules } from "./commands/rules.js";
 import { registerWitness } from "./commands/witness.js";
 import { registerUsers } from "./commands/users.js";
 import { registerVerify } from "./commands/verify.js";
@@ -36,10 +36,10 @@ const COMMANDS: readonly Register[] = [
   registerSearch,
   registerTail,
   registerReview,
+  registerRules,
   registerRetain,
   registerErase,
   registerProtect,
-  registerRules,
   registerEvidence,
   registerVerify,
   registerKey,
