@@ -244,7 +244,6 @@ async function openPipeline(core: Core): Promise<Flow> {
 /** What Telltale says of itself, by itself and when asked over the control socket. */
 async function startSelf(core: Core, { pipeline, selfLog, protection }: Flow): Promise<void> {
   const { loaded, loggers, log, control, closing } = core;
-  closing.add(await watchRules({ ...core, selfLog, logger: loggers.detect }));
   const { dataDir, tsa } = loaded.config;
   reportRecovery(selfLog, log.recovery);
   const rotate_protect = await protection.tell(selfLog);
@@ -278,7 +277,9 @@ async function openPeople(core: Core, flow: Flow): Promise<People> {
   closing.add(() => access.close());
   const onAlertError = (error: unknown): void =>
     loggers.alert.error({ err: error }, "an alert could not be told or answered");
-  return { access, ...(await openDesks({ ...core, ...loaded, ...flow, onError: onAlertError })) };
+  const desks = await openDesks({ ...core, ...loaded, ...flow, onError: onAlertError });
+  closing.add(await watchRules({ ...core, selfLog, filters: desks.exceptions, logger: loggers.detect }));
+  return { access, ...desks };
 }
 
 interface Followers {

@@ -2,9 +2,11 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tempDir } from "@telltale/testkit";
+import { parseSigma, type SigmaFilter } from "@telltale/sigma";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openState, type State } from "../state/state.js";
 import type { SelfEvent } from "../self-log.js";
+import type { RuleFilters } from "./keeper.js";
 import { openRules, watchRules } from "./open.js";
 
 const rule = (n: number, action = "a"): string => `
@@ -37,7 +39,7 @@ function write(folder: string, text: string): void {
   writeFileSync(join(dir.path, folder, "rule.yml"), text);
 }
 
-async function start() {
+async function start(filters?: RuleFilters) {
   const rules = openRules({ rulesDir: join(dir.path, "base"), dataDir: dir.path });
   const told: unknown[] = [];
   const close = await watchRules({
@@ -49,6 +51,7 @@ async function start() {
     },
     logger: { error: (facts: unknown) => void told.push(facts) } as never,
     lookMs: 5,
+    ...(filters === undefined ? {} : { filters }),
   });
   open.push(close);
   return { rules, told, close };
@@ -138,6 +141,33 @@ describe("rules while the server runs", () => {
     const { rules } = await start();
     expect(titles(rules.inForce.current().set)).toEqual(["My rule 1"]);
     expect(rules.inForce.current().set.match({ action: "mine" })).toEqual([0]);
+  });
+
+  it("takes over exceptions, also while the folder is refused, and tells them", async () => {
+    const NOT_BOB = `
+title: Not Bob
+id: 5f7d2f5c-1c5e-4a2e-9b25-0c8f1f6f0009
+logsource: { product: telltale }
+filter: { rules: [5f7d2f5c-1c5e-4a2e-9b25-0c8f1f6f0001], selection: { actor.id: bob }, condition: selection }
+`;
+    write("rules/bad", "title: [");
+    let active: SigmaFilter[] = [];
+    let changed = (): void => {};
+    const { rules } = await start({
+      active: () => active,
+      subscribe(listener) {
+        changed = listener;
+        return () => {};
+      },
+    });
+    const match = (): readonly number[] =>
+      rules.inForce.current().set.match({ action: "a", actor: { id: "bob" } });
+    expect(match()).toEqual([0]);
+    active = parseSigma(NOT_BOB, "x").filter((each) => each.kind === "filter");
+    changed();
+    await until(() => events.some(({ reason }) => reason === "exceptions"));
+    expect(match()).toEqual([]);
+    expect(rules.status().problem).not.toBeNull();
   });
 
   it("reads again on SIGHUP", async () => {

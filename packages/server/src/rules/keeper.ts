@@ -35,6 +35,8 @@ export interface RulesKeeperOptions {
   readonly inForce: RulesInForce;
   /** Reads and compiles what is there now. Throws RulesError, SigmaError. */
   readonly load: () => LoadedRules;
+  /** The same files with the exceptions that are active now. */
+  readonly refilter: (rules: LoadedRules) => LoadedRules;
   /** Changes when `load` would give something else. */
   readonly state: () => Promise<string>;
   /** Seals events; resolves when they are durable. */
@@ -75,7 +77,9 @@ export class RulesKeeper {
   /** Tells what changed since the last run, and what was refused at the start. */
   start(): Promise<void> {
     return this.#queue(async () => {
-      this.#judged = this.#seen = await this.#options.state();
+      const { inForce, refilter, state } = this.#options;
+      this.#judged = this.#seen = await state();
+      inForce.swap(refilter(inForce.current()));
       await this.#tell("start");
       if (this.#options.firstError !== undefined) await this.#refuse(this.#options.firstError, "start");
     });
@@ -90,6 +94,15 @@ export class RulesKeeper {
       if (!rested || state === this.#judged) return;
       this.#judged = state;
       await this.#reload("folder");
+    });
+  }
+
+  /** Takes over the exceptions. The files stay those in force: one that was refused does not keep an exception from counting. */
+  refilter(): Promise<void> {
+    return this.#queue(async () => {
+      const { inForce, refilter } = this.#options;
+      const next = refilter(inForce.current());
+      if (next.name !== inForce.current().name) await this.#use(next, "exceptions");
     });
   }
 
@@ -108,7 +121,7 @@ export class RulesKeeper {
   }
 
   async #reload(cause: ReloadCause): Promise<void> {
-    const { inForce, load, now } = this.#options;
+    const { inForce, load } = this.#options;
     let next: LoadedRules;
     try {
       next = load();
@@ -117,9 +130,12 @@ export class RulesKeeper {
       return;
     }
     this.#problem = null;
-    if (next.name === inForce.current().name) return;
-    inForce.swap(next);
-    this.#since = now();
+    if (next.name !== inForce.current().name) await this.#use(next, cause);
+  }
+
+  async #use(next: LoadedRules, cause: ReloadCause): Promise<void> {
+    this.#options.inForce.swap(next);
+    this.#since = this.#options.now();
     // True now: the new rules count. If we die before the event is sealed, the next start compares with what was told and tells.
     await this.#tell(cause);
   }

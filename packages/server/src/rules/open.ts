@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import type { SigmaFilter } from "@telltale/sigma";
 import type { Config } from "../config/config.js";
 import type { PrepareTools } from "../pipeline/prepare.js";
 import {
@@ -29,7 +30,8 @@ const LOOK_SHARE = 20;
 /** Rules that are in force, and what is needed to keep them so. */
 export interface OpenedRules {
   readonly inForce: RulesInForce;
-  readonly load: () => LoadedRules;
+  /** Reads the folders; `filters` are the active exceptions. Throws RulesError, SigmaError. */
+  readonly load: (filters?: readonly SigmaFilter[]) => LoadedRules;
   readonly folders: readonly string[];
   /** Why the operator's own folder is not in force, if it is not. */
   readonly firstError: unknown;
@@ -56,15 +58,12 @@ export interface OpenedRules {
  * and SigmaError for the first kind. A mistake in DATA/rules does not keep a server from recording events: it starts
  * without that folder and says so.
  */
-export function openRules(
-  config: Pick<Config, "rulesDir" | "dataDir">,
-  filters: RuleFilters = noFilters,
-): OpenedRules {
+export function openRules(config: Pick<Config, "rulesDir" | "dataDir">): OpenedRules {
   const base = config.rulesDir ?? shippedRules();
   const own = path.join(config.dataDir, "rules");
   mkdirSync(own, { recursive: true, mode: 0o700 });
-  const load = (): LoadedRules =>
-    loadRules([...readRuleSources([base]), ...readOwnSources(own)], filters.active());
+  const load: OpenedRules["load"] = (filters = []) =>
+    loadRules([...readRuleSources([base]), ...readOwnSources(own)], filters);
   let first: LoadedRules;
   let firstError: unknown;
   try {
@@ -72,7 +71,7 @@ export function openRules(
   } catch (error) {
     firstError = error;
     // Throws what is wrong with these, if it is they.
-    first = loadRules(readRuleSources([base]), filters.active());
+    first = loadRules(readRuleSources([base]));
   }
   const inForce = createRulesInForce(first);
   const since = Date.now();
@@ -124,7 +123,8 @@ export async function watchRules(options: WatchRulesOptions): Promise<() => Prom
   const { rules: opened, logger, filters = noFilters, state, selfLog, lookMs = LOOK_MS } = options;
   const keeper = new RulesKeeper({
     inForce: opened.inForce,
-    load: opened.load,
+    load: () => opened.load(filters.active()),
+    refilter: ({ sources }) => loadRules(sources, filters.active()),
     state: () => readFolderState(opened.folders),
     seal: (events) => selfLog.seal(events),
     told: { load: () => loadTold(state), save: (told) => saveTold(state, told) },
@@ -148,7 +148,7 @@ export async function watchRules(options: WatchRulesOptions): Promise<() => Prom
   plan(lookMs);
   const onHangup = (): void => void keeper.reload("signal");
   process.on("SIGHUP", onHangup);
-  const unsubscribe = filters.subscribe(() => void keeper.reload("exceptions"));
+  const unsubscribe = filters.subscribe(() => void keeper.refilter());
   return async () => {
     closed = true;
     clearTimeout(timer);
