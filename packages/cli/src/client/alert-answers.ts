@@ -157,7 +157,9 @@ export function toDraft(answer: unknown): { rule: string; where: Fields } | unde
 /** Reads `GET /v1/rules/precision`. */
 export function toPrecision(
   answer: unknown,
-): { title: string; alerts: number; hits: number; open: number; precision: number | null; lastHit: number }[] | undefined {
+):
+  | { title: string; alerts: number; hits: number; open: number; precision: number | null; lastHit: number }[]
+  | undefined {
   const fields = toFields(answer);
   if (!Array.isArray(fields?.["rules"])) return undefined;
   return toList(fields["rules"], (rule) => ({

@@ -108,7 +108,8 @@ async function show(id: string, options: AlertsOptions, { io }: Context): Promis
     ...(alert.description === "" ? [] : ["", alert.description]),
     "",
     ...alert.history.map(
-      ({ at, by, field, from, to }) => `${at}  ${by}  ${field}${from === "" ? "" : ` ${from} →`}${to === "" ? "" : ` ${to}`}`,
+      ({ at, by, field, from, to }) =>
+        `${at}  ${by}  ${field}${from === "" ? "" : ` ${from} →`}${to === "" ? "" : ` ${to}`}`,
     ),
   ];
   await writeOut(io.stdout, lines.map((line) => `${neutralize(line)}\n`).join(""));
@@ -119,7 +120,8 @@ async function show(id: string, options: AlertsOptions, { io }: Context): Promis
 function toSnooze(text: string, now: number): string {
   const [, amount, unit] = /^(\d{1,4})([hdw])$/.exec(text) ?? [];
   const hours = HOURS[unit ?? ""];
-  if (hours === undefined) throw new CliFailure("usage", `--snooze "${text}" is no time`, "Write 8h, 3d or 2w");
+  if (hours === undefined)
+    throw new CliFailure("usage", `--snooze "${text}" is no time`, "Write 8h, 3d or 2w");
   return new Date(now + Number(amount) * hours * HOUR_MS).toISOString();
 }
 
@@ -147,12 +149,13 @@ async function decide(ids: string[], options: DecideOptions, { io }: Context): P
 
 async function precision(options: AlertsOptions, { io }: Context): Promise<void> {
   const client = await connect(io, options, "read");
-  const [{ ask, printJson, notTelltale }, { toPrecision }, { neutralize }, { formatTable }] = await Promise.all([
-    import("../client/ask.js"),
-    import("../client/alert-answers.js"),
-    import("@telltale/event"),
-    import("../ui/table.js"),
-  ]);
+  const [{ ask, printJson, notTelltale }, { toPrecision }, { neutralize }, { formatTable }] =
+    await Promise.all([
+      import("../client/ask.js"),
+      import("../client/alert-answers.js"),
+      import("@telltale/event"),
+      import("../ui/table.js"),
+    ]);
   const raw = await ask(client, "/v1/rules/precision");
   if (options.json === true) return printJson(io, raw);
   const rules = toPrecision(raw);
@@ -169,15 +172,24 @@ async function precision(options: AlertsOptions, { io }: Context): Promise<void>
   );
   const head = ["PRECISION", "ALERTS", "EVENTS", "OPEN", "LAST", "RULE"];
   if (rows.length > 0) await writeOut(io.stdout, formatTable(head, rows));
-  note(io, rows.length === 0 ? "No rule has found anything yet." : "Precision: true of true and false positives.");
+  note(
+    io,
+    rows.length === 0 ? "No rule has found anything yet." : "Precision: true of true and false positives.",
+  );
 }
 
 const JSON_OPTION = ["--json", "print the server's answer"] as const;
 
 export const registerAlerts: Register = (program, context) => {
-  const alerts = program.command("alerts").description("alerts: what must be decided, and what shall not be found");
+  const alerts = program
+    .command("alerts")
+    .description("alerts: what must be decided, and what shall not be found");
   addClientOptions(alerts.command("list").description("alerts, the latest activity first"))
-    .option("--status <status>", "open (new, in progress), new, in_progress, suppressed, resolved or all", "open")
+    .option(
+      "--status <status>",
+      "open (new, in progress), new, in_progress, suppressed, resolved or all",
+      "open",
+    )
     .option("--kind <kind>", "alert, finding (below the level of alerts) or any")
     .option("--level <levels>", "one or more, with commas: high,critical")
     .option("--assignee <name>", "who has it")
@@ -193,7 +205,10 @@ export const registerAlerts: Register = (program, context) => {
   addClientOptions(alerts.command("decide").description("decide one or more alerts"))
     .argument("<id...>", "from alerts list")
     .option("--status <status>", "new, in_progress or resolved")
-    .option("--verdict <verdict>", "true_positive, false_positive, benign, test, duplicate …; none takes it back")
+    .option(
+      "--verdict <verdict>",
+      "true_positive, false_positive, benign, test, duplicate …; none takes it back",
+    )
     .option("--duplicate-of <id>", "with verdict duplicate: the alert that covers it")
     .option("--assign <name>", 'who takes care of it; "" for nobody')
     .option("--comment <text>", "what was found")

@@ -53,9 +53,14 @@ async function list(options: ExceptionsOptions, { io }: Context): Promise<void> 
   const exceptions = toExceptionList(raw);
   if (exceptions === undefined) throw notTelltale(client);
   const rows = exceptions.map((each) =>
-    [each.state, each.expiresAt.slice(0, 10), String(each.hits), each.owner, each.id, `${each.title}: ${each.reason}`].map(
-      (text) => ({ text: neutralize(text) }),
-    ),
+    [
+      each.state,
+      each.expiresAt.slice(0, 10),
+      String(each.hits),
+      each.owner,
+      each.id,
+      `${each.title}: ${each.reason}`,
+    ].map((text) => ({ text: neutralize(text) })),
   );
   const head = ["STATE", "ENDS", "HITS", "OWNER", "ID", "WHAT"];
   if (rows.length > 0) await writeOut(io.stdout, formatTable(head, rows));
@@ -70,7 +75,11 @@ export function toConditions(texts: readonly string[]): Record<string, string[]>
     const at = text.indexOf("=");
     const field = text.slice(0, Math.max(0, at)).trim();
     if (field === "")
-      throw new CliFailure("usage", `--where "${text}" is no condition`, "Write actor.id=job or client.ip|cidr=10.0.0.0/8");
+      throw new CliFailure(
+        "usage",
+        `--where "${text}" is no condition`,
+        "Write actor.id=job or client.ip|cidr=10.0.0.0/8",
+      );
     where.set(field, [...(where.get(field) ?? []), text.slice(at + 1)]);
   }
   return Object.fromEntries(where);
@@ -84,17 +93,23 @@ function tellPreview(io: CliIo, preview: PreviewAnswer, neutralize: (text: strin
   );
   if (truePositives.length === 0) return;
   note(io, `WARNING: ${truePositives.length} CONFIRMED ATTACKS WOULD NOT HAVE BEEN FOUND AS THEY WERE:`);
-  for (const { id, title } of truePositives.slice(0, 10)) note(io, `  ${neutralize(id)}  ${neutralize(title)}`);
+  for (const { id, title } of truePositives.slice(0, 10))
+    note(io, `  ${neutralize(id)}  ${neutralize(title)}`);
 }
 
 async function except(id: string, options: ExceptOptions, { io }: Context): Promise<void> {
   const isPreview = options.preview === true;
   const { reason, owner, days, acceptTruePositives } = options;
   if (!isPreview && reason === undefined)
-    throw new CliFailure("usage", "an exception needs a reason", "Say it with --reason, or look first with --preview");
+    throw new CliFailure(
+      "usage",
+      "an exception needs a reason",
+      "Say it with --reason, or look first with --preview",
+    );
   const given = options.where === undefined ? undefined : toConditions(options.where);
   const client = await connect(io, options, isPreview ? "read" : "admin");
-  const { ask, toRequest, printJson, notTelltale, toDraft, toPreview, toExceptionAnswer, neutralize } = await tools();
+  const { ask, toRequest, printJson, notTelltale, toDraft, toPreview, toExceptionAnswer, neutralize } =
+    await tools();
   const draft = toDraft(await ask(client, `/v1/alerts/${encodeURIComponent(id)}/exception`));
   if (draft === undefined) throw notTelltale(client);
   const { rule } = draft;
@@ -130,7 +145,9 @@ const more = (text: string, before: string[] = []): string[] => [...before, text
 
 /** `alerts exceptions`, `alerts except` and `alerts end-exception`. */
 export function registerExceptions(alerts: Command, context: Context): void {
-  addClientOptions(alerts.command("exceptions").description("what rules shall not find, until when, and who answers for it"))
+  addClientOptions(
+    alerts.command("exceptions").description("what rules shall not find, until when, and who answers for it"),
+  )
     .option(...JSON_OPTION)
     .action((options: ExceptionsOptions) => list(options, context));
   addClientOptions(alerts.command("except").description("make an exception from an alert; prints its id"))

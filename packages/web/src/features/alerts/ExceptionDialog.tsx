@@ -99,7 +99,7 @@ function Form({ draft, onClose }: { draft: ExceptionDraft; onClose: () => void }
     >
       <Field
         label="Conditions"
-        hint="One a line. Values of one field are alternatives; `*` and `?` stand for any text; `field|cidr = 10.0.0.0/8` for a network."
+        hint="One a line. Values of one field are alternatives; * and ? stand for any text and any character; field|cidr = 10.0.0.0/8 for a network."
       >
         {(attributes) => (
           <textarea

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type FormEvent, useEffect, useId, useState } from "react";
+import { Button } from "../../shared/ui/controls.js";
 import { INPUT } from "../../shared/ui/dialog.js";
 import type { Severity, Verdict } from "../../shared/api/types.js";
 import { type AlertsSearch, LEVELS } from "./search-state.js";
@@ -50,7 +51,11 @@ const WHO = [
 export function FilterBar({ search, change }: FilterBarProps) {
   const { q = "" } = search;
   const [text, setText] = useState(q);
+  const [isOpen, setOpen] = useState(false);
   const id = useId();
+  // A small screen has room for the list or for all of these: what is set stays in sight.
+  const isShown =
+    isOpen || Boolean(search.level ?? search.who ?? search.verdict ?? search.order ?? search.group);
   useEffect(() => setText(q), [q]);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -73,41 +78,54 @@ export function FilterBar({ search, change }: FilterBarProps) {
           className={INPUT}
         />
       </form>
-      <Select
-        label="Level"
-        any="any level"
-        value={search.level ?? ""}
-        options={LEVEL_OPTIONS}
-        onPick={(level) => change({ level })}
-      />
-      <Select
-        label="Who has it"
-        any="anybody’s"
-        value={search.who ?? ""}
-        options={WHO}
-        onPick={(who) => change({ who })}
-      />
-      <Select
-        label="Verdict"
-        any="any verdict"
-        value={search.verdict ?? ""}
-        options={VERDICT_OPTIONS}
-        onPick={(verdict) => change({ verdict })}
-      />
-      <Select
-        label="Order"
-        any="latest first"
-        value={search.order ?? ""}
-        options={[{ id: "risk", word: "highest risk first" }] as const}
-        onPick={(order) => change({ order })}
-      />
-      <Select
-        label="Grouping"
-        any="not grouped"
-        value={search.group ?? ""}
-        options={[{ id: "rule", word: "by rule" }] as const}
-        onPick={(group) => change({ group })}
-      />
+      <Button
+        aria-expanded={isShown}
+        aria-controls={`${id}-more`}
+        className="md:hidden"
+        onClick={() => setOpen(!isOpen)}
+      >
+        Filters
+      </Button>
+      <div
+        id={`${id}-more`}
+        className={`${isShown ? "flex flex-wrap" : "hidden"} gap-1.5 md:flex md:flex-wrap`}
+      >
+        <Select
+          label="Level"
+          any="any level"
+          value={search.level ?? ""}
+          options={LEVEL_OPTIONS}
+          onPick={(level) => change({ level })}
+        />
+        <Select
+          label="Who has it"
+          any="anybody’s"
+          value={search.who ?? ""}
+          options={WHO}
+          onPick={(who) => change({ who })}
+        />
+        <Select
+          label="Verdict"
+          any="any verdict"
+          value={search.verdict ?? ""}
+          options={VERDICT_OPTIONS}
+          onPick={(verdict) => change({ verdict })}
+        />
+        <Select
+          label="Order"
+          any="latest first"
+          value={search.order ?? ""}
+          options={[{ id: "risk", word: "highest risk first" }] as const}
+          onPick={(order) => change({ order })}
+        />
+        <Select
+          label="Grouping"
+          any="not grouped"
+          value={search.group ?? ""}
+          options={[{ id: "rule", word: "by rule" }] as const}
+          onPick={(group) => change({ group })}
+        />
+      </div>
     </div>
   );
 }
