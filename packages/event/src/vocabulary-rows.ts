@@ -187,6 +187,9 @@ export const OWN_ROWS = {
   telltale: [
     ["telltale_storage_full", "critical", "failure", "|ran out of space", "Events are refused because the disk is nearly full", "host/info", "6002.99"],
     ["telltale_storage_free", "warn", "success", "|has space again", "The disk has space again", "host/info", "6002.99"],
+    ["telltale_detect_evicted", "warn", "failure", "|forgot part of what its correlations remember", "Correlations had to forget groups for want of room; data says how many, and an attack may go unseen", "process/info", "6002.99"],
+    ["telltale_rules_changed", "warn", "success", "change the detection rules|changed the detection rules", "Detection rules were added, removed or changed; data names them", "configuration/change", "3004.3"],
+    ["telltale_rules_refused", "warn", "failure", "|refused the detection rules", "Detection rules have a mistake and are not in force; data says where", "configuration/info", "2004.1"],
     ["telltale_heartbeat", "info", "success", "show a sign of life|showed a sign of life", "The server's own sign of life", "process/info", "6002.99"],
   ],
   log: [
@@ -195,7 +198,6 @@ export const OWN_ROWS = {
     ["log_exported", "warn", "success", "export {target:the log}|exported {target:the log}", "Part of the log was exported", "database/access", "6001.7"],
     ["log_revealed", "warn", "success", "reveal {target:a hidden value}|revealed {target:a hidden value}", "A hidden value was revealed", "database/access", "3004.2"],
     ["log_verified", "info", "success", "verify the log|verified the log", "The log was verified", "database/info", "3004.99"],
-    ["log_rule_changed", "warn", "success", "change {target:a rule}|changed {target:a rule}", "A detection rule was changed", "configuration/change", "3004.3"],
     ["log_alert_decided", "info", "success", "decide {target:an alert}|decided {target:an alert}", "An alert got a state or a verdict", "configuration/change", "3004.3"],
     ["log_exception_created", "warn", "success", "make {target:an exception}|made {target:an exception}", "A rule shall not find some events; data has the filter and what it would have hidden", "configuration/creation", "3004.1"],
     ["log_exception_changed", "info", "success", "change {target:an exception}|changed {target:an exception}", "An exception got another owner, reason or end", "configuration/change", "3004.3"],

@@ -25,6 +25,7 @@ import { DEFAULT_POLICY } from "../src/follow/retain/policy.js";
 import { createPolicyMemory } from "../src/follow/retain/policy-memory.js";
 import { Retain } from "../src/follow/retain/retain.js";
 import { Erasures } from "../src/protect/erase/erasures.js";
+import { Backtests } from "../src/rules/backtests.js";
 import { Reviews } from "../src/review/reviews.js";
 import { openTestKeys } from "./protect/test-keys.js";
 import type { StaticUi } from "../src/http/static-ui.js";
@@ -46,6 +47,18 @@ import { openState } from "../src/state/state.js";
 export const PASSWORD = "a long enough pass phrase";
 const SYSTEM = { kind: "system", id: "test" } as const;
 
+/** The rules in force. */
+export const RULES = [
+  {
+    file: "failed.yml",
+    text: "title: Failed\nname: failed\nlogsource: {product: telltale}\ndetection: {s: {action: authn_login_fail}, condition: s}\n",
+  },
+  {
+    file: "many.yml",
+    text: "title: Many\nname: many\ncorrelation: {type: event_count, rules: [failed], group-by: [actor.id], timespan: 10m, condition: {gte: 3}}\n",
+  },
+];
+
 /** A signed-in browser: what it sends along. */
 export interface Browser {
   cookie: string;
@@ -66,7 +79,7 @@ export interface TestServer {
   logText(): string;
   clock: { now: number };
   /** Set to make a part fail. */
-  failures: { search?: Error; seal?: Error; unhealthy?: string };
+  failures: { search?: Error; seal?: Error; unhealthy?: string; unready?: string };
   append(...events: Partial<SecurityEvent>[]): Promise<void>;
   key(role: KeyRole): Promise<string>;
   browser(role: UserRole, name?: string): Promise<Browser>;
@@ -74,7 +87,7 @@ export interface TestServer {
 }
 
 /** One rule that alerts of tests can be of. */
-const RULES = `
+const ALERT_RULES = `
 title: Refused
 id: 00000000-0000-4000-8000-000000000001
 logsource: {product: telltale, category: application}
@@ -139,6 +152,7 @@ function makeStatus({ failures, clock }: Recorded, log: Log): RouteDeps["status"
     followers: () => [{ name: "index", next: log.size, lag: 0 }],
     verified: () => null,
     unhealthy: () => failures.unhealthy ?? null,
+    unready: () => failures.unready ?? null,
   };
 }
 
@@ -239,7 +253,7 @@ function makeReviews(
       recorded.events.push(...events);
       return { first: null };
     },
-    rules: { set: "0123456789abcdef", count: 8 },
+    rules: () => ({ set: "0123456789abcdef", count: 8 }),
     integrity: () => null,
     searchableFrom: () => Promise.resolve(undefined),
     pause: () => Promise.resolve(),
@@ -289,8 +303,10 @@ export async function startTestServer(
   const search = makeSearch(recorded, log);
   const reviews = makeReviews(recorded, { ...parts, search, settings: config.review });
   const exports = makeExports(recorded, { ...parts, search });
+  const candidates = { find: () => Promise.resolve({ reason: "there is no index" }) };
+  const backtests = new Backtests({ log, candidates, rules: () => RULES });
   const { protectStore } = options;
-  const rules = compileRules(parseSigma(RULES, "rules.yml"));
+  const rules = compileRules(parseSigma(ALERT_RULES, "rules.yml"));
   const exceptions = await Exceptions.open({
     ...parts,
     onError,
@@ -305,6 +321,7 @@ export async function startTestServer(
     search,
     reviews,
     exports,
+    backtests,
     status: makeStatus(recorded, log),
     ...(protectStore === undefined ? {} : { protectStore }),
   };

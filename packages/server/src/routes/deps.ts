@@ -7,7 +7,9 @@ import type { Exceptions } from "../alert/exceptions/exceptions.js";
 import type { Runbooks } from "../alert/runbook.js";
 import type { Tables } from "../state/tables.js";
 import type { Access } from "../access/access.js";
+import type { RulesStatus } from "../rules/keeper.js";
 import type { SourceChains } from "../chain/source-chains.js";
+import type { Backtests } from "../rules/backtests.js";
 import type { Search } from "../follow/index/search.js";
 import type { RetentionRouteParts } from "./retention.js";
 import type { FollowerStatus } from "../follow/runner.js";
@@ -64,8 +66,12 @@ export interface StatusSource {
   readonly demo: boolean;
   followers(): FollowerStatus[];
   verified(): VerifiedRange | null;
-  /** A sentence why the server cannot do its work, null when it can; /healthz answers 503 with it. */
+  /** A sentence why only a new start helps, null while it does not; /livez and /healthz answer 503 with it. */
   unhealthy(): string | null;
+  /** How the rules are; absent where none are watched. */
+  rules?(): RulesStatus;
+  /** A sentence why no event is taken for now, though a new start would not help; /healthz answers 503 with it. */
+  unready(): string | null;
 }
 
 /** Everything the routes work with; `server.ts` hands it over. */
@@ -97,5 +103,6 @@ export interface RouteDeps {
   /** What opens hidden values; nothing can be opened when absent. */
   protectStore?: RevealKeys;
   exports: Pick<EvidenceExports, "begin">;
+  backtests: Pick<Backtests, "select" | "begin">;
   now: () => number;
 }

@@ -497,7 +497,19 @@ describe("status", () => {
     expect(response.json()).toMatchObject({
       error: { code: "unavailable", message: "The log cannot be written." },
     });
+    expect((await inject({ url: "/livez" })).statusCode).toBe(503);
     delete server.failures.unhealthy;
+  });
+
+  it("is alive and not ready while it can take no event and a new start would not help", async () => {
+    server.failures.unready = "The root key does not answer";
+    const response = await inject({ url: "/healthz" });
+    expect(response.statusCode).toBe(503);
+    expect(response.headers["retry-after"]).toBe("5");
+    expect(response.json()).toMatchObject({ error: { message: "The root key does not answer" } });
+    expect((await inject({ url: "/livez" })).json()).toEqual({ status: "ok" });
+    delete server.failures.unready;
+    expect((await inject({ url: "/healthz" })).statusCode).toBe(200);
   });
 
   it("has metrics for Prometheus, without a key only where configured", async () => {
@@ -527,7 +539,7 @@ describe("openapi.json", () => {
     );
     expect(described.toSorted()).toEqual(
       [
-        ..."delete /v1/keys/{id},delete /v1/session,get /healthz,get /log/checkpoint,get /log/keys,get /log/tile/entries/{path}".split(
+        ..."delete /v1/keys/{id},delete /v1/session,get /healthz,get /livez,get /log/checkpoint,get /log/keys,get /log/tile/entries/{path}".split(
           ",",
         ),
         ..."get /log/tile/{path},get /log/vkey,get /metrics,get /openapi.json,get /v1/alerts,get /v1/alerts/{id},get /v1/events".split(

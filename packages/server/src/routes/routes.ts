@@ -4,6 +4,7 @@ import type { Config } from "../config/config.js";
 import { ApiError } from "../errors.js";
 import type { StaticUi } from "../http/static-ui.js";
 import { registerAlerts } from "./alerts.js";
+import { registerBacktest } from "./backtest.js";
 import { createApi } from "./define.js";
 import type { RouteDeps } from "./deps.js";
 import { registerErasures } from "./erasures.js";
@@ -44,6 +45,7 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   registerReveal(api, { keys: deps.protectStore ?? NO_KEYS, log, selfLog });
   registerAlerts(api, deps);
   registerExceptions(api, deps);
+  registerBacktest(api, { backtests: deps.backtests, audit, now });
   registerEvidence(api, { log, alerts, audit });
   registerEvidenceBundle(api, { exports: deps.exports, log, now });
   registerForward(api, { ...deps.forwarding, log });

@@ -106,6 +106,24 @@ export const statusShape = z.object({
   ),
   alerts: z.object({ open: count }),
   reviews: reviewCountsShape,
+  /** The rules in force; `problem` says why what lies in the folders is not. */
+  rules: z
+    .object({
+      set: z.string(),
+      count,
+      since: count,
+      problem: z
+        .object({
+          message: z.string(),
+          code: z.string(),
+          file: z.string().optional(),
+          line: count.optional(),
+          key: z.string().optional(),
+          since: count,
+        })
+        .nullable(),
+    })
+    .optional(),
   uptimeMs: count,
   demo: z.boolean().optional(),
 });
