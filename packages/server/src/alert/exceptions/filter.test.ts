@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { SigmaError } from "@telltale/sigma";
+import { compileRules, parseSigma, SigmaError } from "@telltale/sigma";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileConditions, type Conditions, toFilter, toFilterYaml, toLiteral } from "./filter.js";
@@ -39,6 +39,20 @@ filter:
     const hostile = 'x"\n  rules:\n    - "*"\u2028# \u0085\u0000\ud800\ufeff';
     const yaml = toFilterYaml({ ...parts, title: hostile, where: { [hostile]: [hostile] } });
     expect(yaml.split(/[\n\r\u0085\u2028\u2029]/)).toHaveLength(15);
+  });
+});
+
+describe("a filter among rules", () => {
+  it("keeps the rule it names from matching these events, and no other", () => {
+    const rule = (name: string) =>
+      `title: ${name}\nname: ${name}\nlogsource: {product: telltale, category: application}\ndetection: {s: {action: a}, condition: s}\n`;
+    const filter = toFilter({ ...parts, rules: ["mine"], where: { "actor.id": [toLiteral("j*b")] } });
+    // As a worker gets it.
+    const documents = [...parseSigma(`${rule("mine")}---\n${rule("other")}`, "x"), structuredClone(filter)];
+    const set = compileRules(documents);
+    expect(set.match({ action: "a", actor: { id: "j*b" } })).toEqual([1]);
+    expect(set.match({ action: "a", actor: { id: "job" } })).toEqual([0, 1]);
+    expect(set.rules[0]?.excepted({ action: "a", actor: { id: "j*b" } })?.id).toBe(parts.id);
   });
 });
 
