@@ -77,6 +77,22 @@ beforeEach(async () => {
 });
 afterEach(() => state.close());
 
+const toFinding = (key: string, evidence: number[], ruleId = MANY): Finding => ({
+  ruleId,
+  title: "Many refused",
+  level: "high",
+  tags: [],
+  key,
+  group: {},
+  count: evidence.length,
+  fresh: evidence.length,
+  value: 3,
+  firstTime: clock,
+  lastTime: clock,
+  evidence,
+  trigger: evidence.at(-1) ?? 0,
+});
+
 describe("exceptions", () => {
   it("are filters in force, told to whoever compiles the rules, and events", async () => {
     let told = 0;
@@ -196,21 +212,6 @@ describe("a preview", () => {
       return Promise.resolve({ bytes, ends: Uint32Array.of(bytes.length) });
     },
   };
-  const toFinding = (key: string, evidence: number[], ruleId = MANY): Finding => ({
-    ruleId,
-    title: "Many refused",
-    level: "high",
-    tags: [],
-    key,
-    group: {},
-    count: evidence.length,
-    fresh: evidence.length,
-    value: 3,
-    firstTime: clock,
-    lastTime: clock,
-    evidence,
-    trigger: evidence.at(-1) ?? 0,
-  });
   const seal = (...actors: string[]): number[] => actors.map((id) => sealed.push({ actor: { id } }) - 1);
   const preview = (where = { "actor.id": ["job"] }, days = 30) => {
     const scope = toScope(rules, MANY);

@@ -14,6 +14,9 @@ const parts = {
   where: { "actor.id": ["job"], "client.ip|cidr": ["10.0.0.0/8"] },
 };
 
+const rule = (name: string) =>
+  `title: ${name}\nname: ${name}\nlogsource: {product: telltale, category: application}\ndetection: {s: {action: a}, condition: s}\n`;
+
 describe("a filter as text", () => {
   it("is what the specification shows", () => {
     expect(toFilterYaml(parts)).toBe(`title: "Load test"
@@ -44,8 +47,6 @@ filter:
 
 describe("a filter among rules", () => {
   it("keeps the rule it names from matching these events, and no other", () => {
-    const rule = (name: string) =>
-      `title: ${name}\nname: ${name}\nlogsource: {product: telltale, category: application}\ndetection: {s: {action: a}, condition: s}\n`;
     const filter = toFilter({ ...parts, rules: ["mine"], where: { "actor.id": [toLiteral("j*b")] } });
     // As a worker gets it.
     const documents = [...parseSigma(`${rule("mine")}---\n${rule("other")}`, "x"), structuredClone(filter)];

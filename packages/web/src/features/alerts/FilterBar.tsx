@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type FormEvent, useEffect, useId, useState } from "react";
+import { type FormEvent, useId, useState } from "react";
 import { Button } from "../../shared/ui/controls.js";
 import { INPUT } from "../../shared/ui/dialog.js";
 import type { Severity, Verdict } from "../../shared/api/types.js";
@@ -47,84 +47,94 @@ const WHO = [
   { id: "none", word: "nobody’s" },
 ] as const;
 
+/** Looks for a text; another address brings another field. */
+function TextFilter({ q, onFind }: { q: string; onFind: (text: string | undefined) => void }) {
+  const [text, setText] = useState(q);
+  const id = useId();
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    onFind(text.trim() === "" ? undefined : text.trim());
+  };
+  return (
+    <form onSubmit={submit} role="search" className="min-w-0 flex-1 basis-36">
+      <label htmlFor={id} className="sr-only">
+        Title, value or id
+      </label>
+      <input
+        id={id}
+        type="search"
+        value={text}
+        maxLength={200}
+        placeholder="Title, value or id"
+        onChange={(event) => setText(event.target.value)}
+        className={INPUT}
+      />
+    </form>
+  );
+}
+
+function Selects({ search, change }: FilterBarProps) {
+  return (
+    <>
+      <Select
+        label="Level"
+        any="any level"
+        value={search.level ?? ""}
+        options={LEVEL_OPTIONS}
+        onPick={(level) => change({ level })}
+      />
+      <Select
+        label="Who has it"
+        any="anybody’s"
+        value={search.who ?? ""}
+        options={WHO}
+        onPick={(who) => change({ who })}
+      />
+      <Select
+        label="Verdict"
+        any="any verdict"
+        value={search.verdict ?? ""}
+        options={VERDICT_OPTIONS}
+        onPick={(verdict) => change({ verdict })}
+      />
+      <Select
+        label="Order"
+        any="latest first"
+        value={search.order ?? ""}
+        options={[{ id: "risk", word: "highest risk first" }] as const}
+        onPick={(order) => change({ order })}
+      />
+      <Select
+        label="Grouping"
+        any="not grouped"
+        value={search.group ?? ""}
+        options={[{ id: "rule", word: "by rule" }] as const}
+        onPick={(group) => change({ group })}
+      />
+    </>
+  );
+}
+
 /** What narrows, orders and groups the list. All of it stands in the address. */
 export function FilterBar({ search, change }: FilterBarProps) {
-  const { q = "" } = search;
-  const [text, setText] = useState(q);
   const [isOpen, setOpen] = useState(false);
   const id = useId();
   // A small screen has room for the list or for all of these: what is set stays in sight.
   const isShown =
     isOpen || Boolean(search.level ?? search.who ?? search.verdict ?? search.order ?? search.group);
-  useEffect(() => setText(q), [q]);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    change({ q: text.trim() === "" ? undefined : text.trim() });
-  };
   return (
     <div className="flex flex-wrap items-center gap-1.5 px-4 pb-2 md:px-6">
-      <form onSubmit={submit} role="search" className="min-w-0 flex-1 basis-36">
-        <label htmlFor={id} className="sr-only">
-          Title, value or id
-        </label>
-        <input
-          id={id}
-          type="search"
-          value={text}
-          maxLength={200}
-          placeholder="Title, value or id"
-          onChange={(event) => setText(event.target.value)}
-          onBlur={submit}
-          className={INPUT}
-        />
-      </form>
+      <TextFilter key={search.q ?? ""} q={search.q ?? ""} onFind={(q) => change({ q })} />
       <Button
         aria-expanded={isShown}
-        aria-controls={`${id}-more`}
+        aria-controls={id}
         className="md:hidden"
         onClick={() => setOpen(!isOpen)}
       >
         Filters
       </Button>
-      <div
-        id={`${id}-more`}
-        className={`${isShown ? "flex flex-wrap" : "hidden"} gap-1.5 md:flex md:flex-wrap`}
-      >
-        <Select
-          label="Level"
-          any="any level"
-          value={search.level ?? ""}
-          options={LEVEL_OPTIONS}
-          onPick={(level) => change({ level })}
-        />
-        <Select
-          label="Who has it"
-          any="anybody’s"
-          value={search.who ?? ""}
-          options={WHO}
-          onPick={(who) => change({ who })}
-        />
-        <Select
-          label="Verdict"
-          any="any verdict"
-          value={search.verdict ?? ""}
-          options={VERDICT_OPTIONS}
-          onPick={(verdict) => change({ verdict })}
-        />
-        <Select
-          label="Order"
-          any="latest first"
-          value={search.order ?? ""}
-          options={[{ id: "risk", word: "highest risk first" }] as const}
-          onPick={(order) => change({ order })}
-        />
-        <Select
-          label="Grouping"
-          any="not grouped"
-          value={search.group ?? ""}
-          options={[{ id: "rule", word: "by rule" }] as const}
-          onPick={(group) => change({ group })}
-        />
+      <div id={id} className={`${isShown ? "flex flex-wrap" : "hidden"} gap-1.5 md:flex md:flex-wrap`}>
+        <Selects search={search} change={change} />
       </div>
     </div>
   );

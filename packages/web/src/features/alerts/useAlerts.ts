@@ -158,22 +158,19 @@ export type Picked = { ids: string[] } | { all: number };
 /** Changes many at once: all or none. Says how many, or why not. */
 export function useBulk(filter: AlertFilter, me: string) {
   const client = useQueryClient();
-  return useCallback(
-    async (picked: Picked, change: AlertPatch): Promise<boolean> => {
-      const selection = "ids" in picked ? picked : { where: toWhere(filter, me), expect: picked.all };
-      try {
-        const { changed } = await api.changeAlerts({ ...selection, change });
-        say(`${countOf(changed.length, "alert")} changed.`);
-        return true;
-      } catch (error) {
-        say(`Nothing changed: ${whyNot(error)}`, "problem");
-        return false;
-      } finally {
-        void client.invalidateQueries({ queryKey: ["alerts"] });
-        void client.invalidateQueries({ queryKey: ["alert"] });
-        void client.invalidateQueries({ queryKey: statusQuery.queryKey });
-      }
-    },
-    [client, filter, me],
-  );
+  return async (picked: Picked, change: AlertPatch): Promise<boolean> => {
+    const selection = "ids" in picked ? picked : { where: toWhere(filter, me), expect: picked.all };
+    try {
+      const { changed } = await api.changeAlerts({ ...selection, change });
+      say(`${countOf(changed.length, "alert")} changed.`);
+      return true;
+    } catch (error) {
+      say(`Nothing changed: ${whyNot(error)}`, "problem");
+      return false;
+    } finally {
+      void client.invalidateQueries({ queryKey: ["alerts"] });
+      void client.invalidateQueries({ queryKey: ["alert"] });
+      void client.invalidateQueries({ queryKey: statusQuery.queryKey });
+    }
+  };
 }
