@@ -4,7 +4,7 @@ import type { Expression } from "./types.js";
 
 const MAX_LENGTH = 20_000;
 const MAX_DEPTH = 64;
-const WORD = /[\w*.-]/;
+const WORD = /[\p{L}\p{N}_*.-]/u;
 
 /** A condition is only words, parentheses and the pipe of the abolished aggregations. */
 function tokenize(text: string, place: Place): string[] {

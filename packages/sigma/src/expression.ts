@@ -2,8 +2,9 @@
 import { toChain } from "./condition.js";
 import type { Context } from "./context.js";
 import type { Place } from "./errors.js";
-import { fold, toLiteral } from "./pattern.js";
+import { ANY, fold, toLiteral } from "./pattern.js";
 import { anyFolded, compileTest, type Predicate } from "./predicate.js";
+import { SubstringSet } from "./substrings.js";
 import type { Expression } from "./types.js";
 
 /** From this many equal-field texts on, a set is cheaper than asking one after the other. */
@@ -15,6 +16,7 @@ const SET_FROM = 3;
  */
 export class ExpressionCompiler {
   readonly #context: Context;
+  readonly #substrings = new Map<number, SubstringSet>();
   readonly #shared = new Map<string, Predicate>();
   readonly #flat = new Map<Expression, Expression>();
 
@@ -62,6 +64,13 @@ export class ExpressionCompiler {
     const key = JSON.stringify([expression.field, expression.test]);
     const known = this.#shared.get(key);
     if (known !== undefined) return known;
+    const substring = this.#substring(expression);
+    if (substring !== undefined) {
+      const { set, id } = substring;
+      const has: Predicate = (on) => set.has(on, id);
+      this.#shared.set(key, has);
+      return has;
+    }
     const plain = compileTest(this.#context, expression.field, expression.test, place);
     const costly =
       expression.field === null || expression.test.kind === "regex" || expression.test.kind === "cidr";
@@ -70,11 +79,34 @@ export class ExpressionCompiler {
     return predicate;
   }
 
-  /** Plain texts of one field become one set; everything else stays as it is. */
+  /** A text that may stand anywhere in a field is asked of the field's set of such texts. */
+  #substring(expression: Expression): { set: SubstringSet; id: number } | undefined {
+    if (expression.op !== "test") return undefined;
+    const { field, test } = expression;
+    if (test.kind !== "text" || test.cased || test.pattern.length !== 3) return undefined;
+    const [first, text, last] = test.pattern;
+    if (first !== ANY || typeof text !== "string" || last !== ANY) return undefined;
+    const slot = this.#context.slot(field);
+    const set = this.#substrings.get(slot) ?? new SubstringSet(slot);
+    this.#substrings.set(slot, set);
+    const id = set.add(fold(text));
+    return id === undefined ? undefined : { set, id };
+  }
+
+  /** Plain texts of one field become one set, texts that may stand anywhere in it one list; everything else stays as it is. */
   #alternatives(args: readonly Expression[], place: Place): Predicate[] {
     const sets = new Map<string | null, Set<string>>();
+    const lists = new Map<SubstringSet, number[]>();
     const rest: Expression[] = [];
     for (const arg of args) {
+      const substring = this.#substring(arg);
+      if (substring !== undefined) {
+        const { set, id } = substring;
+        const ids = lists.get(set);
+        if (ids === undefined) lists.set(set, [id]);
+        else ids.push(id);
+        continue;
+      }
       const literal =
         arg.op === "test" && arg.test.kind === "text" && !arg.test.cased
           ? toLiteral(arg.test.pattern)
@@ -87,6 +119,10 @@ export class ExpressionCompiler {
       const slot = this.#context.slot(field);
       if (texts.size >= SET_FROM) predicates.push(anyFolded(slot, (text) => texts.has(text)));
       else for (const text of texts) predicates.push(anyFolded(slot, (value) => value === text));
+    }
+    for (const [set, ids] of lists) {
+      const list = set.addList(ids);
+      predicates.push((on) => set.hasAny(on, list));
     }
     return [...predicates, ...rest.map((arg) => this.#node(arg, place))];
   }

@@ -96,6 +96,35 @@ function isInside(network: string, text: string): boolean {
   return list.check(text, family === 4 ? "ipv4" : "ipv6");
 }
 
+const FLAGS: Readonly<Record<string, number>> = {
+  i: RE2JS.CASE_INSENSITIVE,
+  m: RE2JS.MULTILINE,
+  s: RE2JS.DOTALL,
+};
+
+/** By writing the date in UTC and reading it off; the week by counting Mondays back to the year that Thursday is in. */
+function partOf(value: unknown, part: string): number | undefined {
+  const isText = typeof value === "string" && /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(value);
+  if (!isText && typeof value !== "number") return undefined;
+  const date = new Date(value);
+  if (Number.isNaN(date.getTime())) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = (date.toISOString().match(/\d+/g) ?? []).map(
+    Number,
+  );
+  const plain: Readonly<Record<string, number>> = { year, month, day, hour, minute };
+  if (part !== "week") return plain[part];
+  const thursday = new Date(Date.UTC(year, month - 1, day));
+  while (thursday.getUTCDay() !== 4) {
+    const isBehind = thursday.getUTCDay() === 0 || thursday.getUTCDay() > 4;
+    thursday.setUTCDate(thursday.getUTCDate() + (isBehind ? -1 : 1));
+  }
+  let week = 1;
+  const walk = new Date(thursday);
+  walk.setUTCDate(walk.getUTCDate() - 7);
+  for (; walk.getUTCFullYear() === thursday.getUTCFullYear(); walk.setUTCDate(walk.getUTCDate() - 7)) week++;
+  return week;
+}
+
 function holdsPlainly(values: unknown[] | undefined, test: Test, event: object): boolean {
   const texts = (values ?? []).map(textOf).filter((text) => text !== undefined);
   switch (test.kind) {
@@ -109,13 +138,17 @@ function holdsPlainly(values: unknown[] | undefined, test: Test, event: object):
       return texts.some((text) => globs(pattern, prepare(text)));
     }
     case "regex": {
-      const flags = test.flags.includes("i") ? RE2JS.CASE_INSENSITIVE : 0;
+      const flags = Array.from(test.flags).reduce((sum, flag) => sum | (FLAGS[flag] ?? 0), 0);
       return texts.some((text) => RE2JS.compile(test.source, flags).matcher(text).find());
     }
     case "cidr":
       return texts.some((text) => isInside(test.network, text));
     case "compare":
       return (values ?? []).some((value) => {
+        if (test.part !== undefined) {
+          const part = partOf(value, test.part);
+          return part !== undefined && compares(test.operator, part, test.value);
+        }
         const number = typeof value === "string" && /^[+-]?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
         return typeof number === "number" && compares(test.operator, number, test.value);
       });
