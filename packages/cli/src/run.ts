@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError } from "commander";
+import { registerAlerts } from "./commands/alerts.js";
 import { registerDemo } from "./commands/demo.js";
 import { registerDoctor } from "./commands/doctor.js";
 import { registerErase } from "./commands/erase.js";
@@ -35,6 +36,7 @@ const COMMANDS: readonly Register[] = [
   registerImport,
   registerSearch,
   registerTail,
+  registerAlerts,
   registerReview,
   registerRules,
   registerRetain,

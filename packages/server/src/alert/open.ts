@@ -34,7 +34,7 @@ export interface OpenedAlerts {
   readonly exceptions: Exceptions;
   readonly runbooks: Runbooks;
   readonly notifications: Notifications;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** The alerts, their exceptions, and what tells them to the outside. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomUUID } from "node:crypto";
 import { LogError } from "@telltale/log";
-import { SigmaError } from "@telltale/sigma";
+import { SigmaError, type SigmaFilter } from "@telltale/sigma";
 import type { Kysely } from "kysely";
 import { postSelfEvents, sealPosted } from "../../access/self-outbox.js";
 import { ApiError } from "../../errors.js";
@@ -16,7 +16,7 @@ import {
   MOST_DAYS,
   type NewException,
 } from "./exception.js";
-import { type FilterParts, type SigmaFilter, toFilter, toFilterYaml } from "./filter.js";
+import { type FilterParts, toFilter, toFilterYaml } from "./filter.js";
 import { BY_TIME, type ExceptionRow, type StoredConditions, toException, toRowFilter } from "./rows.js";
 import type { ExceptionScope } from "./scope.js";
 import type { ExceptionHits, ExceptionSource } from "./source.js";
@@ -345,6 +345,9 @@ function toEvent(
 /** A condition that the engine does not take, as the API answers it; other errors as they are. */
 export function toConditionsError(cause: unknown): unknown {
   if (!(cause instanceof SigmaError)) return cause;
-  const message = cause.message.replace(/^\S+: (detection\.selection\.)?/, "").slice(0, 200);
+  // Without the file, which is none, and the path to the selection.
+  const message = cause.message
+    .replace(/^exception[^:]*:\d+: ((detection|filter)\.selection\.)?/, "")
+    .slice(0, 200);
   return new ApiError("bad_request", { message: `where: ${message}`, cause });
 }

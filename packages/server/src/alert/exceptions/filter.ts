@@ -1,17 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { compileRules, parseSigma, type Place, type SigmaMetadata, type SigmaRule } from "@telltale/sigma";
-
-/** A Sigma filter (specification 2.1, "Sigma Filters"): events that the rules it names shall not match. */
-export interface SigmaFilter extends SigmaMetadata {
-  readonly kind: "filter";
-  readonly logsource: SigmaRule["logsource"];
-  /** Ids or names. */
-  readonly rules: readonly string[] | "any";
-  /** Where `rules` stands. */
-  readonly rulesPlace: Place;
-  /** True for the events that are excepted. */
-  readonly detection: SigmaRule["detection"];
-}
+import { compileRules, parseSigma, type SigmaFilter, type SigmaRule } from "@telltale/sigma";
 
 /** Fields with modifiers as Sigma writes them, and the values of which one must be met: `client.ip|cidr`. */
 export type Conditions = Readonly<Record<string, readonly (string | number | boolean | null)[]>>;
@@ -90,22 +78,9 @@ export function compileConditions(where: Conditions): (event: object) => boolean
   return (event) => rule.matches(event);
 }
 
-/** The filter as the engine takes it; the same as its YAML says. */
+/** The filter as the engine takes it: what its YAML says. Throws SigmaError. */
 export function toFilter(parts: FilterParts): SigmaFilter {
-  const { custom, place, ...metadata } = parseConditions(parts.where);
-  const { id, title, description, author, logsource, rules } = parts;
-  const at = { ...place, file: `exception ${id}` };
-  return {
-    ...metadata,
-    kind: "filter",
-    id,
-    title,
-    description,
-    author,
-    logsource,
-    rules,
-    rulesPlace: { ...at, key: "filter.rules" },
-    custom,
-    place: at,
-  };
+  const [filter] = parseSigma(toFilterYaml(parts), `exception ${parts.id}`);
+  if (filter?.kind !== "filter") throw new Error("BUG: an exception did not become a filter");
+  return filter;
 }

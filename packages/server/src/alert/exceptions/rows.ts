@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { SigmaFilter } from "@telltale/sigma";
 import type { Selectable } from "kysely";
 import type { ExceptionTable } from "../../state/tables.js";
 import type { Exception, ExceptionState } from "./exception.js";
-import { type Conditions, type FilterParts, type SigmaFilter, toFilter } from "./filter.js";
+import { type Conditions, type FilterParts, toFilter } from "./filter.js";
 
 export type ExceptionRow = Selectable<ExceptionTable>;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SigmaFilter } from "./filter.js";
+import type { SigmaFilter } from "@telltale/sigma";
 
 /** The exceptions in force, for whoever compiles the rules. */
 export interface ExceptionSource {

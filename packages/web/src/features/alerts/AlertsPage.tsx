@@ -55,7 +55,7 @@ function useQueue({ search, change }: ViewProps) {
   const allowed = mayDecide(session?.user.role);
   const { status, level, verdict, who, q, order } = search;
   const filter = useMemo(
-    () => toAlertFilter({ status, level, verdict, who, q, order } as AlertsSearch),
+    () => toAlertFilter({ status, level, verdict, who, q, order }),
     [status, level, verdict, who, q, order],
   );
   const list = useAlertList(filter, me);

@@ -9,7 +9,7 @@ import { SeverityWord } from "../../shared/ui/Grade.js";
 import { Skeleton } from "../../shared/ui/controls.js";
 import { Text } from "../../shared/ui/Text.js";
 import { Ago } from "../../shared/ui/Time.js";
-import { Markdown } from "./Markdown.js";
+import { Markdown, MarkdownLine } from "./Markdown.js";
 import { precisionWords, STATUS_WORDS, toConditionSentence, toSubject, verdictWord } from "./words.js";
 
 /** What helps to decide an alert: one request a change. */
@@ -108,7 +108,7 @@ export function Checklist({
                 className="mt-0.5 size-4 shrink-0 accent-accent"
               />
               <label htmlFor={`${id}-${step}`} className="min-w-0 max-w-prose break-words">
-                <Text>{text}</Text>
+                <MarkdownLine text={text} />
                 {check !== undefined && (
                   <span className="block text-muted">
                     <Text>{check.by.name ?? check.by.id}</Text>, <Ago time={check.at} />

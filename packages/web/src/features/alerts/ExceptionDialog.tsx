@@ -64,6 +64,79 @@ function usePreview(rule: string, where: Conditions | undefined, days: number) {
   });
 }
 
+interface ConditionsFieldProps {
+  text: string;
+  onText: (text: string) => void;
+  onDone: () => void;
+}
+
+function ConditionsField({ text, onText, onDone }: ConditionsFieldProps) {
+  return (
+    <Field
+      label="Conditions"
+      hint="One a line. Values of one field are alternatives; * and ? stand for any text and any character; field|cidr = 10.0.0.0/8 for a network."
+    >
+      {(attributes) => (
+        <textarea
+          {...attributes}
+          required
+          rows={4}
+          value={text}
+          spellCheck={false}
+          onChange={(event) => onText(event.target.value)}
+          onBlur={onDone}
+          className={`${INPUT} scroll-slim h-auto resize-y py-1.5 font-mono`}
+        />
+      )}
+    </Field>
+  );
+}
+
+function DaysField({ days, onDays }: { days: number; onDays: (days: number) => void }) {
+  return (
+    <Field
+      label="Ends after"
+      hint="An exception always ends; that is an event, and the rule finds these events again."
+    >
+      {(attributes) => (
+        <select
+          {...attributes}
+          value={days}
+          onChange={(event) => onDays(Number(event.target.value))}
+          className={INPUT}
+        >
+          {DAYS.map((each) => (
+            <option key={each} value={each}>
+              {countOf(each, "day")}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+interface AcceptBoxProps {
+  attacks: number;
+  accepted: boolean;
+  onAccept: (accepted: boolean) => void;
+}
+
+function AcceptBox({ attacks, accepted, onAccept }: AcceptBoxProps) {
+  return (
+    <label className="flex gap-2 text-s font-medium">
+      <input
+        type="checkbox"
+        required
+        checked={accepted}
+        onChange={(event) => onAccept(event.target.checked)}
+        className="mt-0.5 size-4 shrink-0 accent-critical"
+      />
+      I accept that attacks like {attacks === 1 ? "this one" : "these"} will not be found.
+    </label>
+  );
+}
+
 function Form({ draft, onClose }: { draft: ExceptionDraft; onClose: () => void }) {
   const client = useQueryClient();
   const [text, setText] = useState(toWhereText(draft.where));
@@ -97,57 +170,12 @@ function Form({ draft, onClose }: { draft: ExceptionDraft; onClose: () => void }
       onClose={onClose}
       wide
     >
-      <Field
-        label="Conditions"
-        hint="One a line. Values of one field are alternatives; `*` and `?` stand for any text; `field|cidr = 10.0.0.0/8` for a network."
-      >
-        {(attributes) => (
-          <textarea
-            {...attributes}
-            required
-            rows={4}
-            value={text}
-            spellCheck={false}
-            onChange={(event) => setText(event.target.value)}
-            onBlur={() => setAsked(text)}
-            className={`${INPUT} scroll-slim h-auto resize-y py-1.5 font-mono`}
-          />
-        )}
-      </Field>
+      <ConditionsField text={text} onText={setText} onDone={() => setAsked(text)} />
       <div className="text-s">
         <Preview rule={draft.rule} where={where} days={30} />
       </div>
-      <Field
-        label="Ends after"
-        hint="An exception always ends; that is an event, and the rule finds these events again."
-      >
-        {(attributes) => (
-          <select
-            {...attributes}
-            value={days}
-            onChange={(event) => setDays(Number(event.target.value))}
-            className={INPUT}
-          >
-            {DAYS.map((each) => (
-              <option key={each} value={each}>
-                {countOf(each, "day")}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
-      {attacks > 0 && (
-        <label className="flex gap-2 text-s font-medium">
-          <input
-            type="checkbox"
-            required
-            checked={accepted}
-            onChange={(event) => setAccepted(event.target.checked)}
-            className="mt-0.5 size-4 shrink-0 accent-critical"
-          />
-          I accept that attacks like {attacks === 1 ? "this one" : "these"} will not be found.
-        </label>
-      )}
+      <DaysField days={days} onDays={setDays} />
+      {attacks > 0 && <AcceptBox attacks={attacks} accepted={accepted} onAccept={setAccepted} />}
     </FormDialog>
   );
 }

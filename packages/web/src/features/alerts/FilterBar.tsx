@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type FormEvent, useEffect, useId, useState } from "react";
+import { type FormEvent, useId, useState } from "react";
+import { Button } from "../../shared/ui/controls.js";
 import { INPUT } from "../../shared/ui/dialog.js";
 import type { Severity, Verdict } from "../../shared/api/types.js";
 import { type AlertsSearch, LEVELS } from "./search-state.js";
@@ -46,33 +47,35 @@ const WHO = [
   { id: "none", word: "nobody’s" },
 ] as const;
 
-/** What narrows, orders and groups the list. All of it stands in the address. */
-export function FilterBar({ search, change }: FilterBarProps) {
-  const { q = "" } = search;
+/** Looks for a text; another address brings another field. */
+function TextFilter({ q, onFind }: { q: string; onFind: (text: string | undefined) => void }) {
   const [text, setText] = useState(q);
   const id = useId();
-  useEffect(() => setText(q), [q]);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    change({ q: text.trim() === "" ? undefined : text.trim() });
+    onFind(text.trim() === "" ? undefined : text.trim());
   };
   return (
-    <div className="flex flex-wrap items-center gap-1.5 px-4 pb-2 md:px-6">
-      <form onSubmit={submit} role="search" className="min-w-0 flex-1 basis-36">
-        <label htmlFor={id} className="sr-only">
-          Title, value or id
-        </label>
-        <input
-          id={id}
-          type="search"
-          value={text}
-          maxLength={200}
-          placeholder="Title, value or id"
-          onChange={(event) => setText(event.target.value)}
-          onBlur={submit}
-          className={INPUT}
-        />
-      </form>
+    <form onSubmit={submit} role="search" className="min-w-0 flex-1 basis-36">
+      <label htmlFor={id} className="sr-only">
+        Title, value or id
+      </label>
+      <input
+        id={id}
+        type="search"
+        value={text}
+        maxLength={200}
+        placeholder="Title, value or id"
+        onChange={(event) => setText(event.target.value)}
+        className={INPUT}
+      />
+    </form>
+  );
+}
+
+function Selects({ search, change }: FilterBarProps) {
+  return (
+    <>
       <Select
         label="Level"
         any="any level"
@@ -108,6 +111,31 @@ export function FilterBar({ search, change }: FilterBarProps) {
         options={[{ id: "rule", word: "by rule" }] as const}
         onPick={(group) => change({ group })}
       />
+    </>
+  );
+}
+
+/** What narrows, orders and groups the list. All of it stands in the address. */
+export function FilterBar({ search, change }: FilterBarProps) {
+  const [isOpen, setOpen] = useState(false);
+  const id = useId();
+  // A small screen has room for the list or for all of these: what is set stays in sight.
+  const isShown =
+    isOpen || Boolean(search.level ?? search.who ?? search.verdict ?? search.order ?? search.group);
+  return (
+    <div className="flex flex-wrap items-center gap-1.5 px-4 pb-2 md:px-6">
+      <TextFilter key={search.q ?? ""} q={search.q ?? ""} onFind={(q) => change({ q })} />
+      <Button
+        aria-expanded={isShown}
+        aria-controls={id}
+        className="md:hidden"
+        onClick={() => setOpen(!isOpen)}
+      >
+        Filters
+      </Button>
+      <div id={id} className={`${isShown ? "flex flex-wrap" : "hidden"} gap-1.5 md:flex md:flex-wrap`}>
+        <Selects search={search} change={change} />
+      </div>
     </div>
   );
 }

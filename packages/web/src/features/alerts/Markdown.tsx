@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ReactNode } from "react";
 import { Text } from "../../shared/ui/Text.js";
-import { type Block, type Span, toBlocks } from "./blocks.js";
+import { type Block, type Span, toBlocks, toSpans } from "./blocks.js";
 
 function Spans({ spans }: { spans: readonly Span[] }): ReactNode {
   return spans.map((span, at) => {
@@ -60,6 +60,11 @@ function Shown({ block }: { block: Block }) {
         </p>
       );
   }
+}
+
+/** One line of it, as a step of a checklist is. */
+export function MarkdownLine({ text }: { text: string }) {
+  return <Spans spans={toSpans(text)} />;
 }
 
 /** A README as text: headings, paragraphs, lists and code. No HTML, no pictures, and a link is its words. */

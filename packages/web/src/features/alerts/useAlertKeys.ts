@@ -31,7 +31,12 @@ export const BULK_SNOOZE = "alerts-snooze";
 
 /** Presses a control of the details once they are on the screen. */
 function press(id: string, how: "click" | "focus"): void {
-  requestAnimationFrame(() => document.getElementById(id)?.[how]());
+  requestAnimationFrame(() => {
+    const control = document.getElementById(id);
+    // What it opens stands beside it, so it must be where people look.
+    control?.scrollIntoView({ block: "nearest" });
+    control?.[how]();
+  });
 }
 
 /** Triage without the mouse. Keys act on the open alert, else on the marked one, which they open. */

@@ -102,6 +102,17 @@ export function useAlert(id: string | undefined, alerts: readonly Alert[]) {
   return { alert: query.data, error: query.error };
 }
 
+/** The steps that are done once the server agrees. */
+function withCheck(
+  { checks }: Alert,
+  { step, done }: NonNullable<AlertPatch["check"]>,
+  me: string,
+): Alert["checks"] {
+  const others = checks.filter((each) => each.step !== step);
+  const by = { kind: "user" as const, id: me, name: me };
+  return done ? [...others, { step, text: "", at: new Date().toISOString(), by }] : others;
+}
+
 /** Changes an alert: at once on the screen, taken back with a word when the server refuses. */
 export function useDecide(filter: AlertFilter, me: string) {
   const client = useQueryClient();
@@ -112,12 +123,13 @@ export function useDecide(filter: AlertFilter, me: string) {
   const { mutateAsync } = useMutation({
     mutationFn: ({ alert, patch }: { alert: Alert; patch: AlertPatch }) => api.patchAlert(alert.id, patch),
     onMutate: ({ alert, patch }) => {
-      const { status, verdict, assignee } = patch;
+      const { status, verdict, assignee, check } = patch;
       write({
         ...alert,
         ...(status === undefined ? {} : { status }),
         ...(verdict === undefined || verdict === null ? {} : { verdict }),
         ...(assignee === undefined || assignee === null ? {} : { assignee }),
+        ...(check === undefined ? {} : { checks: withCheck(alert, check, me) }),
       });
     },
     onSuccess: (alert) => {
@@ -146,22 +158,19 @@ export type Picked = { ids: string[] } | { all: number };
 /** Changes many at once: all or none. Says how many, or why not. */
 export function useBulk(filter: AlertFilter, me: string) {
   const client = useQueryClient();
-  return useCallback(
-    async (picked: Picked, change: AlertPatch): Promise<boolean> => {
-      const selection = "ids" in picked ? picked : { where: toWhere(filter, me), expect: picked.all };
-      try {
-        const { changed } = await api.changeAlerts({ ...selection, change });
-        say(`${countOf(changed.length, "alert")} changed.`);
-        return true;
-      } catch (error) {
-        say(`Nothing changed: ${whyNot(error)}`, "problem");
-        return false;
-      } finally {
-        void client.invalidateQueries({ queryKey: ["alerts"] });
-        void client.invalidateQueries({ queryKey: ["alert"] });
-        void client.invalidateQueries({ queryKey: statusQuery.queryKey });
-      }
-    },
-    [client, filter, me],
-  );
+  return async (picked: Picked, change: AlertPatch): Promise<boolean> => {
+    const selection = "ids" in picked ? picked : { where: toWhere(filter, me), expect: picked.all };
+    try {
+      const { changed } = await api.changeAlerts({ ...selection, change });
+      say(`${countOf(changed.length, "alert")} changed.`);
+      return true;
+    } catch (error) {
+      say(`Nothing changed: ${whyNot(error)}`, "problem");
+      return false;
+    } finally {
+      void client.invalidateQueries({ queryKey: ["alerts"] });
+      void client.invalidateQueries({ queryKey: ["alert"] });
+      void client.invalidateQueries({ queryKey: statusQuery.queryKey });
+    }
+  };
 }

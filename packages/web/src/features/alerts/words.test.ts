@@ -41,6 +41,9 @@ function alert(change: Partial<Alert> = {}): Alert {
   };
 }
 
+const has = (given: Partial<Alert>, filter: Partial<AlertFilter>) =>
+  isIn(alert(given), { status: "open", ...filter }, "ada");
+
 describe("alerts in words", () => {
   it("answers what must be decided", () => {
     expect(toAlertAnswer(0, [])).toBe("Nothing waits for a decision.");
@@ -108,8 +111,6 @@ describe("alerts in words", () => {
   });
 
   it("filters by status, level, verdict, who has it and text", () => {
-    const has = (given: Partial<Alert>, filter: Partial<AlertFilter>) =>
-      isIn(alert(given), { status: "open", ...filter }, "ada");
     expect(has({ status: "in_progress" }, {})).toBe(true);
     expect(has({ status: "resolved" }, {})).toBe(false);
     expect(has({ status: "suppressed" }, {})).toBe(false);
