@@ -23,7 +23,14 @@ afterEach(async () => {
 });
 
 function create(decisions: boolean | { whenUnknown: "refuse" } = true): Telltale {
-  telltale = createTelltale({ app: "shop", url: server.url, key: "k", decisions, heartbeatMs: 0, onError() {} });
+  telltale = createTelltale({
+    app: "shop",
+    url: server.url,
+    key: "k",
+    decisions,
+    heartbeatMs: 0,
+    onError() {},
+  });
   return telltale;
 }
 

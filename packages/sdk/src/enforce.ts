@@ -67,7 +67,9 @@ export function enforceDecisions<R extends RequestLike = RequestLike>(
   const internals = (telltale as Telltale & { [INTERNAL]?: Internals })[INTERNAL];
   if (internals === undefined) throw new TypeError("enforceDecisions: not a Telltale");
   if (!telltale.decisions.isOn)
-    throw new TypeError("enforceDecisions: say decisions: true to createTelltale, else nothing is ever decided");
+    throw new TypeError(
+      "enforceDecisions: say decisions: true to createTelltale, else nothing is ever decided",
+    );
   const addressOf = createClientAddress(options.trustProxy ?? false);
 
   function subjectOf(request: R): DecisionSubject {

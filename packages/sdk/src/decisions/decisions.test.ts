@@ -141,14 +141,17 @@ describe("a hostile server", () => {
     },
   };
 
-  test.each(Object.entries(hostile))("that sends %s is left, and what was known stays", async (_name, say) => {
-    server.inForce = [told("1")];
-    follow();
-    await current();
-    for (const response of server.streams) say((text) => void response.write(text));
-    await expect.poll(() => reports.length, { timeout: 3_000 }).toBeGreaterThan(0);
-    expect(actionOf("mallory")).toBe("block");
-  });
+  test.each(Object.entries(hostile))(
+    "that sends %s is left, and what was known stays",
+    async (_name, say) => {
+      server.inForce = [told("1")];
+      follow();
+      await current();
+      for (const response of server.streams) say((text) => void response.write(text));
+      await expect.poll(() => reports.length, { timeout: 3_000 }).toBeGreaterThan(0);
+      expect(actionOf("mallory")).toBe("block");
+    },
+  );
 
   test("that answers pages, redirects or nothing is told from a stream", async () => {
     for (const answer of [
@@ -206,7 +209,11 @@ describe("a hostile server", () => {
 });
 
 describe("what is known", () => {
-  const make = () => new KnownDecisions(() => clock.now, () => clock.wall);
+  const make = () =>
+    new KnownDecisions(
+      () => clock.now,
+      () => clock.wall,
+    );
   const one = (id: string, over: Record<string, unknown> = {}): Told => parseTold(told(id, over)) as Told;
 
   test("answers the hardest first, of actor, address and session together", () => {
@@ -233,7 +240,13 @@ describe("what is known", () => {
   test("is the same as looking through a list, whatever comes and goes", () => {
     const id = fc.constantFrom("a", "b", "c", "d");
     const value = fc.constantFrom("x", "y", "__proto__", "constructor");
-    const step = fc.record({ id, value, add: fc.boolean(), left: fc.integer({ min: 0, max: 50 }), wait: fc.nat(20) });
+    const step = fc.record({
+      id,
+      value,
+      add: fc.boolean(),
+      left: fc.integer({ min: 0, max: 50 }),
+      wait: fc.nat(20),
+    });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         clock.now = 0;
@@ -252,7 +265,12 @@ describe("what is known", () => {
             const expected = [...list]
               .filter(([, { value, until }]) => value === actor && until > clock.now)
               .map(([key]) => key);
-            expect(known.for({ actor }).map((found) => found.id).sort()).toEqual(expected.sort());
+            expect(
+              known
+                .for({ actor })
+                .map((found) => found.id)
+                .sort(),
+            ).toEqual(expected.sort());
           }
         }
       }),
@@ -264,7 +282,8 @@ const sha = (text: string) => createHash("sha256").update(text).digest("hex");
 
 describe("the reader of streams", () => {
   test("reads the same however the bytes are cut", () => {
-    const text = 'event: a\ndata: {"x":"é😀"}\n\n: comment\r\n\r\ndata:1\r\ndata: 2\r\n\r\nevent: empty\n\nid: 3\n\n';
+    const text =
+      'event: a\ndata: {"x":"é😀"}\n\n: comment\r\n\r\ndata:1\r\ndata: 2\r\n\r\nevent: empty\n\nid: 3\n\n';
     const bytes = Buffer.from(text);
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: bytes.length })), (cuts) => {

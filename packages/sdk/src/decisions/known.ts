@@ -46,7 +46,8 @@ const familyOf = (address: string): "ipv4" | "ipv6" => (isIP(address) === 6 ? "i
 function toNetwork(text: string): BlockList | undefined {
   const [address = "", length = ""] = text.split("/");
   const family = isIP(address);
-  if (family === 0 || !/^\d{1,3}$/.test(length) || Number(length) > (family === 4 ? 32 : 128)) return undefined;
+  if (family === 0 || !/^\d{1,3}$/.test(length) || Number(length) > (family === 4 ? 32 : 128))
+    return undefined;
   const list = new BlockList();
   list.addSubnet(address, Number(length), familyOf(address));
   return list;
@@ -125,7 +126,8 @@ export class KnownDecisions {
     const found: Known[] = [];
     const now = this.#now();
     const look = (type: Told["target"]["type"], value: string): void => {
-      for (const known of this.#byTarget.get(keyOf(type, value)) ?? []) if (known.until > now) found.push(known);
+      for (const known of this.#byTarget.get(keyOf(type, value)) ?? [])
+        if (known.until > now) found.push(known);
     };
     if (typeof actor === "string") look("actor", actor);
     if (typeof session === "string") look("session", createHash("sha256").update(session).digest("hex"));
@@ -136,9 +138,7 @@ export class KnownDecisions {
         for (const [known, list] of this.#networks)
           if (known.until > now && list.check(address, familyOf(address))) found.push(known);
     }
-    return found
-      .sort((a, b) => order(a) - order(b) || b.until - a.until)
-      .map(({ decision }) => decision);
+    return found.sort((a, b) => order(a) - order(b) || b.until - a.until).map(({ decision }) => decision);
   }
 }
 

@@ -59,9 +59,7 @@ class Stream implements DecisionStream {
     this.#unsubscribe = decisions.subscribe((news) => {
       const decision = "made" in news ? news.made.decision : news.ended;
       const frame =
-        "made" in news
-          ? toFrame("made", toTold(news.made, now()))
-          : toFrame("ended", { id: news.ended.id });
+        "made" in news ? toFrame("made", toTold(news.made, now())) : toFrame("ended", { id: news.ended.id });
       for (const follower of this.#followers) if (concerns(decision, follower)) this.#write(follower, frame);
     });
   }

@@ -76,8 +76,7 @@ const MAX_VALUE = 256;
 export function parseTarget(type: TargetType, value: string): DecisionTarget | undefined {
   if (value.trim() === "" || value.length > MAX_VALUE) return undefined;
   if (type === "actor") return { type, value };
-  if (type === "session")
-    return { type, value: /^[0-9a-f]{64}$/.test(value) ? value : toSessionHash(value) };
+  if (type === "session") return { type, value: /^[0-9a-f]{64}$/.test(value) ? value : toSessionHash(value) };
   const network = parseNetwork(value);
   return network === undefined ? undefined : { type, value: network };
 }

@@ -259,9 +259,9 @@ describe("rules", () => {
     await hit("silent", { "actor.id": "bob" });
     await hit("brute", { "client.ip": "203.0.113.9" });
     expect(values()).toEqual(["block 203.0.113.9", "step-up mallory"]);
-    expect((await decisions.list(9)).every(({ by, alert }) => by.kind === "system" && alert !== undefined)).toBe(
-      true,
-    );
+    expect(
+      (await decisions.list(9)).every(({ by, alert }) => by.kind === "system" && alert !== undefined),
+    ).toBe(true);
     clock.now += HOUR + 1;
     await hit("brute", { "client.ip": "203.0.113.9" });
     expect(values()).toEqual(["block 203.0.113.9"]);

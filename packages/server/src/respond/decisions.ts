@@ -257,7 +257,11 @@ class DecisionDesk implements Decisions {
   }
 }
 
-const TARGET_WORDS: Readonly<Record<TargetType, string>> = { actor: "user", ip: "address", session: "session" };
+const TARGET_WORDS: Readonly<Record<TargetType, string>> = {
+  actor: "user",
+  ip: "address",
+  session: "session",
+};
 
 /** The same decision has the same event, however often it is told. */
 function toEventId(decision: Decision, what: string): string {

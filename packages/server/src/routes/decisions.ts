@@ -97,10 +97,7 @@ export function registerDecisions(api: Api, parts: DecisionRouteParts): void {
     async ({ body, request, reply }) => {
       const { forSeconds, ...wanted } = body;
       const { tenant } = mustPrincipal(request);
-      const made = await decisions.make(
-        { ...wanted, tenant, forMs: forSeconds * 1_000 },
-        toCaller(request),
-      );
+      const made = await decisions.make({ ...wanted, tenant, forMs: forSeconds * 1_000 }, toCaller(request));
       void reply.status(201);
       return { decision: toAnswer(made, now()) };
     },

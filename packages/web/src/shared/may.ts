@@ -5,11 +5,12 @@ import { sessionQuery } from "./api/queries.js";
 // Whether to show a button at all; the server's table (docs/reference/permissions.md) has the last word.
 const MANAGERS = ["owner", "admin"];
 const MAY: Record<
-  "events.reveal" | "forward.manage" | "retention.manage" | "keys.read" | "keys.manage",
+  "events.reveal" | "forward.manage" | "notify.manage" | "retention.manage" | "keys.read" | "keys.manage",
   readonly string[]
 > = {
   "events.reveal": MANAGERS,
   "forward.manage": MANAGERS,
+  "notify.manage": MANAGERS,
   "retention.manage": MANAGERS,
   "keys.read": [...MANAGERS, "auditor"],
   "keys.manage": MANAGERS,
