@@ -74,6 +74,9 @@ const make = (value: string, over: object = {}) =>
 const seen = (actor: string, action: string) =>
   until(`${action} of ${actor}`, async () => shop.decisions.for({ actor }).action === action || undefined);
 
+const follow = (key: string) =>
+  fetch(`${server.url}/v1/decisions/stream`, { headers: { authorization: `Bearer ${key}` } });
+
 it("reach the application within a second", async () => {
   const times: number[] = [];
   for (let n = 0; n < MADE; n++) {
@@ -128,8 +131,6 @@ it("are made by a rule that says so, and stand in the log", async () => {
 });
 
 it("are told to no key that is not for it, and to no other application", async () => {
-  const follow = (key: string) =>
-    fetch(`${server.url}/v1/decisions/stream`, { headers: { authorization: `Bearer ${key}` } });
   const reader = await createKey(dir, "read");
   expect((await follow(reader)).status).toBe(403);
   expect((await follow("nonsense")).status).toBe(401);

@@ -11,6 +11,7 @@ import type { Access } from "../src/access/access.js";
 import { openAccess } from "../src/access/access.js";
 import type { KeyRole, UserRole } from "../src/access/permissions.js";
 import type { AlertStore } from "../src/alert/alert.js";
+import type { Channel } from "../src/alert/notify/channel.js";
 import { openNotifications } from "../src/alert/notify/notifications.js";
 import { createAlertStore } from "../src/alert/store.js";
 import type { Config } from "../src/config/config.js";
@@ -73,6 +74,7 @@ export interface TestServer {
 }
 
 /** A channel that takes everything and tells nobody. */
+const taking: Channel = { name: "chat", send: async () => "taken" };
 const testChannel = {
   name: "chat",
   kind: "slack",
@@ -80,8 +82,8 @@ const testChannel = {
   hasLifecycle: false,
   limit: undefined,
   quiet: undefined,
-  create: () => testChannel.channel,
-  channel: { name: "chat", send: async () => "taken" },
+  create: () => taking,
+  channel: taking,
 } satisfies Parameters<typeof openNotifications>[0]["channels"][number];
 
 function onError(error: Error): never {
@@ -187,25 +189,9 @@ async function openParts(dir: string, recorded: Recorded) {
   });
   const disk = new DiskWatch({ measure: () => measureDisk(dir), selfLog, onError, now });
   const retention = { retain, disk };
-  const notifier = { pause() {}, wake() {} };
-  const notifications = await openNotifications({
-    state,
-    selfLog,
-    channels: [testChannel],
-    notifier,
-    publicUrl: undefined,
-    now,
-  });
   const erasures = await makeErasures({ state, selfLog, now });
-  const { close, ...responding } = await openRespond({
-    ...{ state, selfLog, metrics, alerts, keys: NO_KEYS, policy: undefined },
-    rules: () => compileRules([]),
-    byRules: false,
-    onError,
-  });
   return {
-    ...responding,
-    closeRespond: close,
+    ...(await openTestDesks({ state, selfLog, metrics, alerts, now })),
     erasures,
     learning,
     sources: new SourceChains({ onFindings() {}, upMs: () => 0 }),
@@ -219,10 +205,35 @@ async function openParts(dir: string, recorded: Recorded) {
     metrics,
     stream,
     forwarding,
-    notifications,
     runner,
     retention,
   };
+}
+
+/** One channel that takes everything, and decisions that no rule makes. */
+async function openTestDesks(
+  parts: Pick<Parameters<typeof openRespond>[0], "state" | "selfLog" | "metrics" | "alerts"> & {
+    now: () => number;
+  },
+) {
+  const notifications = await openNotifications({
+    ...parts,
+    channels: [testChannel],
+    notifier: { pause() {}, wake() {} },
+    publicUrl: undefined,
+  });
+  const responding = await openRespond({
+    ...parts,
+    keys: NO_KEYS,
+    policy: undefined,
+    rules: () => compileRules([]),
+    byRules: false,
+    onError(error) {
+      throw error;
+    },
+  });
+  const { decisions, decisionStream } = responding;
+  return { notifications, decisions, decisionStream, closeRespond: () => responding.close() };
 }
 
 /** Erasures of a state that has keys. */
@@ -303,14 +314,13 @@ export async function startTestServer(
   const search = makeSearch(recorded, log);
   const reviews = makeReviews(recorded, { ...parts, search, settings: config.review });
   const exports = makeExports(recorded, { ...parts, search });
-  const { protectStore } = options;
   const deps = {
     ...parts,
     search,
     reviews,
     exports,
     status: makeStatus(recorded, log),
-    ...(protectStore === undefined ? {} : { protectStore }),
+    ...(options.protectStore === undefined ? {} : { protectStore: options.protectStore }),
   };
   registerRoutes(app, deps, config, ui);
   await app.ready();
