@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `npm run measure:protect`: what the protector finds in labelled lines, and what it hides of ordinary logs.
-//   --misses [ROW]  every miss and false mask, of one row    --small  a tenth of it    --write  renew docs/design/protect-measure.md
+//   --misses  every miss and false mask    --row ROW  those of one row    --small  a tenth of it    --write  renew docs/design/protect-measure.md
+//   --seeds N  the same with N other seeds too: one line each
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -11,7 +12,7 @@ ensureInstalled();
 ensureBuilt();
 const { createProtector } = await import("../packages/protect/dist/index.js");
 const { KEPT_KINDS } = await import("../packages/protect/dist/find/personal.js");
-const { askingPolicy, measure, SEED, shortfalls, toTable } = await import(
+const { askingPolicy, measure, precisionOf, recallOf, SEED, shortfalls, toTable, totalOf } = await import(
   "../packages/protect/measure/table.mjs"
 );
 
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     misses: { type: "boolean" },
     row: { type: "string" },
     small: { type: "boolean" },
+    seeds: { type: "string" },
     write: { type: "boolean" },
   },
 });
@@ -40,13 +42,13 @@ function logsOfOthers() {
 
 const count = values.small ? 2 : 20;
 const logs = logsOfOthers();
-const result = measure({
+const protectors = {
   protector: createProtector(),
   asked: createProtector({ policy: askingPolicy(KEPT_KINDS) }),
-  count,
-  benignBytes: values.small ? 300_000 : 3_000_000,
-  logs,
-});
+};
+const measured = (seed) =>
+  measure({ ...protectors, seed, count, benignBytes: values.small ? 300_000 : 3_000_000, logs });
+const result = measured(SEED);
 const table = toTable(result, { seed: SEED, count });
 console.log(table);
 if (values.misses === true || values.row !== undefined) {
@@ -68,5 +70,18 @@ if (values.write === true) {
   writeFileSync(PAGE, page.slice(0, begin) + table + page.slice(page.indexOf(END)));
 }
 const short = shortfalls(result);
+for (let i = 1; i <= Number(values.seeds ?? 0); i++) {
+  const seed = `${SEED}/other/${i}`;
+  const other = measured(seed);
+  const figures = ["structured", "prose", "kept"].map((group) => {
+    const total = totalOf(other, group, "fresh");
+    return `${group} ${precisionOf(total).toFixed(3)} / ${recallOf(total).toFixed(3)}`;
+  });
+  const masks = other.benign.reduce((sum, log) => sum + log.masks, 0);
+  console.log(
+    `${seed}: fresh precision / recall: ${figures.join(", ")}; false masks of benign logs ${masks}`,
+  );
+  short.push(...shortfalls(other).map((what) => `${seed}: ${what}`));
+}
 console.log(short.length === 0 ? "All aims are met." : `NOT MET: ${short.join("; ")}.`);
 process.exitCode = short.length === 0 ? 0 : 1;

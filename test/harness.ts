@@ -81,7 +81,8 @@ export async function serve(
   for (let tries = 0; ; tries++) {
     if (child.exitCode !== null || tries > 600) throw new Error(`the server did not start:\n${printed}`);
     try {
-      if ((await fetch(`${url}/healthz`)).ok) break;
+      // Whether it takes events is another question: its keys may be locked.
+      if ((await fetch(`${url}/livez`)).ok) break;
     } catch {
       // It does not listen yet.
     }

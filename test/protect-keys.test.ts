@@ -70,6 +70,10 @@ it("refuses events while a KMS has never answered, and takes them when it does",
     expect(refused).toMatchObject({ status: 503, answer: { error: { code: "keys_unavailable" } } });
     expect(refused.headers.get("retry-after")).toBe("30");
     expect(holds(dir, "authn_login_success")).toBe(false);
+    // Not ready, so nothing is sent here; alive, for a new start would find the same KMS.
+    const ready = await fetch(`${server.url}/healthz`);
+    expect([ready.status, await ready.text()]).toEqual([503, expect.stringContaining("root key")]);
+    expect((await fetch(`${server.url}/livez`)).status).toBe(200);
     kms.fault = undefined;
     const taken = await until(
       "the keys",
@@ -80,6 +84,7 @@ it("refuses events while a KMS has never answered, and takes them when it does",
       30_000,
     );
     expect(await lineAt(server, read, taken.answer.first)).toContain('"session":"[token:session:1:');
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     // One call a start and a minute, none for events.
     expect(kms.calls.length).toBeLessThan(10);
   } finally {

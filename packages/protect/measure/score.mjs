@@ -26,9 +26,11 @@ export function spansOf(text, hidden) {
   return spans;
 }
 
+const timesIn = (text, part) => text.split(part).length - 1;
+
 /** Whether nothing of a needle is still readable that the text around it does not have too. A card keeps its first six and last four digits. */
 function isGone(needle, hidden, around) {
-  if (hidden.includes(needle)) return false;
+  if (timesIn(hidden, needle) > timesIn(around, needle)) return false;
   if (needle.length < 12 || /^[\d -]{14,23}$/.test(needle)) return true;
   const third = Math.ceil(needle.length / 3);
   const looksOut = (part) => hidden.includes(part) && !around.includes(part);
@@ -51,9 +53,17 @@ export function scoreItem(protector, item, score) {
   if (wrong > 0) score.examples.push({ what: "false", text: item.text ?? "event", hidden });
 }
 
+/** Wherever a needle stands: a short one may be part of a time, too. */
+function placesOf(text, needle) {
+  const places = [];
+  for (let start = text.indexOf(needle); start !== -1; start = text.indexOf(needle, start + 1))
+    places.push({ start, length: needle.length });
+  return places;
+}
+
 function protectLine(protector, { text, needles }) {
   const hidden = protector.protectText(text).text;
-  const places = needles.map((needle) => ({ start: text.indexOf(needle), length: needle.length }));
+  const places = needles.flatMap((needle) => placesOf(text, needle));
   const wrong = spansOf(text, hidden).filter(
     (span) => !places.some(({ start, length }) => start < span.end && span.start < start + length),
   );

@@ -35,6 +35,13 @@ export const NAMED = {
     "%t %u updated %k: was unset, now [%v]",
     'config.set("%k", "%v")',
     "at java.lang.Thread.run\nCaused by: AuthException: user=%u;%k=%v;id=%h",
+    "%k <- %v (%u)",
+    "%k -> %v",
+    "%u: %k → %v",
+    "| user | %u |\n| %k | %v |",
+    "user\t%u\n%k\t%v",
+    'rejected %k "%v" for %u',
+    "rejected %k [%v] for %u",
     "§json",
   ],
 };
@@ -87,6 +94,7 @@ export const VALUE = {
     "%k=[%v] id=%h",
     '"%k" => "%v"',
     "rejected %v: wrong %k",
+    "record[%k]: %v",
     "§json",
   ],
 };

@@ -178,7 +178,8 @@ export const ERROR_CATALOGUE = {
     status: 503,
     scope: "request",
     message: "The server is starting, stopping or cannot write.",
-    remedy: "Try again after the Retry-After header; look at /healthz and at the process log.",
+    remedy:
+      "Try again after the Retry-After header; look at /healthz (readiness), /livez and at the process log.",
   },
   keys_unavailable: {
     status: 503,

@@ -14,6 +14,7 @@ import { Control } from "./control/control.js";
 import { openExports } from "./evidence/open.js";
 import { openDesks, type Desks } from "./desks.js";
 import { DetectFollower } from "./follow/detect/detect.js";
+import { registerDetectMetrics } from "./follow/detect/metrics.js";
 import { type Forwarding, openForwarding } from "./follow/forward/open.js";
 import { openIndex } from "./follow/index/index-follower.js";
 import type { Search } from "./follow/index/search.js";
@@ -35,7 +36,6 @@ import { openSyslog } from "./pipeline/ingest/syslog/open.js";
 import { Pipeline } from "./pipeline/pipeline.js";
 import type { PrepareTools } from "./pipeline/prepare.js";
 import { ReceivedClock, verifyReceived } from "./pipeline/received-clock.js";
-import { loadRules, readRuleSources, type LoadedRules } from "./pipeline/rules.js";
 import { Fingerprint, makeFingerprintSeed } from "./pipeline/seal/fingerprint.js";
 import { restoreWindow } from "./pipeline/seal/restore.js";
 import { Sealer } from "./pipeline/seal/sealer.js";
@@ -47,10 +47,11 @@ import { ConsistencyProofs } from "./routes/consistency.js";
 import type { StatusSource } from "./routes/deps.js";
 import { registerIngest } from "./routes/ingest.js";
 import { registerRoutes } from "./routes/routes.js";
+import { Backtests } from "./rules/backtests.js";
 import { openReviews } from "./review/open.js";
 import type { Reviews } from "./review/reviews.js";
 import { openStream } from "./routes/open-stream.js";
-import { shippedRules } from "./rules-folder.js";
+import { type OpenedRules, openRules, watchRules } from "./rules/open.js";
 import { SelfLogEmitter } from "./self-log-emitter.js";
 import { openState, type State } from "./state/state.js";
 import { SuspicionReporter } from "./suspicion.js";
@@ -88,7 +89,7 @@ interface Core {
   state: State;
   log: Log;
   witnesses: Witnesses | undefined;
-  rules: LoadedRules;
+  rules: OpenedRules;
   control: Control;
   closing: Closing;
   /** Why the server cannot do its work, null while it can. */
@@ -152,7 +153,7 @@ async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Cl
   closing.add(() => witnesses?.close());
   const state = openState(path.join(config.dataDir, "state.db"));
   closing.add(() => state.close());
-  const rules = loadRules(readRuleSources([config.rulesDir ?? shippedRules()]));
+  const rules = openRules(config);
   return {
     loaded,
     options,
@@ -195,14 +196,13 @@ async function openPipeline(core: Core): Promise<Flow> {
   const { lastReceived } = await restoreWindow(log, sealer, fingerprint);
   const tools: PrepareTools = {
     ...protection.tools,
-    rules: rules.set,
-    ruleSet: rules.name,
+    ...rules.tools(),
     fingerprint,
     ratchets: new Ratchets(table),
   };
   const { plan, supply } = protection;
-  const workerData = { rules: rules.sources, fingerprintSeed, ratchets: table.shared, protection: plan };
-  const workers = new WorkerPool(loaded.config.workers, workerData, {
+  const data = { rules: rules.forWorkers(), fingerprintSeed, ratchets: table.shared, protection: plan };
+  const workers = new WorkerPool(loaded.config.workers, data, {
     supply,
     onError: (error) => loggers.ingest.error({ err: error }, "an ingest worker failed and was replaced"),
   });
@@ -225,7 +225,7 @@ async function openPipeline(core: Core): Promise<Flow> {
     workers,
     tools,
     clock,
-    protection: protection.attach({ tools, workers, selfLog }),
+    protection: rules.follow(protection.attach({ tools, workers, selfLog }), tools, workers),
     onSuspicion: (each) => suspicion.report(each),
   });
   closing.add(() => selfLog.flush());
@@ -245,6 +245,7 @@ async function openPipeline(core: Core): Promise<Flow> {
 /** What Telltale says of itself, by itself and when asked over the control socket. */
 async function startSelf(core: Core, { pipeline, selfLog, protection }: Flow): Promise<void> {
   const { loaded, loggers, log, control, closing } = core;
+  closing.add(await watchRules({ ...core, selfLog, logger: loggers.detect }));
   const { dataDir, tsa } = loaded.config;
   reportRecovery(selfLog, log.recovery);
   const rotate_protect = await protection.tell(selfLog);
@@ -283,6 +284,7 @@ async function openPeople(core: Core, flow: Flow): Promise<People> {
 
 interface Followers {
   search: Search;
+  backtests: Backtests;
   runner: FollowerRunner;
   check: SelfCheck;
   forwarding: Forwarding;
@@ -305,7 +307,8 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   const reportTo = { selfLog: flow.selfLog, logger: loggers.server };
   const snapshotDir = followersDir(loaded);
   const snapshots = new Snapshots(snapshotDir);
-  const detect = new DetectFollower({ rules, alerts, cursors: state.cursors, snapshots });
+  const detect = new DetectFollower({ rules: rules.inForce, alerts, ...state, snapshots, ...flow });
+  registerDetectMetrics(metrics, detect);
   const runner = new FollowerRunner({
     log,
     logName: "main",
@@ -357,7 +360,10 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   check.start();
   const { search } = opened;
   const reviews = openReviewing(core, flow, { alerts, search, check, retain });
-  return { search, runner, check, forwarding, learn, retention, reviews, erasures: erasing.erasures };
+  const backtests = new Backtests({ log, candidates: opened.candidates, rules: rules.sources });
+  closing.add(() => backtests.close());
+  const { erasures } = erasing;
+  return { search, backtests, runner, check, forwarding, learn, retention, reviews, erasures };
 }
 
 function openLearning(
@@ -387,7 +393,7 @@ function openReviewing(
     log,
     selfLog,
     seal: (events) => pipeline.ingestInternal(events),
-    rules: { set: rules.name, count: rules.sources.length },
+    rules: rules.reviewed,
     integrity: () => check.verified(),
     settings: loaded.config.review,
     onError: (error) => loggers.server.error({ err: error }, "a review met trouble and is tried again"),
@@ -415,6 +421,8 @@ async function openHttp(
     followers: () => followers.runner.status(),
     verified: () => followers.check.verified(),
     unhealthy: () => core.health.problem,
+    rules: () => core.rules.status(),
+    unready: () => flow.protection.unready(),
   };
   registerIngest(app, {
     pipeline,
@@ -437,6 +445,8 @@ async function openHttp(
     app,
     {
       ...people,
+      rules: () => core.rules.inForce.current().set,
+      db: core.state.db,
       log,
       witnesses: core.witnesses,
       ...followers,
@@ -471,7 +481,7 @@ async function toRunning(core: Core, app: FastifyInstance, access: Access): Prom
       url,
       version: core.version,
       dataDir,
-      rules: core.rules.sources.length,
+      rules: core.rules.inForce.current().sources.length,
       workers,
       logLevel,
       log: log.size,

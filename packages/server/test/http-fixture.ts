@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compileRules } from "@telltale/sigma";
 import type { SecurityEvent } from "@telltale/event";
 import type { Log } from "@telltale/log";
 import { hashLeaves, openLog, splitLines } from "@telltale/log";
@@ -11,7 +10,6 @@ import type { Access } from "../src/access/access.js";
 import { openAccess } from "../src/access/access.js";
 import type { KeyRole, UserRole } from "../src/access/permissions.js";
 import type { AlertStore } from "../src/alert/alert.js";
-import type { Channel } from "../src/alert/notify/channel.js";
 import { openNotifications } from "../src/alert/notify/notifications.js";
 import { createAlertStore } from "../src/alert/store.js";
 import type { Config } from "../src/config/config.js";
@@ -28,6 +26,7 @@ import { DEFAULT_POLICY } from "../src/follow/retain/policy.js";
 import { createPolicyMemory } from "../src/follow/retain/policy-memory.js";
 import { Retain } from "../src/follow/retain/retain.js";
 import { Erasures } from "../src/protect/erase/erasures.js";
+import { Backtests } from "../src/rules/backtests.js";
 import { Reviews } from "../src/review/reviews.js";
 import { openTestKeys } from "./protect/test-keys.js";
 import type { StaticUi } from "../src/http/static-ui.js";
@@ -40,11 +39,27 @@ import { openRespond } from "../src/respond/open.js";
 import { registerRoutes } from "../src/routes/routes.js";
 import type { StreamHub } from "../src/routes/stream-hub.js";
 import { createStreamHub } from "../src/routes/stream-hub.js";
+import { compileRules, parseSigma } from "@telltale/sigma";
+import { Exceptions } from "../src/alert/exceptions/exceptions.js";
+import { toScope } from "../src/alert/exceptions/scope.js";
+import { Runbooks } from "../src/alert/runbook.js";
 import type { SelfEvent } from "../src/self-log.js";
 import { openState } from "../src/state/state.js";
 
 export const PASSWORD = "a long enough pass phrase";
 const SYSTEM = { kind: "system", id: "test" } as const;
+
+/** The rules in force. */
+export const RULES = [
+  {
+    file: "failed.yml",
+    text: "title: Failed\nname: failed\nlogsource: {product: telltale}\ndetection: {s: {action: authn_login_fail}, condition: s}\n",
+  },
+  {
+    file: "many.yml",
+    text: "title: Many\nname: many\ncorrelation: {type: event_count, rules: [failed], group-by: [actor.id], timespan: 10m, condition: {gte: 3}}\n",
+  },
+];
 
 /** A signed-in browser: what it sends along. */
 export interface Browser {
@@ -66,15 +81,31 @@ export interface TestServer {
   logText(): string;
   clock: { now: number };
   /** Set to make a part fail. */
-  failures: { search?: Error; seal?: Error; unhealthy?: string };
+  failures: { search?: Error; seal?: Error; unhealthy?: string; unready?: string };
   append(...events: Partial<SecurityEvent>[]): Promise<void>;
   key(role: KeyRole): Promise<string>;
   browser(role: UserRole, name?: string): Promise<Browser>;
   close(): Promise<void>;
 }
 
+/** One rule that alerts of tests can be of. */
+const ALERT_RULES = `
+title: Refused
+id: 00000000-0000-4000-8000-000000000001
+logsource: {product: telltale, category: application}
+detection: {s: {action: authz_fail}, condition: s}
+checklist: [Ask the owner, Look what else came]
+level: medium
+---
+title: Many refused
+id: 00000000-0000-4000-8000-000000000002
+level: high
+correlation: {type: event_count, rules: [00000000-0000-4000-8000-000000000001], group-by: [actor.id], timespan: 10s, condition: {gte: 3}}
+`;
+
+const silent = { name: "chat", send: async () => "taken" };
+
 /** A channel that takes everything and tells nobody. */
-const taking: Channel = { name: "chat", send: async () => "taken" };
 const testChannel = {
   name: "chat",
   kind: "slack",
@@ -82,11 +113,11 @@ const testChannel = {
   hasLifecycle: false,
   limit: undefined,
   quiet: undefined,
-  create: () => taking,
-  channel: taking,
+  create: () => silent,
+  channel: silent,
 } satisfies Parameters<typeof openNotifications>[0]["channels"][number];
 
-function onError(error: Error): never {
+function onError(error: unknown): never {
   throw error;
 }
 
@@ -137,6 +168,7 @@ function makeStatus({ failures, clock }: Recorded, log: Log): RouteDeps["status"
     followers: () => [{ name: "index", next: log.size, lag: 0 }],
     verified: () => null,
     unhealthy: () => failures.unhealthy ?? null,
+    unready: () => failures.unready ?? null,
   };
 }
 
@@ -264,7 +296,7 @@ function makeReviews(
       recorded.events.push(...events);
       return { first: null };
     },
-    rules: { set: "0123456789abcdef", count: 8 },
+    rules: () => ({ set: "0123456789abcdef", count: 8 }),
     integrity: () => null,
     searchableFrom: () => Promise.resolve(undefined),
     pause: () => Promise.resolve(),
@@ -314,11 +346,24 @@ export async function startTestServer(
   const search = makeSearch(recorded, log);
   const reviews = makeReviews(recorded, { ...parts, search, settings: config.review });
   const exports = makeExports(recorded, { ...parts, search });
+  const candidates = { find: () => Promise.resolve({ reason: "there is no index" }) };
+  const backtests = new Backtests({ log, candidates, rules: () => RULES });
+  const rules = compileRules(parseSigma(ALERT_RULES, "rules.yml"));
+  const exceptions = await Exceptions.open({
+    ...parts,
+    onError,
+    scopeOf: (ruleId) => toScope(rules, ruleId),
+  });
   const deps = {
     ...parts,
+    exceptions,
+    rules: () => rules,
+    runbooks: new Runbooks(() => rules, []),
+    db: state.db,
     search,
     reviews,
     exports,
+    backtests,
     status: makeStatus(recorded, log),
     ...(options.protectStore === undefined ? {} : { protectStore: options.protectStore }),
   };

@@ -12,6 +12,7 @@ import { parseVkeyOption } from "../vkey-option.js";
 interface RestoreOptions {
   from: string;
   fromHeadDir?: string;
+  stateFrom?: string;
   data?: string;
   headDir?: string;
   reason: string;
@@ -24,7 +25,8 @@ const HELP = `
 A log that was restored from a copy must not go on as if nothing had happened: what came after the copy was acknowledged, and
 would be signed away. So it starts a successor, a new log with a new origin and key. Its first event names the old log, the newest
 checkpoint of it that is known, how many events are kept and how many are lost, and your reason. The old events stay in
-DIR/predecessors, readable and verifiable; people and API keys come along when the copy is a data directory.
+DIR/predecessors, readable and verifiable. People, API keys, the policy, and the keys and aliases of protection come along when the copy is
+a data directory; for a mirror or an archive name a backup of one with --state-from. Whom the log says were erased does not come along.
 
 The copy is a data directory (a backup, or the one that the server refuses), a mirror, or the folder of a log in an archive (TELLTALE_ARCHIVE),
 which knows no key: give it with --vkey. Name what others know of the old log with
@@ -55,8 +57,18 @@ async function tell(
   note(io, `The copy by itself: ${neutralize(verdict.message)}`);
   note(
     io,
-    `People ${carried.users}, API keys ${carried.apiKeys} came along. Mirrors and witnesses of the old log need a new start.`,
+    `People ${carried.users}, API keys ${carried.apiKeys}, keys of protection ${carried.dataKeys} came along${carried.policy ? ", and the policy" : ""}. Mirrors and witnesses of the old log need a new start.`,
   );
+  if (carried.erasedAgain > 0)
+    note(
+      io,
+      `${carried.erasedAgain} who were erased after the copy was made were erased in it, too. Destroy the copy.`,
+    );
+  if (carried.rootKey === "elsewhere")
+    note(
+      io,
+      "The root key of protection is in no file of the copy: start the successor with the same TELLTALE_PROTECT_KEY or TELLTALE_PROTECT_KMS.",
+    );
 }
 
 async function restore(options: RestoreOptions, { io }: Context): Promise<void> {
@@ -84,6 +96,7 @@ async function restore(options: RestoreOptions, { io }: Context): Promise<void> 
         ...(vkey !== undefined && { vkey }),
       },
       dataDir,
+      ...(options.stateFrom !== undefined && { stateFrom: resolve(options.stateFrom) }),
       ...(headDir !== undefined && { headDir }),
       by: whoAmI(),
       why: reason,
@@ -107,6 +120,10 @@ export const registerRestore: Register = (program, context) => {
   addHeadDirOption(addDataOption(command))
     .requiredOption("--from <dir>", "the old data directory, a mirror, or a log in an archive")
     .option("--from-head-dir <dir>", "where the old log's head store lies, when not inside its data")
+    .option(
+      "--state-from <dir>",
+      "a backup of the old data directory for people, keys and policy (default: --from)",
+    )
     .requiredOption("--reason <reason>", "why, for the log")
     .option("--vkey <key>", "the old log's public key as you know it (default: the one in the copy)")
     .option(

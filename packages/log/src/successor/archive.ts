@@ -52,7 +52,7 @@ export function archivedCheckpoints(dir: string): string[] {
 /** The leaf hashes of the archived events from index 0 on, up to the first that is missing or cannot be read. */
 export async function readArchive(
   dir: string,
-  take: (leaves: Buffer, firstLine: Buffer | undefined) => void,
+  take: (leaves: Buffer, firstLine: Buffer | undefined, lines: Uint8Array) => void,
 ): Promise<Verdict> {
   const codec = await loadCodec();
   const findings: string[] = [];
@@ -65,7 +65,7 @@ export async function readArchive(
     try {
       await scanZst(nodeFileSystem, codec, file, (lines) => {
         const line = next === 0 ? Buffer.from(lines.bytes.subarray(0, (lines.ends[0] ?? 1) - 1)) : undefined;
-        take(hashLeaves(lines), line);
+        take(hashLeaves(lines), line, lines.bytes);
         next += lines.count;
       });
     } catch (error) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync, readdirSync } from "node:fs";
 import { cp, open, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { logPaths } from "../paths.js";
@@ -11,6 +12,16 @@ export const PREDECESSORS = "predecessors";
 /** Where a data directory keeps the log of this origin. */
 export function predecessorDir(dataDir: string, origin: string): string {
   return path.join(dataDir, PREDECESSORS, originHash(origin).slice(0, 16));
+}
+
+/** The directories of the logs that the one in `dataDir` succeeds, and of those that they succeed. */
+export function listPredecessors(dataDir: string): string[] {
+  const below = path.join(dataDir, PREDECESSORS);
+  if (!existsSync(below)) return [];
+  return readdirSync(below)
+    .sort()
+    .map((name) => path.join(below, name))
+    .flatMap((each) => [each, ...listPredecessors(each)]);
 }
 
 /** Of a data directory only what the log needs to be read and verified: no secret key, nothing that can be derived. */

@@ -27,7 +27,11 @@ export interface KeptOptions {
   headDir?: string;
   /** Size at which the caller wants the root, too. */
   at?: number;
+  /** Told of the events that can be read, in chunks: whole lines with their newlines. May be told of some twice. */
+  onLines?: (lines: Uint8Array) => void;
 }
+
+const NEWLINE = Buffer.from("\n");
 
 class Edge {
   #edge = new RightEdge(hashNode);
@@ -65,13 +69,14 @@ class Edge {
   }
 }
 
-async function readMirrored(dir: string, edge: Edge): Promise<void> {
+async function readMirrored(dir: string, edge: Edge, onLines: KeptOptions["onLines"]): Promise<void> {
   const state = await readMirror(dir);
   try {
     for await (const { first, next, entries } of readHeld(state, 0, state.held.size)) {
       if (entries.length < next - first) return; // from here on nothing can be computed from events
       if (first === 0) edge.firstLine = Buffer.from(entries[0] ?? []);
       edge.append(Buffer.concat(entries.map((entry) => leafHash(nodeCrypto, entry))));
+      onLines?.(Buffer.concat(entries.flatMap((entry) => [entry, NEWLINE])));
     }
   } catch (error) {
     if (describeDamage(error) === undefined) throw error; // damaged: what came before it is kept
@@ -85,11 +90,12 @@ export async function readKept(options: KeptOptions): Promise<Kept & { rootAt?: 
   let verdict: Verdict;
   if (isMirror(dir)) {
     verdict = await verifyMirror({ dir, ...(vkey && { vkey }) });
-    await readMirrored(dir, edge);
+    await readMirrored(dir, edge, options.onLines);
   } else if (isArchive(dir)) {
-    verdict = await readArchive(dir, (leaves, firstLine) => {
+    verdict = await readArchive(dir, (leaves, firstLine, lines) => {
       edge.firstLine ??= firstLine;
       edge.append(leaves);
+      options.onLines?.(lines);
     });
   } else {
     ({ verdict } = await checkLog({
@@ -102,6 +108,7 @@ export async function readKept(options: KeptOptions): Promise<Kept & { rootAt?: 
           edge.firstLine = lines && Buffer.from(lines.bytes.subarray(0, (lines.ends[0] ?? 1) - 1));
         }
         if (first === edge.size) edge.append(leaves);
+        if (lines !== undefined) options.onLines?.(lines.bytes);
       },
     }));
   }

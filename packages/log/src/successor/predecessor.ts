@@ -41,6 +41,8 @@ export interface PredecessorOptions {
   headDir?: string;
   /** Checkpoints and receipts of the old log that others kept: mirrors, witnesses, SDKs, people. */
   evidence?: readonly Buffer[];
+  /** Told of the events that can be read, in chunks: whole lines with their newlines. May be told of some twice. */
+  onLines?: (lines: Uint8Array) => void;
 }
 
 const MAX_FILE = 4 * 1024 * 1024;
@@ -128,7 +130,7 @@ function toNewest(bytes: Buffer | string, keys: readonly KeyRange[]): Predecesso
  * given as evidence MUST be signed by a key of that log (`bad_certificate`), so that a mistaken file is not passed over in silence.
  */
 export async function inspectPredecessor(options: PredecessorOptions): Promise<Predecessor> {
-  const { dir, headDir, evidence = [] } = options;
+  const { dir, headDir, evidence = [], onLines } = options;
   const sources = readSources(options);
   const keys = keysOf(options.vkey, sources);
   const last = keys.at(-1);
@@ -144,7 +146,7 @@ export async function inspectPredecessor(options: PredecessorOptions): Promise<P
   const found = sources.notes.map((note) => toNewest(note, keys)).filter((each) => each !== undefined);
   const [newest] = [...given, ...found].sort((a, b) => b.size - a.size);
   const vkey = formatVkey(last.key);
-  const kept = await readKept({ dir, vkey, ...(headDir && { headDir }) });
+  const kept = await readKept({ dir, vkey, ...(headDir && { headDir }), ...(onLines && { onLines }) });
   const { size, root, verdict } = kept;
   const place = path.resolve(dir);
   return {

@@ -2,8 +2,9 @@
 import type { Hit } from "../find/detector.js";
 import type { Finder, Scope } from "../find/find.js";
 import { markMasked } from "./marker.js";
-import { maskHit, maskHits } from "./mask.js";
+import { type Masked, maskHit, maskHits } from "./mask.js";
 import type { Replacement, Treatment } from "./treatment.js";
+import { findAround } from "./windows.js";
 
 /** A text in which something was hidden. */
 export interface Hidden {
@@ -24,6 +25,14 @@ export interface HitHandling {
 
 const MOST_ROUNDS = 4;
 
+/**
+ * A text with more to hide than this is hidden whole: it is a list of what must not be stored, what is left of it says nothing, and the work for one text
+ * stays bounded.
+ */
+const MOST_HITS = 512;
+/** Credentials of one text that are told to their owners: of a list of thousands each would cost a fingerprint. */
+const MOST_TOLD = 64;
+
 /** The answer when a detector errs: what cannot be decided is not stored. */
 const UNDECIDED = "undecided";
 
@@ -35,9 +44,10 @@ const UNDECIDED = "undecided";
  */
 export function hide(find: Finder, text: string, scope: Scope, handling?: HitHandling): Hidden | undefined {
   try {
-    const hits = findFresh(find, text, scope, handling, false);
+    const hits = freshOf(find(text, scope), handling, false);
     if (hits === undefined) return undefined;
     tellSure(text, hits, handling);
+    if (hits.length > MOST_HITS) return maskWhole(hits[0]!);
     if (scope === "name" || scope === "id") return hideWhole(text, hits[0]!, handling);
     const found: Found[] = [];
     const replace = (hit: Hit, value: string): Replacement => {
@@ -47,12 +57,12 @@ export function hide(find: Finder, text: string, scope: Scope, handling?: HitHan
     };
     let masked = maskHits(text, hits, replace);
     for (let round = 1; round < MOST_ROUNDS; round++) {
-      const more = findFresh(find, masked, scope, handling, true);
-      if (more === undefined) return { text: masked, found };
-      masked = maskHits(masked, more, replace);
+      const more = findAgain(find, masked, scope, handling);
+      if (more === undefined) return { text: masked.text, found };
+      masked = maskHits(masked.text, more, replace);
     }
-    return findFresh(find, masked, scope, handling, true) === undefined
-      ? { text: masked, found }
+    return findAgain(find, masked, scope, handling) === undefined
+      ? { text: masked.text, found }
       : { text: markMasked(hits[0]!.kind), found };
   } catch {
     return { text: markMasked(UNDECIDED), found: [{ how: "masked", kind: UNDECIDED }] };
@@ -61,8 +71,11 @@ export function hide(find: Finder, text: string, scope: Scope, handling?: HitHan
 
 function tellSure(text: string, hits: readonly Hit[], handling: HitHandling | undefined): void {
   if (handling?.onSure === undefined) return;
+  let told = 0;
   for (const { start, end, kind, sure } of hits) {
-    if (sure === true) handling.onSure(kind, text.slice(start, end));
+    if (sure !== true) continue;
+    if (++told > MOST_TOLD) return;
+    handling.onSure(kind, text.slice(start, end));
   }
 }
 
@@ -72,15 +85,25 @@ function hideWhole(text: string, { kind }: Hit, handling: HitHandling | undefine
   return { text: replacement.text, found: [replacement] };
 }
 
-/** What was put into the place of an address is an address: it is not taken for another. */
-function findFresh(
+function maskWhole({ kind }: Hit): Hidden {
+  return { text: markMasked(kind), found: [{ how: "masked", kind }] };
+}
+
+function findAgain(
   find: Finder,
-  text: string,
+  { text, places }: Masked,
   scope: Scope,
+  handling: HitHandling | undefined,
+): Hit[] | undefined {
+  return freshOf(findAround(find, text, scope, places), handling, true);
+}
+
+/** What was put into the place of an address is an address: it is not taken for another. */
+function freshOf(
+  hits: Hit[] | undefined,
   handling: HitHandling | undefined,
   again: boolean,
 ): Hit[] | undefined {
-  const hits = find(text, scope);
   const treatment = handling?.treatment;
   if (hits === undefined || treatment === undefined) return hits;
   const fresh = hits.filter(({ kind }) => !treatment.isDone(kind, again));

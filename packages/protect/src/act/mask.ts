@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hit } from "../find/detector.js";
-import { markMasked } from "./marker.js";
+import { markMasked, type Span } from "./marker.js";
 import type { Replacement } from "./treatment.js";
 
 /**
@@ -44,17 +44,29 @@ export function maskHit({ kind, shape }: Hit): Replacement {
   return { text: shape ?? markMasked(kind), how: "masked", kind };
 }
 
+/** A text in which hits were replaced, and where the replacements stand in it. */
+export interface Masked {
+  readonly text: string;
+  readonly places: readonly Span[];
+}
+
 /** The text with every hit replaced. `hits` are in order and do not overlap. */
 export function maskHits(
   text: string,
   hits: readonly Hit[],
   replace: (hit: Hit, value: string) => Replacement = maskHit,
-): string {
+): Masked {
+  const places: Span[] = [];
   let masked = "";
   let from = 0;
+  let length = 0;
   for (const hit of hits) {
-    masked += text.slice(from, hit.start) + replace(hit, text.slice(hit.start, hit.end)).text;
+    const marker = replace(hit, text.slice(hit.start, hit.end)).text;
+    const start = length + hit.start - from;
+    length = start + marker.length;
+    masked += text.slice(from, hit.start) + marker;
+    places.push({ start, end: length });
     from = hit.end;
   }
-  return masked + text.slice(from);
+  return { text: masked + text.slice(from), places };
 }

@@ -218,9 +218,9 @@ function run(plan: Plan, text: string, classes: number): Hit[] | undefined {
   else runAll(plan, text, classes);
   forgetWords();
   if (scratch.length === 0) return undefined;
-  if (KEYED.test(text)) {
+  if (MARKED.test(text)) {
     const markers = markersOf(text);
-    for (const hit of scratch) clip(hit, markers);
+    for (const hit of scratch) clip(hit, markers, text);
   }
   // What already is a marker stays as it is: protecting twice equals protecting once.
   const fresh = scratch.filter(
@@ -260,20 +260,29 @@ function runAll({ order, literals, hasLiterals, found }: Plan, text: string, cla
   }
 }
 
-const KEYED = /\[(?:token|encrypted|sealed):/;
+const MARKED = /\[(?:masked|removed|token|encrypted|sealed):/;
 
-/** The body of a marker is random text and may look like anything: a hit keeps only what is outside. */
-function clip(hit: Hit, markers: readonly Span[]): void {
+/**
+ * What stands in a marker may look like anything: a hit keeps only what is outside. One that holds a whole marker without a body stays: in
+ * `password=[masked:password]x` the marker is part of the value.
+ */
+function clip(hit: Hit, markers: readonly Span[], text: string): void {
   const before = markerAt(markers, hit.start);
   const behind = markerAt(markers, hit.end - 1);
   if (before === behind && before === undefined) return;
-  const start = before?.end ?? hit.start;
-  const end = behind === undefined || behind.end === hit.end ? hit.end : behind.start;
+  const start = before === undefined || isWholeIn(before, hit, text) ? hit.start : before.end;
+  const end =
+    behind === undefined || behind.end === hit.end || isWholeIn(behind, hit, text) ? hit.end : behind.start;
   if (start === hit.start && end === hit.end) return;
   hit.start = start;
   hit.end = end;
   delete hit.shape;
   delete hit.sure;
+}
+
+function isWholeIn(marker: Span, hit: Hit, text: string): boolean {
+  const letter = text.charAt(marker.start + 1);
+  return hit.start <= marker.start && marker.end <= hit.end && (letter === "m" || letter === "r");
 }
 
 /** The marker that covers an offset. */

@@ -4,6 +4,7 @@ import { ai } from "./ai/ai.js";
 import { atlassian } from "./atlassian/atlassian.js";
 import { aws } from "./aws/aws.js";
 import { azure } from "./azure/azure.js";
+import { createBeside } from "./beside/beside.js";
 import { bearer } from "./bearer/bearer.js";
 import { command } from "./command/command.js";
 import { databricks } from "./databricks/databricks.js";
@@ -87,6 +88,7 @@ export function createDetectors(
     command,
     spoken,
     spokenForeign,
+    createBeside(secretOf),
     // Numbers and people.
     ...createPersonal(asked),
   ];

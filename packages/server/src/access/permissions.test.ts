@@ -50,6 +50,7 @@ describe("permissions", () => {
         "erasures.manage",
         "reviews.write",
         "reviews.sign",
+        "exceptions.manage",
       ].includes(action);
       expect(isAllowed({ kind: "user", role: "auditor" }, action)).toBe(!changes);
     }

@@ -36,6 +36,9 @@ export const PERMISSIONS = {
   ],
   "alerts.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   "alerts.decide": ["owner", "admin", "analyst", "key:admin"],
+  "exceptions.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
+  /** Make, change and end exceptions: what a rule shall not find. Each is an event, with its owner, its reason and its end. */
+  "exceptions.manage": ["owner", "admin", "analyst", "key:admin"],
   /** Channels of notifications and what was delivered. */
   "notify.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   /** Pause, resume and test a channel, try a delivery again. What channels there are stands in the operator's file. */

@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { DerError, type Overridable, parseAuthorities } from "@telltale/log";
+import { ALERT_LEVELS, type AlertLevel, DEFAULT_ALERT_LEVEL } from "../alert/words.js";
 import { type NotifyConfig, parseNotifyConfig } from "../alert/notify/config.js";
 import { SETTINGS_WEBHOOK } from "../alert/notify/configured.js";
 import { Reach } from "../alert/notify/reach.js";
@@ -58,6 +59,8 @@ export interface Config {
   readonly rulesDir: string | undefined;
   /** Ingest worker threads. */
   readonly workers: number;
+  /** Findings below it are listed, and nobody is told. */
+  readonly alertLevel: AlertLevel;
   readonly webhook: { readonly url: URL; readonly allowPrivate: boolean } | undefined;
   /** Channels that alerts are told to, and which goes where; undefined: there is no file. */
   readonly notify: NotifyConfig | undefined;
@@ -148,6 +151,13 @@ function toHost(raw: RawConfig): string {
   const host = (raw.host ?? DEFAULTS.host).replace(/^\[|\]$/g, "");
   if (isIP(host) !== 0 || /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,252})$/.test(host)) return host;
   throw fail("host", "must be an address or a name to listen on, for example 127.0.0.1 or 0.0.0.0.");
+}
+
+function toAlertLevel(raw: RawConfig): AlertLevel {
+  const level = raw.alertLevel?.toLowerCase() ?? DEFAULT_ALERT_LEVEL;
+  const known = ALERT_LEVELS.find((each) => each === level);
+  if (known === undefined) throw fail("alertLevel", `must be one of ${ALERT_LEVELS.join(", ")}.`);
+  return known;
 }
 
 function toWebhook(raw: RawConfig): Config["webhook"] {
@@ -335,6 +345,7 @@ export function parseConfig(
     originName: toOriginName(raw),
     rulesDir: raw.rulesDir === undefined ? undefined : resolve(raw.rulesDir),
     workers: toInteger(raw, "workers", Math.min(8, availableParallelism()), 1, 64),
+    alertLevel: toAlertLevel(raw),
     webhook: toWebhook(raw),
     notify: toNotify(raw, readFile),
     respondRules: toBoolean(raw, "respondRules", false),

@@ -17,6 +17,7 @@ export const ENV_NAMES = {
   originName: "TELLTALE_ORIGIN_NAME",
   rulesDir: "TELLTALE_RULES",
   workers: "TELLTALE_WORKERS",
+  alertLevel: "TELLTALE_ALERT_LEVEL",
   webhookUrl: "TELLTALE_WEBHOOK_URL",
   webhookSecret: "TELLTALE_WEBHOOK_SECRET",
   webhookSecretFile: "TELLTALE_WEBHOOK_SECRET_FILE",

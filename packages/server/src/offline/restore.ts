@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+import { existsSync, readFileSync } from "node:fs";
 import { copyFile, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import path from "node:path";
 import {
   copyPredecessor,
   inspectPredecessor,
+  listPredecessors,
   LogError,
   parseSuccessorEvent,
   type Predecessor,
   type PredecessorOptions,
+  readKept,
 } from "@telltale/log";
+import { type Destroyed, findCertificates } from "../protect/erase/find-certificates.js";
 import type { SelfActor } from "../self-log.js";
 import { toActor } from "../self-log.js";
 import { type Carried, carryState } from "./carry-state.js";
@@ -17,6 +21,11 @@ import { openOffline } from "./open.js";
 export interface RestoreOptions {
   /** The old log: a data directory as it is or was, or a mirror of it. It is only read. */
   from: PredecessorOptions;
+  /**
+   * A backup of the old data directory from which people and keys come, where `from` is something that has none (a mirror, an archive) or has
+   * newer events. Default: `from`. What certificates in the events of `from` say was destroyed does not come along.
+   */
+  stateFrom?: string;
   /** Where the successor begins; not there yet, or empty. */
   dataDir: string;
   /** Where the successor's head store lies, when not inside its data. */
@@ -61,6 +70,18 @@ async function verifyEmpty({ dataDir, headDir }: RestoreOptions): Promise<void> 
       `${path.join(headDir, "main")} is the head of a log already: move it to a directory of its own and name that with --from-head-dir: it may know more than the data`,
     );
   }
+}
+
+/** A data directory says in its key of which log it is: keys and people of another one have no business in the successor. */
+function verifySameLog(stateFrom: string, { origin }: Predecessor): void {
+  const file = path.join(stateFrom, "keys", "main.vkey");
+  if (!existsSync(file)) return;
+  const name = readFileSync(file, "utf8").split("+", 1)[0];
+  if (name === origin) return;
+  throw new LogError(
+    "bad_format",
+    `${stateFrom} is the data directory of another log than the one to succeed`,
+  );
 }
 
 async function syncDirectory(directory: string): Promise<void> {
@@ -116,13 +137,20 @@ async function begin(
 export async function restoreLog(options: RestoreOptions): Promise<Restored> {
   const { dataDir, headDir, from } = options;
   await verifyEmpty(options);
-  const predecessor = await inspectPredecessor(from);
+  const destroyed: Destroyed[] = [];
+  const onLines = (lines: Uint8Array): void => {
+    destroyed.push(...findCertificates(Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength)));
+  };
+  const predecessor = await inspectPredecessor({ ...from, onLines });
+  for (const dir of listPredecessors(from.dir)) await readKept({ dir, onLines });
+  const stateFrom = options.stateFrom ?? from.dir;
+  verifySameLog(stateFrom, predecessor);
   const place = toUnfinished(dataDir);
   await mkdir(place, { recursive: true, mode: 0o700 });
   try {
     await copyPredecessor(predecessor, place, from.headDir);
     const begun = await begin(options, predecessor, place);
-    const carried = await carryState(from.dir, place);
+    const carried = await carryState(stateFrom, place, destroyed);
     if (headDir !== undefined) await moveHead(place, headDir);
     // The successor is whole, with its first event, under a name that no server is started on.
     // If we die here, the place that was asked for is empty as it was, and the old log was not touched.

@@ -38,6 +38,8 @@ export interface Protection {
   readonly tools: Pick<PrepareTools, "protector" | "keys" | "credentials" | "keyLines">;
   /** Gives threads what they need. Rejects with BodyError `keys_unavailable`. */
   readonly supply: Supplier;
+  /** A sentence why no event can be protected, so none is taken; null while they can. */
+  unready(): string | null;
   /** What is behind what is hidden. Its methods reject with ApiError `keys_unavailable` while the keys are not to be had. */
   readonly store: ProtectStore;
   /** Tells of a policy that is another than at the last start, and gives what answers `telltale protect rotate`. */
@@ -83,6 +85,7 @@ export async function openProtection(options: OpenProtectionOptions): Promise<Pr
     plan,
     tools: main,
     supply,
+    unready: () => (keys.isLocked ? STATE_TEXT.locked : null),
     store: createProtectStore({ state, keys: { mustOpen: () => orUnavailable(() => keys.mustOpen()) } }),
     async tell(selfLog) {
       await noticePolicy(state, selfLog, {

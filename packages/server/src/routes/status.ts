@@ -43,6 +43,7 @@ export function registerStatus(api: Api, parts: StatusRouteParts): void {
         followers: status.followers(),
         alerts: { open: await alerts.countOpen() },
         reviews: await reviews.counts(),
+        ...(status.rules === undefined ? {} : { rules: status.rules() }),
         uptimeMs: Math.max(0, now() - status.startedAt),
         ...(status.demo ? { demo: true } : {}),
       };
@@ -53,15 +54,22 @@ export function registerStatus(api: Api, parts: StatusRouteParts): void {
       method: "GET",
       url: "/healthz",
       access: "public",
-      summary: "200 while the server can do its work",
+      summary: "Readiness: 200 while the server takes events",
       answer: z.object({ status: z.literal("ok") }),
       errors: ["unavailable"],
     },
-    () => {
-      const problem = status.unhealthy();
-      if (problem !== null) throw new ApiError("unavailable", { message: problem, retryAfter: 5 });
-      return { status: "ok" };
+    () => mustBeFine(status.unhealthy() ?? status.unready()),
+  );
+  api.route(
+    {
+      method: "GET",
+      url: "/livez",
+      access: "public",
+      summary: "Liveness: 200 unless only a new start helps",
+      answer: z.object({ status: z.literal("ok") }),
+      errors: ["unavailable"],
     },
+    () => mustBeFine(status.unhealthy()),
   );
   api.route(
     {
@@ -76,4 +84,9 @@ export function registerStatus(api: Api, parts: StatusRouteParts): void {
       return metrics.render();
     },
   );
+}
+
+function mustBeFine(problem: string | null): { status: "ok" } {
+  if (problem !== null) throw new ApiError("unavailable", { message: problem, retryAfter: 5 });
+  return { status: "ok" };
 }

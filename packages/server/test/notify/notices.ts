@@ -8,6 +8,7 @@ const AT = "2026-11-22T10:00:00.000Z";
 export function makeAlert(over: Partial<Alert> = {}): Alert {
   return {
     id: "0199a000-0000-8000-8000-000000000001",
+    kind: "alert",
     ruleId: "rule-1",
     title: "Password brute force",
     level: "high",
@@ -19,7 +20,11 @@ export function makeAlert(over: Partial<Alert> = {}): Alert {
     firstTime: Date.parse("2026-11-22T09:50:00Z"),
     lastTime: Date.parse("2026-11-22T09:59:00Z"),
     evidence: [1, 2],
+    risk: 60,
+    regressed: 0,
+    checks: [],
     createdAt: AT,
+    raisedAt: AT,
     updatedAt: AT,
     history: [],
     ...over,

@@ -14,6 +14,11 @@ const LENGTHS: ReadonlyMap<string, number> = new Map(
     .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
 );
 
+/** Countries whose account numbers are of digits alone: an id in hexadecimal may begin with `be` and pass the check. */
+const OF_DIGITS = new Set(
+  "AE AT BA BE CZ DE DK EE ES FI FO GL HR HU IL IS LT LY ME MR NO PL PT RS SE SI SK TN XK".split(" "),
+);
+
 /** International bank account numbers (ISO 13616): country, its length, mod 97-10. In groups of four, or in one; letters of either case. */
 export const iban: Detector = {
   name: "iban",
@@ -57,6 +62,7 @@ function endOf(text: string, start: number, length: number): number {
   const after = text.charCodeAt(i);
   if (isWord(after) && after !== 95) return -1;
   const capitals = compact.toUpperCase();
+  if (OF_DIGITS.has(capitals.slice(0, 2)) && !/^..\d+$/.test(capitals)) return -1;
   // 98 less a remainder is 02 at least and 98 at most.
   if (/^..(?:00|01|99)/.test(capitals)) return -1;
   return mod97(capitals.slice(4) + capitals.slice(0, 4)) === 1 ? i : -1;

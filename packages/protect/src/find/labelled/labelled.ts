@@ -5,20 +5,21 @@ import { isGenerated } from "../entropy.js";
 import { spanValue } from "../named/value.js";
 import { isPlaceholder, looksGenerated } from "../named/words.js";
 
+// Names are of letters of any script: \u00c0-\u1fff and \u3040-\ud7ff are those beyond ASCII, without the signs between them.
 /** `name: DB_PASSWORD`, `"key":"apiKey"`, `name="password"`, and the value that stands a little further on. */
 const LABEL =
-  /(?<![\w])(?:name|key|field|header|param(?:eter)?|property|variable|k)\\{0,4}["']?\s{0,3}(?:=>?|:)\s{0,3}\\{0,4}["']?([\w.\-$:]{2,64})\\{0,4}["']?/dgi;
+  /(?<![\w])(?:name|key|field|header|param(?:eter)?|property|variable|k)\\{0,4}["']?\s{0,3}(?:=>?|:)\s{0,3}\\{0,4}["']?([\w.\-$:\u00c0-\u1fff\u3040-\ud7ff]{2,64})\\{0,4}["']?/dgi;
 const SLOT =
   /^[\s,;]{0,40}(?:[-\w]{1,16}\s{0,2}[=:]\s{0,2}["'][\w ./-]{0,32}["'][\s,;]{1,8})?\\{0,4}["']?(?:value|val|v|default|data|content|new|to|from|old)\\{0,4}["']?\s{0,3}(?:=>?|:)\s{0,3}/i;
 /** In a form of several parts (RFC 7578) the value follows an empty line. */
 const PART = /^[^\r\n\\]{0,128}(?:(?:\r?\n[\w-]{1,64}:[^\r\n]{0,128})?\r?\n\r?\n|\\r\\n\\r\\n|\\n\\n)/;
 /** `("password", "hunter2")`, `["--password", "hunter2"]`, `('Authorization', 'Basic …')`. */
 const TUPLE =
-  /[[(,]\s?\\{0,3}(["'])(-{0,2}[\w.-]{2,64})\\{0,3}\1\s?,\s?\\{0,3}(["'])((?:[^"'\\]|\\[^"']){1,512}?)\\{0,3}\3(\s?[\])])?/dg;
+  /[[(,]\s?\\{0,3}(["'])(-{0,2}[\w.\-\u00c0-\u1fff\u3040-\ud7ff]{2,64})\\{0,3}\1\s?,\s?\\{0,3}(["'])((?:[^"'\\]|\\[^"']){1,512}?)\\{0,3}\3(\s?[\])])?/dg;
 const INSERT = /\b(?:insert|replace)(?: ignore)? into [\w.`"[\]]{1,128} ?\(([^()]{1,2048})\) ?values ?/gi;
 /** `<entry key="password">hunter2</entry>`. */
 const TAG =
-  /<[\w:-]{1,64}\s[^<>]{0,128}?(?:name|key|id)=\\{0,3}["']([\w.-]{2,64})\\{0,3}["'][^<>]{0,64}>([^<]{1,512})</dgi;
+  /<[\w:-]{1,64}\s[^<>]{0,128}?(?:name|key|id)=\\{0,3}["']([\w.\-\u00c0-\u1fff\u3040-\ud7ff]{2,64})\\{0,3}["'][^<>]{0,64}>([^<]{1,512})</dgi;
 /** A call, or a pair, of which the second part is the password: `login("bob", "hunter2")`, `auth=('bob', 'hunter2')`. */
 const CALL =
   /(?<![A-Za-z])(?:log_?[io]n|authenticate|auth|sign_?in|bind|simple_bind_s|connect|credentials?|creds|\w{0,24}basic_?auth|\w{0,24}credentials?|create_?user|set_?password|change_?password)\s?[=:]?\s?[([]\s?(?:\w{1,16}\s?[=:]\s?)?["'][^"']{0,64}["'],\s?(?:\w{1,16}\s?[=:]\s?)?["']([^"'\s]{3,128})["']\s?[)\],]/dgi;
@@ -27,10 +28,12 @@ const SINGLE =
   /(?<![A-Za-z])(?:(?:set|check|verify|hash|encrypt|update|change|validate|compare|old|new|with)?_?passw(?:or)?d|crypt)\(["']([^"'\s]{3,128})["'][,)]/dgi;
 /** `setting api_key to 'value'`: only what is quoted, for a sentence may go on with anything. */
 const SET =
-  /(?<![\w-])(?:set|sets|setting|chang(?:e|ed|ing)|updat(?:e|ed|ing)|overrid(?:e|den|ing)|assign(?:ed|ing)?) (?:the )?\\{0,4}["'`]?([\w.-]{2,64})\\{0,4}["'`]? (?:to|with|as) \\{0,4}(["'`])([^"'`\\\r\n]{1,512})\\{0,4}\2/dgi;
+  /(?<![\w-])(?:set|sets|setting|chang(?:e|ed|ing)|updat(?:e|ed|ing)|overrid(?:e|den|ing)|assign(?:ed|ing)?) (?:the )?\\{0,4}["'`]?([\w.\-\u00c0-\u1fff\u3040-\ud7ff]{2,64})\\{0,4}["'`]? (?:to|with|as) \\{0,4}(["'`])([^"'`\\\r\n]{1,512})\\{0,4}\2/dgi;
 /** `api_key: was unset, now [value]`. */
 const BECAME =
-  /(?<![\w.-])([\w.-]{2,64})["'`]?:? (?:was|from) [^\r\n,;]{1,64}[,;] (?:is |now )(?:now )?\\{0,4}(["'`[(]?)([^\s"'`\\\])]{4,512})/dgi;
+  /(?<![\w.\-\u00c0-\u1fff\u3040-\ud7ff])([\w.\-\u00c0-\u1fff\u3040-\ud7ff]{2,64})["'`]?:? (?:was|from) [^\r\n,;]{1,64}[,;] (?:is |now )(?:now )?\\{0,4}(["'`[(]?)([^\s"'`\\[\]()]{3,512})/dgi;
+/** Of what is no code. */
+const SHORTEST = 4;
 const LONGEST_GAP = 192;
 const MOST_ROWS = 100;
 
@@ -130,6 +133,7 @@ function pushSet(text: string, pattern: RegExp, secretOf: NameJudges["secretOf"]
     // A word that stands there unquoted says something of the value: "now expired".
     const isWord = match[2] === "" && /^[a-z]+[.,]?$/.test(value);
     if (name === undefined || isWord || isPlaceholder(value)) continue;
+    if (value.length < SHORTEST && name.shape !== "code") continue;
     if (name.shape === "opaque" && !isGenerated(value)) continue;
     const [start, end] = match.indices![3]!;
     hits.push({ start, end, kind: name.kind });

@@ -138,7 +138,7 @@ function isVersioned(text: string, end: number): boolean {
 }
 
 /** The kind in `[masked:api_key]: …` is not the name of what follows. */
-function isKindOfMarker(text: string, at: number): boolean {
+export function isKindOfMarker(text: string, at: number): boolean {
   return (
     text.charCodeAt(at - 1) === COLON_SIGN &&
     (text.startsWith("[masked", at - 8) || text.startsWith("[removed", at - 9))
@@ -151,7 +151,8 @@ function isAfterScheme(text: string, at: number): boolean {
   );
 }
 
-function wordStart(text: string, end: number): number {
+/** Where the name begins that ends at `end`; at most {@link LONGEST_NAME} characters before it. */
+export function wordStart(text: string, end: number): number {
   let start = end;
   while (start > 0 && end - start < LONGEST_NAME) {
     const code = text.charCodeAt(start - 1);

@@ -22,6 +22,7 @@ const REASONS: Readonly<Record<NoticeReason, string>> = {
   level: "Severity rose",
   regressed: "Came back after it was resolved",
   snooze_over: "Was put off until now",
+  unmuted: "Has grown past what it was muted for",
   escalated: "Nobody has acted yet",
   resolved: "Resolved",
 };

@@ -2,7 +2,15 @@
 import type { Alert, AlertLevel } from "../alert.js";
 
 /** Why somebody is told. Repeats of an open alert are not told. */
-export const NOTICE_REASONS = ["new", "level", "regressed", "snooze_over", "escalated", "resolved"] as const;
+export const NOTICE_REASONS = [
+  "new",
+  "level",
+  "regressed",
+  "snooze_over",
+  "unmuted",
+  "escalated",
+  "resolved",
+] as const;
 export type NoticeReason = (typeof NOTICE_REASONS)[number];
 
 /** A message about one alert, as it stood at `at`. */

@@ -160,7 +160,10 @@ describe("notifier", () => {
   let notifier: Notifier | undefined;
   let events: SelfEvent[];
   const clock = { now: 1_000_000 };
-  const selfLog = { emit: (event: SelfEvent) => void events.push(event) };
+  const selfLog = {
+    emit: (event: SelfEvent) => void events.push(event),
+    seal: async (sealed: readonly SelfEvent[]) => void events.push(...sealed),
+  };
 
   beforeEach(() => {
     state = openState(":memory:");

@@ -90,7 +90,7 @@ async function start(names: Record<string, Over>, routes?: Route[]): Promise<voi
   const publicUrl = new URL("https://log.example");
   const all = routes ?? [route(Object.keys(names))];
   const notices = createNoticeQueue({ routes: all, lifecycle, publicUrl, now });
-  alerts = createAlertStore({ state, selfLog, notices, now });
+  alerts = createAlertStore({ state, selfLog, notices, alertLevel: "informational", now });
   notifier = startNotifier({ state, channels, selfLog, metrics: createMetrics(), publicUrl, now, tickMs: 5 });
   desk = await openNotifications({ state, selfLog, channels, notifier, publicUrl, now });
 }

@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SecurityEvent } from "@telltale/event";
-import { z } from "zod";
 import type { Follower, SealedBatch } from "../../follow/follower.js";
-import { SELF_VIA } from "../../pipeline/stages.js";
 import type { Cursors } from "../../state/cursors.js";
 import type { Erasures } from "./erasures.js";
+import { findCertificates } from "./find-certificates.js";
 
 const NAME = "erase";
 const VERSION = 1;
-const NEEDLE = Buffer.from('"action":"log_erased"');
-
-const certificate = z.object({
-  targets: z.array(z.object({ type: z.literal("subject"), id: z.string() })).min(1),
-  data: z.object({ keys: z.array(z.string()), destroyed: z.string() }),
-});
-
 /**
  * Holds the state to the certificates in the log. When the state is put back from an older copy it has keys again that were destroyed since, and its
  * cursor is older, too: the certificates behind it are met once more, and the keys go again.
@@ -44,12 +35,8 @@ export class EnforceFollower implements Follower {
     await this.#save();
   }
 
-  async handle({ first, count, bytes, ends }: SealedBatch): Promise<void> {
-    for (let found = bytes.indexOf(NEEDLE); found !== -1; found = bytes.indexOf(NEEDLE, found)) {
-      const line = ends.findIndex((end) => end > found);
-      await this.#enforce(bytes.toString("utf8", line === 0 ? 0 : ends[line - 1], ends[line]));
-      found = ends[line]!;
-    }
+  async handle({ first, count, bytes }: SealedBatch): Promise<void> {
+    for (const { alias, keys, at } of findCertificates(bytes)) await this.#erasures.enforce(alias, keys, at);
     this.#next = first + count;
   }
 
@@ -59,16 +46,6 @@ export class EnforceFollower implements Follower {
 
   close(): Promise<void> {
     return this.#save();
-  }
-
-  async #enforce(line: string): Promise<void> {
-    const event = JSON.parse(line) as SecurityEvent;
-    // The needle may stand in a text of a sender. What `via` says was written by the server.
-    if (event.via !== SELF_VIA || event.action !== "log_erased") return;
-    const parsed = certificate.safeParse(event);
-    if (!parsed.success) return;
-    const { targets, data } = parsed.data;
-    await this.#erasures.enforce(targets[0]!.id, data.keys, data.destroyed);
   }
 
   async #save(): Promise<void> {

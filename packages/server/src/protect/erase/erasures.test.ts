@@ -122,7 +122,7 @@ describe("an erasure", () => {
       id: asked.eventId,
       targets: [{ type: "subject", id: record.alias }],
       data: {
-        keys: [record.key.id],
+        keyIds: [record.key.id],
         counts: { keys: 1, aliases: 1 },
         since: "2026-11-22T00:00:00.000Z",
         askedBy: "ada",
@@ -233,7 +233,7 @@ describe("the follower of certificates", () => {
       via: "telltale",
       action: "log_erased",
       targets: [{ type: "subject", id: record.alias }],
-      data: { keys: [record.key.id], destroyed: "2026-11-22T00:00:00.000Z" },
+      data: { keyIds: [record.key.id], destroyed: "2026-11-22T00:00:00.000Z" },
     };
     const follower = new EnforceFollower({ erasures, cursors: state.cursors });
     expect(await follower.start()).toBe(0);

@@ -27,7 +27,9 @@ export const migration0001 = {
       description TEXT, level TEXT NOT NULL, level_order INTEGER NOT NULL, tags TEXT NOT NULL,
       status TEXT NOT NULL, verdict TEXT, assignee TEXT, count INTEGER NOT NULL,
       first_time INTEGER NOT NULL, last_time INTEGER NOT NULL, evidence TEXT NOT NULL,
-      last_trigger INTEGER NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL) STRICT`,
+      last_trigger INTEGER NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL,
+      is_alert INTEGER NOT NULL, raised TEXT NOT NULL, regressed INTEGER NOT NULL, risk INTEGER NOT NULL,
+      duplicate_of TEXT, suppressed_from TEXT, snoozed_until INTEGER, muted_until_count INTEGER) STRICT`,
     `CREATE INDEX alerts_by_key ON alerts (tenant, log, rule_id, group_key, last_trigger)`,
     `CREATE INDEX alerts_by_time ON alerts (tenant, last_time, id)`,
     `CREATE INDEX alerts_by_status ON alerts (tenant, status, last_time, id)`,
@@ -75,6 +77,22 @@ export const migration0001 = {
       name TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', settings TEXT NOT NULL, created TEXT NOT NULL,
       created_by TEXT NOT NULL, changed TEXT NOT NULL, changed_by TEXT NOT NULL) STRICT`,
     `CREATE TABLE self_events (id TEXT PRIMARY KEY NOT NULL, at TEXT NOT NULL, event TEXT NOT NULL) STRICT`,
+    `CREATE INDEX alerts_snoozed ON alerts (snoozed_until) WHERE snoozed_until IS NOT NULL`,
+    `CREATE INDEX alerts_by_rule ON alerts (tenant, rule_id, raised)`,
+    `CREATE TABLE alert_checks (
+      alert_id TEXT NOT NULL REFERENCES alerts (id) ON DELETE CASCADE, step TEXT NOT NULL, text TEXT NOT NULL,
+      at TEXT NOT NULL, by_kind TEXT NOT NULL, by_id TEXT NOT NULL, by_name TEXT,
+      PRIMARY KEY (alert_id, step)) STRICT`,
+    `CREATE TABLE alert_verdicts (
+      alert_id TEXT NOT NULL REFERENCES alerts (id) ON DELETE CASCADE, round INTEGER NOT NULL,
+      rule_id TEXT NOT NULL, verdict TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (alert_id, round)) STRICT`,
+    `CREATE INDEX alert_verdicts_by_rule ON alert_verdicts (rule_id, verdict)`,
+    `CREATE TABLE exceptions (
+      id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', rule_id TEXT NOT NULL, title TEXT NOT NULL,
+      reason TEXT NOT NULL, owner TEXT NOT NULL, conditions TEXT NOT NULL, filter TEXT NOT NULL,
+      created TEXT NOT NULL, created_by TEXT NOT NULL, expires TEXT NOT NULL,
+      ended TEXT, ended_by TEXT, end_reason TEXT, hits INTEGER NOT NULL DEFAULT 0, last_hit TEXT) STRICT`,
+    `CREATE INDEX exceptions_active ON exceptions (expires) WHERE ended IS NULL`,
     `CREATE TABLE decisions (
       id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL, app TEXT, kind TEXT NOT NULL, target_type TEXT NOT NULL,
       target TEXT NOT NULL, reason TEXT NOT NULL, made TEXT NOT NULL, by_kind TEXT NOT NULL, by_id TEXT NOT NULL,
