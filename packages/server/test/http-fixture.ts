@@ -222,25 +222,9 @@ async function openParts(dir: string, recorded: Recorded) {
   });
   const disk = new DiskWatch({ measure: () => measureDisk(dir), selfLog, onError, now });
   const retention = { retain, disk };
-  const notifier = { pause() {}, wake() {} };
-  const notifications = await openNotifications({
-    state,
-    selfLog,
-    channels: [testChannel],
-    notifier,
-    publicUrl: undefined,
-    now,
-  });
   const erasures = await makeErasures({ state, selfLog, now });
-  const { close, ...responding } = await openRespond({
-    ...{ state, selfLog, metrics, alerts, keys: NO_KEYS, policy: undefined },
-    rules: () => compileRules([]),
-    byRules: false,
-    onError,
-  });
   return {
-    ...responding,
-    closeRespond: close,
+    ...(await openTestDesks({ state, selfLog, metrics, alerts, now })),
     erasures,
     learning,
     sources: new SourceChains({ onFindings() {}, upMs: () => 0 }),
@@ -254,10 +238,35 @@ async function openParts(dir: string, recorded: Recorded) {
     metrics,
     stream,
     forwarding,
-    notifications,
     runner,
     retention,
   };
+}
+
+/** One channel that takes everything, and decisions that no rule makes. */
+async function openTestDesks(
+  parts: Pick<Parameters<typeof openRespond>[0], "state" | "selfLog" | "metrics" | "alerts"> & {
+    now: () => number;
+  },
+) {
+  const notifications = await openNotifications({
+    ...parts,
+    channels: [testChannel],
+    notifier: { pause() {}, wake() {} },
+    publicUrl: undefined,
+  });
+  const responding = await openRespond({
+    ...parts,
+    keys: NO_KEYS,
+    policy: undefined,
+    rules: () => compileRules([]),
+    byRules: false,
+    onError(error) {
+      throw error;
+    },
+  });
+  const { decisions, decisionStream } = responding;
+  return { notifications, decisions, decisionStream, closeRespond: () => responding.close() };
 }
 
 /** Erasures of a state that has keys. */
@@ -358,7 +367,7 @@ export async function startTestServer(
     exports,
     backtests,
     status: makeStatus(recorded, log),
-    ...(protectStore === undefined ? {} : { protectStore }),
+    ...(options.protectStore === undefined ? {} : { protectStore: options.protectStore }),
   };
   registerRoutes(app, deps, config, ui);
   await app.ready();

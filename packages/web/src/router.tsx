@@ -13,6 +13,7 @@ import { parseAnomaliesSearch } from "./features/anomalies/search-state.js";
 import { parseEventsSearch } from "./features/events/search-state.js";
 import { parseForwardingSearch } from "./features/forwarding/search-state.js";
 import { parseKeysSearch } from "./features/keys/search-state.js";
+import { parseNotificationsSearch } from "./features/notifications/search-state.js";
 import { parseProtectionSearch } from "./features/protection/search-state.js";
 import { parseReviewsSearch } from "./features/reviews/search-state.js";
 import { SetupPage } from "./features/session/SetupPage.js";
@@ -133,6 +134,16 @@ const forwardingRoute = createRoute({
   component: lazyRouteComponent(() => import("./features/forwarding/ForwardingPage.js"), "ForwardingPage"),
 });
 
+const notificationsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/notifications",
+  validateSearch: parseNotificationsSearch,
+  component: lazyRouteComponent(
+    () => import("./features/notifications/NotificationsPage.js"),
+    "NotificationsPage",
+  ),
+});
+
 const storageRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/storage",
@@ -160,6 +171,7 @@ const routeTree = rootRoute.addChildren([
     integrityRoute,
     protectionRoute,
     forwardingRoute,
+    notificationsRoute,
     storageRoute,
     keysRoute,
   ]),

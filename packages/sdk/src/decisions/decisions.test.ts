@@ -154,12 +154,13 @@ describe("a hostile server", () => {
   );
 
   test("that answers pages, redirects or nothing is told from a stream", async () => {
-    for (const answer of [
-      { status: 200, headers: { "content-type": "text/html" } },
-      { status: 302, headers: { location: `${server.url}/elsewhere` } },
-      { status: 404, headers: {} },
-    ]) {
-      server.answer = (response) => void response.writeHead(answer.status, answer.headers).end("<html>");
+    const answers: [number, Record<string, string>][] = [
+      [200, { "content-type": "text/html" }],
+      [302, { location: `${server.url}/elsewhere` }],
+      [404, {}],
+    ];
+    for (const [status, headers] of answers) {
+      server.answer = (response) => void response.writeHead(status, headers).end("<html>");
       follow();
       const before = reports.length;
       await expect.poll(() => reports.length).toBeGreaterThan(before);
@@ -208,14 +209,14 @@ describe("a hostile server", () => {
   });
 });
 
-describe("what is known", () => {
-  const make = () =>
-    new KnownDecisions(
-      () => clock.now,
-      () => clock.wall,
-    );
-  const one = (id: string, over: Record<string, unknown> = {}): Told => parseTold(told(id, over)) as Told;
+const make = () =>
+  new KnownDecisions(
+    () => clock.now,
+    () => clock.wall,
+  );
+const one = (id: string, over: Record<string, unknown> = {}): Told => parseTold(told(id, over)) as Told;
 
+describe("what is known", () => {
   test("answers the hardest first, of actor, address and session together", () => {
     const known = make();
     known.add(one("s", { kind: "step-up" }));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Finding, SigmaRespond } from "@telltale/sigma";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { AlertStore } from "../alert/alert.js";
 import { createAlertStore } from "../alert/store.js";
 import { NO_KEYS } from "../protect/reveal.js";
 import type { SelfEvent } from "../self-log.js";
@@ -202,6 +203,9 @@ describe("targets", () => {
   });
 });
 
+const values = () =>
+  decisions.inForce(all).map(({ decision: { kind }, target }) => `${kind} ${target.value}`);
+
 describe("rules", () => {
   const respond: Record<string, SigmaRespond> = {
     brute: { decision: "block", about: "ip", forMs: HOUR },
@@ -209,11 +213,10 @@ describe("rules", () => {
   };
   let responder: RuleResponder;
   let trigger = 0;
-  const alerts = () => createAlertStore({ state, selfLog, now: () => clock.now });
-  let store: ReturnType<typeof alerts>;
+  let store: AlertStore;
 
   async function watch(hasPlainAddresses = true): Promise<void> {
-    store = alerts();
+    store = createAlertStore({ state, selfLog, now: () => clock.now });
     responder = new RuleResponder({
       alerts: store,
       decisions,
@@ -249,8 +252,6 @@ describe("rules", () => {
     await new Promise((resolve) => setTimeout(resolve, 15));
     return alert?.id ?? "";
   };
-  const values = () =>
-    decisions.inForce(all).map(({ decision: { kind }, target }) => `${kind} ${target.value}`);
 
   it("decide about what their findings are about, once while it holds, again when it goes on", async () => {
     await watch();

@@ -45,19 +45,19 @@ const deliveryShape = z.object({
   digest: z.string().optional(),
 });
 
+const channelsAnswer = z.object({ channels: z.array(channelShape) });
+
 /** Channels of notifications, what was delivered to them, and what people may do about it. */
 export function registerNotifications(api: Api, notifications: Notifications): void {
-  const all = async () => ({ channels: await notifications.channels() });
-  const channels = z.object({ channels: z.array(channelShape) });
   api.route(
     {
       method: "GET",
       url: "/v1/notifications",
       access: "notify.read",
       summary: "The channels that people are told on, how each is and what its last error was",
-      answer: channels,
+      answer: channelsAnswer,
     },
-    all,
+    async () => ({ channels: await notifications.channels() }),
   );
   api.route(
     {
@@ -88,6 +88,11 @@ export function registerNotifications(api: Api, notifications: Notifications): v
       void reply.status(204).send();
     },
   );
+  registerWork(api, notifications);
+}
+
+function registerWork(api: Api, notifications: Notifications): void {
+  const all = async () => ({ channels: await notifications.channels() });
   for (const [act, summary] of [
     ["pause", "Send nothing more to a channel until it is resumed; messages wait"],
     ["resume", "Go on after a pause"],
@@ -99,7 +104,7 @@ export function registerNotifications(api: Api, notifications: Notifications): v
         access: "notify.manage",
         summary,
         params: name,
-        answer: channels,
+        answer: channelsAnswer,
         errors: ["not_found"],
       },
       async ({ params, request }) => {

@@ -566,6 +566,13 @@ describe("openapi.json", () => {
         ),
         ..."patch /v1/exceptions/{id},post /v1/exceptions/{id}/end".split(","),
         ..."get /v1/forward/{name}/dead-letters,get /v1/alerts/{id}/evidence,get /v1/learn".split(","),
+        "get /v1/notifications",
+        "get /v1/notifications/deliveries",
+        "post /v1/notifications/deliveries/{id}/retry",
+        ...["pause", "resume", "test"].map((what) => `post /v1/notifications/{name}/${what}`),
+        ..."get /v1/decisions,post /v1/decisions,delete /v1/decisions/{id},get /v1/decisions/stream".split(
+          ",",
+        ),
         "get /v1/protect/hidden",
         "post /v1/protect/preview",
         "post /v1/events/{index}/reveal",

@@ -43,7 +43,7 @@ async function failureOf(work: Promise<unknown>): Promise<DeliveryError> {
 
 /** What holds for every channel. */
 export function describeChannel<S extends Service>(one: ChannelCase<S>): void {
-  describe(one.name, () => {
+  describe(`${one.name} as a channel`, () => {
     let service: S;
     let channel: Channel;
     beforeEach(async () => {

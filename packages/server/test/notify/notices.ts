@@ -64,3 +64,7 @@ export function toDelivery(notice: Notice): Delivery {
 export const HOSTILE =
   "@channel @everyone <!channel> <@U123> <at>all</at> *bold* [click](http://evil.example) `x` \r\nBcc: evil@example.com\r\n\r\n" +
   "{{DATE(2026)}} \u202Egnp.exe\u200B\u0000\u001b[31m \ud800 </script><b>\n.\n\u2028end";
+
+/** Characters that are not seen, or turn the text around, also as JSON writes them. */
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+export const UNSEEN = /[\u202a-\u202e\u2066-\u2069\u0000\u001b]|\\u202e|\\u0000|\\u001b/;

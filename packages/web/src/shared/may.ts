@@ -5,12 +5,19 @@ import { sessionQuery } from "./api/queries.js";
 // Whether to show a button at all; the server's table (docs/reference/permissions.md) has the last word.
 const MANAGERS = ["owner", "admin"];
 const MAY: Record<
-  "events.reveal" | "exceptions.manage" | "forward.manage" | "retention.manage" | "keys.read" | "keys.manage",
+  | "events.reveal"
+  | "exceptions.manage"
+  | "forward.manage"
+  | "notify.manage"
+  | "retention.manage"
+  | "keys.read"
+  | "keys.manage",
   readonly string[]
 > = {
   "events.reveal": MANAGERS,
   "exceptions.manage": [...MANAGERS, "analyst"],
   "forward.manage": MANAGERS,
+  "notify.manage": MANAGERS,
   "retention.manage": MANAGERS,
   "keys.read": [...MANAGERS, "auditor"],
   "keys.manage": MANAGERS,

@@ -68,8 +68,9 @@ function channel(name: string): Channel {
   };
 }
 
+const now = () => clock.now;
+
 async function start(names: Record<string, Over>, routes?: Route[]): Promise<void> {
-  const now = () => clock.now;
   const selfLog = {
     emit: (event: SelfEvent) => void events.push(event),
     seal: async (all: readonly SelfEvent[]) => void sealed.push(...all),

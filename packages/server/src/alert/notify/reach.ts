@@ -44,7 +44,7 @@ export class Reach {
 
   /** What connections to this host look names up with. */
   lookupFor(hostname: string): LookupFunction {
-    if (this.#allowed.has(toHostName(hostname))) return this.#lookup as unknown as LookupFunction;
+    if (this.#allowed.has(toHostName(hostname))) return this.#lookup;
     return toCheckedLookup(this.#lookup, () => new DeliveryError(`the name ${REFUSAL}`));
   }
 

@@ -9,6 +9,7 @@ import {
   KeyRound,
   List,
   type LucideIcon,
+  Megaphone,
   Send,
   ShieldCheck,
 } from "lucide-react";
@@ -22,6 +23,7 @@ export interface PageEntry {
     | "/integrity"
     | "/protection"
     | "/forwarding"
+    | "/notifications"
     | "/storage"
     | "/keys";
   readonly label: string;
@@ -45,6 +47,7 @@ export const WATCHING: readonly PageEntry[] = [
 export const SETTINGS: readonly PageEntry[] = [
   { to: "/protection", label: "Protection", icon: EyeOff, key: "p", isNear: false },
   { to: "/forwarding", label: "Forwarding", icon: Send, key: "f", isNear: false },
+  { to: "/notifications", label: "Notify", icon: Megaphone, key: "o", isNear: false },
   { to: "/storage", label: "Storage", icon: Database, key: "s", isNear: false },
   { to: "/keys", label: "API keys", icon: KeyRound, key: "k", isNear: false },
 ];

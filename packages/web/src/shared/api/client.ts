@@ -20,6 +20,9 @@ import type {
   LearnStatus,
   NewApiKey,
   NewException,
+  NotifyChannel,
+  NotifyDelivery,
+  NotifyTest,
   Preview,
   Retention,
   Revealed,
@@ -121,6 +124,7 @@ export interface EvidenceFile {
 
 const FILE_NAME = /filename="([\w.-]{1,100})"/;
 
+const toChannel = (name: string): string => `/v1/notifications/${encodeURIComponent(name)}`;
 const toTarget = (name: string): string => `/v1/forward/${encodeURIComponent(name)}`;
 
 /** Every call the browser makes, in one place. Each rejects with {@link ApiError}. */
@@ -210,6 +214,16 @@ export const api = {
   changeTarget: (name: string, settings: TargetSettings, reason: string) =>
     json<unknown>(toTarget(name), send("PUT", { settings, reason })),
   removeTarget: (name: string, reason: string) => json<unknown>(toTarget(name), send("DELETE", { reason })),
+  channels: async () => (await json<{ channels: NotifyChannel[] }>("/v1/notifications")).channels,
+  deliveries: async (filter: { channel?: string | undefined; state?: string | undefined }) => {
+    const path = `/v1/notifications/deliveries${toQueryString({ limit: 50, ...filter })}`;
+    return (await json<{ deliveries: NotifyDelivery[] }>(path)).deliveries;
+  },
+  pauseChannel: (name: string) => json<unknown>(`${toChannel(name)}/pause`, send("POST", {})),
+  resumeChannel: (name: string) => json<unknown>(`${toChannel(name)}/resume`, send("POST", {})),
+  testChannel: (name: string) => json<NotifyTest>(`${toChannel(name)}/test`, send("POST", {})),
+  retryDelivery: (id: string) =>
+    json<unknown>(`/v1/notifications/deliveries/${encodeURIComponent(id)}/retry`, send("POST", {})),
   retention: () => json<Retention>("/v1/retention"),
   placeHold: (hold: { name: string; reason: string; scope: HoldScope }) =>
     json<unknown>("/v1/holds", send("POST", hold)),

@@ -397,6 +397,45 @@ type Setting = string | number | boolean;
 /** A target as its configuration has it; secrets are references. */
 export type TargetSettings = Record<string, Setting | Record<string, Setting>>;
 
+/** A channel that people are told on. */
+export interface NotifyChannel {
+  name: string;
+  kind: string;
+  origin: "file" | "settings";
+  state: "running" | "quiet" | "failing" | "paused";
+  paused?: { at: string; by: string };
+  limit?: { messages: number; minutes: number };
+  quiet?: { from: string; to: string; zone: string; except: string };
+  counts: { waiting: number; held: number; delivered: number; failed: number };
+  unqueued: number;
+  lastDelivered?: string;
+  lastError?: { at: string; message: string };
+}
+
+export interface NotifyDelivery {
+  id: string;
+  channel: string;
+  alert?: string;
+  reason: string;
+  level: string;
+  state: string;
+  created: string;
+  attempts: number;
+  next?: string;
+  delivered?: string;
+  failed?: string;
+  lastError?: string;
+  answer?: string;
+  digest?: string;
+}
+
+/** What a test message met. */
+export interface NotifyTest {
+  delivered: boolean;
+  answer: string;
+  ms: number;
+}
+
 export interface ForwardTarget {
   name: string;
   kind: string;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from "vitest";
 import { describeChannel } from "../../../../test/notify/channel.suite.js";
-import { HOSTILE, makeAlert, makeNotice, toDelivery } from "../../../../test/notify/notices.js";
+import { HOSTILE, makeAlert, makeNotice, toDelivery, UNSEEN } from "../../../../test/notify/notices.js";
 import { WebService } from "../../../../test/notify/web-service.js";
 import { Reach } from "../reach.js";
 import { createDiscord } from "./discord.js";
@@ -11,8 +11,6 @@ import { createTeams } from "./teams.js";
 const start = () => new WebService().start();
 const secrets = ["SECRETPATH"];
 const timeoutMs = 200;
-/** Characters that are not seen, or turn the text around. */
-const UNSEEN = /[\u202a-\u202e\u2066-\u2069\u0000\u001b]|\\u202e|\\u0000|\\u001b/;
 
 describeChannel({
   name: "Slack",

@@ -124,7 +124,7 @@ function transportOf(options: EmailOptions, socket: Socket, password: string | u
 /** Some receivers may be refused while others are served: that is told, and no reason to send to all again. */
 function toAnswer(sent: { response?: string; rejected?: unknown[] }): string {
   const refused = (sent.rejected ?? []).length;
-  const response = toLine(String(sent.response ?? "accepted"), 120);
+  const response = toLine(sent.response ?? "accepted", 120);
   return refused === 0 ? response : `${response}; ${refused} recipients were refused`;
 }
 

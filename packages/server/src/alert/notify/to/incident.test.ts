@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeChannel } from "../../../../test/notify/channel.suite.js";
-import { DIGEST, makeAlert, makeNotice, toDelivery } from "../../../../test/notify/notices.js";
+import { DIGEST, makeAlert, makeNotice, toDelivery, UNSEEN } from "../../../../test/notify/notices.js";
 import { WebService } from "../../../../test/notify/web-service.js";
 import { SecretRef } from "../../../follow/forward/secret-ref.js";
 import { Reach } from "../reach.js";
@@ -20,7 +20,6 @@ const pager = (service: WebService, reach: Reach) =>
 const genie = (service: WebService, reach: Reach) =>
   createOpsgenie({ name: "o", target: { url: service.url, reach, timeoutMs: 200 }, apiKey: reference });
 
-const UNSEEN = /[\u202a-\u202e\u0000\u001b]|\\u202e|\\u0000|\\u001b/;
 describeChannel({ name: "PagerDuty", start, channel: pager, secrets: [KEY], markup: [UNSEEN] });
 describeChannel({ name: "Opsgenie", start, channel: genie, secrets: [KEY], markup: [UNSEEN] });
 

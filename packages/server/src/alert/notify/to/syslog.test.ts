@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { describeChannel, type Mood, type Service } from "../../../../test/notify/channel.suite.js";
+import { UNSEEN } from "../../../../test/notify/notices.js";
 import { createSyslogChannel } from "./syslog.js";
 
 /** A receiver of syslog over TCP with octet counting. */
@@ -65,6 +66,6 @@ describeChannel({
     ),
   secrets: [],
   // One message is one line.
-  markup: ["\n", /[\u202a-\u202e\u0000\u001b]/],
+  markup: ["\n", UNSEEN],
   refuses: false,
 });

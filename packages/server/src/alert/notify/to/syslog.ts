@@ -50,7 +50,7 @@ export function toNoticeEvent(notice: Notice): SecurityEvent {
       ...(card.link === undefined ? {} : { link: card.link }),
       ...(alert === undefined ? {} : { level: alert.level, count: alert.count, evidence: alert.evidence }),
     },
-  } as SecurityEvent;
+  };
 }
 
 /** RFC 5424 over TCP or TLS, as forwarding writes it: one connection a message, ended in order. */
@@ -64,7 +64,7 @@ export function createSyslogChannel(options: SyslogOptions, reach: Reach): Chann
       const notice = parseNotice(body);
       const outgoing = { index: sent, address: `alerts:${notice.delivery}`, event: toNoticeEvent(notice) };
       try {
-        await target.deliver([outgoing as Parameters<typeof target.deliver>[0][number]], signal);
+        await target.deliver([outgoing], signal);
         sent++;
       } catch (cause) {
         if (cause instanceof DeliveryError) throw cause;

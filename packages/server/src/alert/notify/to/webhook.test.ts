@@ -24,7 +24,7 @@ describeChannel({
       template: { text: TEMPLATE, form: "json" },
     }),
   secrets: [SECRET, "SECRETPATH"],
-  markup: [/\u0000/],
+  markup: ["\u0000", "\n"],
 });
 
 describe("template", () => {
