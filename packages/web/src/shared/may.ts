@@ -5,9 +5,17 @@ import { sessionQuery } from "./api/queries.js";
 // Whether to show a button at all; the server's table (docs/reference/permissions.md) has the last word.
 const MANAGERS = ["owner", "admin"];
 const MAY: Record<
-  "events.reveal" | "forward.manage" | "retention.manage" | "keys.read" | "keys.manage",
+  | "erasures.read"
+  | "erasures.manage"
+  | "events.reveal"
+  | "forward.manage"
+  | "retention.manage"
+  | "keys.read"
+  | "keys.manage",
   readonly string[]
 > = {
+  "erasures.read": [...MANAGERS, "auditor"],
+  "erasures.manage": MANAGERS,
   "events.reveal": MANAGERS,
   "forward.manage": MANAGERS,
   "retention.manage": MANAGERS,
