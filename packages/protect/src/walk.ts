@@ -420,9 +420,12 @@ export class Walk implements HitHandling {
   #pairOf(node: Node): NameVerdict | undefined {
     for (const key in node) {
       const label = node[key];
-      if (typeof label !== "string" || this.#judge(key).role !== "label") continue;
+      if (typeof label !== "string") continue;
+      const isType = key === "type" || key === "kind";
+      // "key" alone may be that of a secret too; beside a value it is a name.
+      if (!isType && key !== "key" && this.#judge(key).role !== "label") continue;
       const name = this.#secretOf(label);
-      if (name !== undefined) return name;
+      if (name !== undefined && (!isType || name.kind === "password")) return name;
     }
     return undefined;
   }

@@ -49,3 +49,26 @@ describe("the name of the object above", () => {
     });
   });
 });
+
+describe("a value beside its name", () => {
+  it.each([
+    [
+      { key: "db.password", value: "hunter2x" },
+      { key: "db.password", value: "[removed:password]" },
+    ],
+    [
+      { type: "password", value: "hunter2x" },
+      { type: "password", value: "[removed:password]" },
+    ],
+  ])("is a secret in %j", (data, expected) => {
+    expect(stored({ entry: data })).toEqual({ entry: expected });
+  });
+
+  it.each([
+    { key: "db.host", value: "db1" },
+    { type: "token", value: "count" },
+    { type: "card", value: "hearts" },
+  ])("stays in %j", (data) => {
+    expect(stored({ entry: data })).toEqual({ entry: data });
+  });
+});
