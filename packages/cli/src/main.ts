@@ -12,8 +12,16 @@ setMaxListeners(0, stop.signal);
 // One Ctrl-C may come twice: from the terminal, and from npm or a script that passes it on.
 const SAME_PRESS_MS = 1000;
 let stoppedAt = 0;
+const hadTerminal = isatty(0);
+
+/** A server has a use of its own for SIGHUP (it reads its rules again), unless the terminal it was started in is gone. */
+function isForServer(signal: string): boolean {
+  return signal === "SIGHUP" && process.listenerCount("SIGHUP") > 1 && !(hadTerminal && !isatty(0));
+}
+
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(name, () => {
+    if (isForServer(name)) return;
     if (!stop.signal.aborted) {
       stoppedAt = Date.now();
       stop.abort();

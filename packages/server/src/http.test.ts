@@ -38,6 +38,7 @@ beforeAll(async () => {
       app.get("/v1/crash", { config }, () => {
         throw new Error(`boom at /home/someone: password=${SECRET}`);
       });
+      app.get("/v1/data", { config: { ...config, forPrograms: true } }, () => ({}));
       app.get("/v1/busy", { config }, () => {
         throw Object.assign(new Error("database is locked"), { code: "SQLITE_BUSY" });
       });
@@ -98,6 +99,17 @@ describe("every answer", () => {
     expect(headers["server"]).toBeUndefined();
     expect(headers["x-powered-by"]).toBeUndefined();
     expect(headers["access-control-allow-origin"]).toBeUndefined();
+  });
+
+  it("that is for programs says what a browser must not do with data, and nothing of pages", async () => {
+    const { headers } = await inject({ url: "/v1/data" });
+    expect(headers).toMatchObject({
+      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+      "x-content-type-options": "nosniff",
+      "cross-origin-resource-policy": "same-origin",
+      "cache-control": "no-store",
+    });
+    expect(headers["referrer-policy"]).toBeUndefined();
   });
 
   it("is not stored by caches unless it says so", async () => {

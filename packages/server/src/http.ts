@@ -11,8 +11,8 @@ import { ApiError } from "./errors.js";
 import { answerClientError, sendError } from "./http/error-answer.js";
 import type { Guard } from "./http/guard.js";
 import { createGuard } from "./http/guard.js";
-import { toAllowedHosts, toHostname, toSecurityHeaders } from "./http/headers.js";
-import type { Metrics } from "./metrics.js";
+import { type SecurityHeaders, toAllowedHosts, toHostname, toSecurityHeaders } from "./http/headers.js";
+import type { Metrics, Series } from "./metrics.js";
 import type { SelfLog } from "./self-log.js";
 import { createFoldedLog, STRANGERS } from "./self-log-fold.js";
 
@@ -29,10 +29,7 @@ export interface HttpOptions {
 /** Bodies of everything but events. */
 const BODY_LIMIT = 64 * 1_024;
 
-function toServerOptions(
-  { config, secrets, logger }: HttpOptions,
-  headers: Readonly<Record<string, string>>,
-) {
+function toServerOptions({ config, secrets, logger }: HttpOptions, headers: SecurityHeaders) {
   const prefix = randomBytes(4).toString("hex");
   let count = 0;
   const limits = { maxHeaderSize: 16 * 1_024 };
@@ -54,7 +51,7 @@ function toServerOptions(
     requestIdHeader: false,
     clientErrorHandler: answerClientError,
     frameworkErrors(error: unknown, request: FastifyRequest, reply: FastifyReply) {
-      void reply.headers(headers);
+      void reply.headers(headers.page);
       sendError(reply, request, error, logger);
     },
   } as const;
@@ -104,11 +101,12 @@ function addGuard(app: FastifyInstance, guard: Guard): void {
 
 function addHeadersAndHostCheck(
   app: FastifyInstance,
-  headers: Readonly<Record<string, string>>,
+  headers: SecurityHeaders,
   hosts: ReadonlySet<string> | undefined,
 ): void {
   app.addHook("onRequest", (request, reply, done) => {
-    void reply.headers(headers);
+    const { forPrograms } = request.routeOptions.config;
+    void reply.headers(forPrograms === true ? headers.data : headers.page);
     if (hosts !== undefined && !hosts.has(toHostname(request.headers.host ?? "")))
       return done(new ApiError("bad_host"));
     done();
@@ -121,10 +119,17 @@ function addMeasures(app: FastifyInstance, metrics: Metrics, logger: Logger): vo
     "Time from the first byte of a request to the last of its answer.",
     [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
   );
+  const known = new Map<string, Series>();
+  function seriesOf(route: string, status: number): Series {
+    const name = `${route} ${status}`;
+    const series = known.get(name) ?? seconds.series({ route, status: String(status) });
+    known.set(name, series);
+    return series;
+  }
   app.addHook("onResponse", (request, reply, done) => {
     // The route's pattern, never the address as sent: that may hold a search, and its values have no bound.
     const route = request.routeOptions.url ?? "none";
-    seconds.observe(reply.elapsedTime / 1_000, { route, status: String(reply.statusCode) });
+    seriesOf(route, reply.statusCode).observe(reply.elapsedTime / 1_000);
     if (logger.isLevelEnabled("debug")) {
       const { method, id } = request;
       const ms = Math.round(reply.elapsedTime);

@@ -34,6 +34,15 @@ describe("metrics", () => {
     ]);
   });
 
+  it("keeps one series, whether it is observed by its labels or by itself", () => {
+    const time = createMetrics();
+    const seconds = time.histogram("telltale_x_seconds", "X.", [1]);
+    const series = seconds.series({ route: "/v1/events", status: "200" });
+    series.observe(0.5);
+    seconds.observe(3, { route: "/v1/events", status: "200" });
+    expect(time.render()).toContain('telltale_x_seconds_count{route="/v1/events",status="200"} 2');
+  });
+
   it("shows a counter that never counted, as zero", () => {
     const metrics = createMetrics();
     metrics.counter("telltale_x_total", "X.");

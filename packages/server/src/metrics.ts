@@ -12,6 +12,11 @@ export interface Gauge {
 export interface Histogram {
   /** `value` in the unit of the metric's name (seconds, bytes, …). */
   observe(value: number, labels?: Labels): void;
+  /** One series, for those who observe often: nothing is looked up or put together per value. */
+  series(labels: Labels): Series;
+}
+export interface Series {
+  observe(value: number): void;
 }
 
 /** One registry per server. Registering a name twice gives the same metric if the kind agrees, else throws. */
@@ -79,26 +84,43 @@ function makeSum(name: string): Sum {
   };
 }
 
+/** How the values of one series fell into the buckets. */
+class Distribution implements Series {
+  readonly labels: Labels | undefined;
+  readonly buckets: Float64Array;
+  readonly #bounds: readonly number[];
+  sum = 0;
+  count = 0;
+
+  constructor(bounds: readonly number[], labels: Labels | undefined) {
+    this.#bounds = bounds;
+    this.labels = labels;
+    this.buckets = new Float64Array(bounds.length);
+  }
+
+  observe(value: number): void {
+    let at = 0;
+    while (at < this.#bounds.length && value > (this.#bounds[at] as number)) at++;
+    if (at < this.#bounds.length) this.buckets[at] = (this.buckets[at] as number) + 1;
+    this.sum += value;
+    this.count++;
+  }
+}
+
 function makeHistogram(name: string, bounds: readonly number[]) {
-  const series = new Map<
-    string,
-    { labels: Labels | undefined; buckets: Float64Array; sum: number; count: number }
-  >();
+  const series = new Map<string, Distribution>();
+  function get(labels: Labels | undefined): Distribution {
+    const key = labelKey(labels);
+    const known = series.get(key);
+    if (known !== undefined) return known;
+    const made = new Distribution(bounds, labels);
+    series.set(key, made);
+    return made;
+  }
   return {
     metric: {
-      observe(value: number, labels?: Labels) {
-        const key = labelKey(labels);
-        let one = series.get(key);
-        if (one === undefined) {
-          one = { labels, buckets: new Float64Array(bounds.length), sum: 0, count: 0 };
-          series.set(key, one);
-        }
-        let at = 0;
-        while (at < bounds.length && value > (bounds[at] as number)) at++;
-        if (at < bounds.length) one.buckets[at] = (one.buckets[at] as number) + 1;
-        one.sum += value;
-        one.count++;
-      },
+      observe: (value: number, labels?: Labels) => get(labels).observe(value),
+      series: (labels: Labels) => get(labels),
     },
     lines() {
       const out: string[] = [];

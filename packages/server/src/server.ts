@@ -5,7 +5,6 @@ import type { FastifyInstance } from "fastify";
 import { openAccess, type Access } from "./access/access.js";
 import { toSetupPath } from "./access/setup.js";
 import type { AlertStore } from "./alert/alert.js";
-import { openAlerts } from "./alert/open.js";
 import { SourceChainKeeper } from "./chain/open.js";
 import { RatchetTable } from "./chain/ratchet-table.js";
 import { Ratchets } from "./chain/ratchets.js";
@@ -13,7 +12,9 @@ import { Closing } from "./closing.js";
 import type { LoadedConfig } from "./config/config.js";
 import { Control } from "./control/control.js";
 import { openExports } from "./evidence/open.js";
+import { openDesks, type Desks } from "./desks.js";
 import { DetectFollower } from "./follow/detect/detect.js";
+import { registerDetectMetrics } from "./follow/detect/metrics.js";
 import { type Forwarding, openForwarding } from "./follow/forward/open.js";
 import { openIndex } from "./follow/index/index-follower.js";
 import type { Search } from "./follow/index/search.js";
@@ -35,7 +36,6 @@ import { openSyslog } from "./pipeline/ingest/syslog/open.js";
 import { Pipeline } from "./pipeline/pipeline.js";
 import type { PrepareTools } from "./pipeline/prepare.js";
 import { ReceivedClock, verifyReceived } from "./pipeline/received-clock.js";
-import { loadRules, readRuleSources, type LoadedRules } from "./pipeline/rules.js";
 import { Fingerprint, makeFingerprintSeed } from "./pipeline/seal/fingerprint.js";
 import { restoreWindow } from "./pipeline/seal/restore.js";
 import { Sealer } from "./pipeline/seal/sealer.js";
@@ -47,10 +47,11 @@ import { ConsistencyProofs } from "./routes/consistency.js";
 import type { StatusSource } from "./routes/deps.js";
 import { registerIngest } from "./routes/ingest.js";
 import { registerRoutes } from "./routes/routes.js";
+import { Backtests } from "./rules/backtests.js";
 import { openReviews } from "./review/open.js";
 import type { Reviews } from "./review/reviews.js";
 import { openStream } from "./routes/open-stream.js";
-import { shippedRules } from "./rules-folder.js";
+import { type OpenedRules, openRules, watchRules } from "./rules/open.js";
 import { SelfLogEmitter } from "./self-log-emitter.js";
 import { openState, type State } from "./state/state.js";
 import { SuspicionReporter } from "./suspicion.js";
@@ -88,7 +89,7 @@ interface Core {
   state: State;
   log: Log;
   witnesses: Witnesses | undefined;
-  rules: LoadedRules;
+  rules: OpenedRules;
   control: Control;
   closing: Closing;
   /** Why the server cannot do its work, null while it can. */
@@ -102,7 +103,7 @@ export async function startServer(loaded: LoadedConfig, options: StartOptions = 
     const core = await openCore(loaded, options, closing);
     const flow = await openPipeline(core);
     await startSelf(core, flow);
-    const people = await openPeople(core, flow.selfLog);
+    const people = await openPeople(core, flow);
     const followers = await openFollowers(core, flow, people);
     await startWitnesses(core.witnesses, {
       ...core,
@@ -152,7 +153,7 @@ async function openCore(loaded: LoadedConfig, options: StartOptions, closing: Cl
   closing.add(() => witnesses?.close());
   const state = openState(path.join(config.dataDir, "state.db"));
   closing.add(() => state.close());
-  const rules = loadRules(readRuleSources([config.rulesDir ?? shippedRules()]));
+  const rules = openRules(config);
   return {
     loaded,
     options,
@@ -195,14 +196,13 @@ async function openPipeline(core: Core): Promise<Flow> {
   const { lastReceived } = await restoreWindow(log, sealer, fingerprint);
   const tools: PrepareTools = {
     ...protection.tools,
-    rules: rules.set,
-    ruleSet: rules.name,
+    ...rules.tools(),
     fingerprint,
     ratchets: new Ratchets(table),
   };
   const { plan, supply } = protection;
-  const workerData = { rules: rules.sources, fingerprintSeed, ratchets: table.shared, protection: plan };
-  const workers = new WorkerPool(loaded.config.workers, workerData, {
+  const data = { rules: rules.forWorkers(), fingerprintSeed, ratchets: table.shared, protection: plan };
+  const workers = new WorkerPool(loaded.config.workers, data, {
     supply,
     onError: (error) => loggers.ingest.error({ err: error }, "an ingest worker failed and was replaced"),
   });
@@ -225,7 +225,7 @@ async function openPipeline(core: Core): Promise<Flow> {
     workers,
     tools,
     clock,
-    protection: protection.attach({ tools, workers, selfLog }),
+    protection: rules.follow(protection.attach({ tools, workers, selfLog }), tools, workers),
     onSuspicion: (each) => suspicion.report(each),
   });
   closing.add(() => selfLog.flush());
@@ -245,6 +245,7 @@ async function openPipeline(core: Core): Promise<Flow> {
 /** What Telltale says of itself, by itself and when asked over the control socket. */
 async function startSelf(core: Core, { pipeline, selfLog, protection }: Flow): Promise<void> {
   const { loaded, loggers, log, control, closing } = core;
+  closing.add(await watchRules({ ...core, selfLog, logger: loggers.detect }));
   const { dataDir, tsa } = loaded.config;
   reportRecovery(selfLog, log.recovery);
   const rotate_protect = await protection.tell(selfLog);
@@ -265,29 +266,25 @@ function followersDir({ config }: LoadedConfig): string {
   return path.join(config.dataDir, "followers");
 }
 
-interface People {
+interface People extends Desks {
   access: Access;
-  alerts: AlertStore;
 }
 
-async function openPeople(
-  { loaded, loggers, metrics, state, closing }: Core,
-  selfLog: SelfLogEmitter,
-): Promise<People> {
+async function openPeople(core: Core, flow: Flow): Promise<People> {
+  const { loaded, loggers, state, closing } = core;
+  const { selfLog } = flow;
   const onError = (error: unknown): void =>
     loggers.access.error({ err: error }, "access control failed in the background");
   const access = await openAccess({ state, selfLog, onError });
   closing.add(() => access.close());
   const onAlertError = (error: unknown): void =>
-    loggers.alert.error({ err: error }, "an alert could not be told");
-  const alerting = openAlerts({ ...loaded, state, selfLog, metrics, onError: onAlertError });
-  closing.add(() => alerting.close());
-  const { alerts } = alerting;
-  return { access, alerts };
+    loggers.alert.error({ err: error }, "an alert could not be told or answered");
+  return { access, ...(await openDesks({ ...core, ...loaded, ...flow, onError: onAlertError })) };
 }
 
 interface Followers {
   search: Search;
+  backtests: Backtests;
   runner: FollowerRunner;
   check: SelfCheck;
   forwarding: Forwarding;
@@ -310,7 +307,8 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   const reportTo = { selfLog: flow.selfLog, logger: loggers.server };
   const snapshotDir = followersDir(loaded);
   const snapshots = new Snapshots(snapshotDir);
-  const detect = new DetectFollower({ rules, alerts, cursors: state.cursors, snapshots });
+  const detect = new DetectFollower({ rules: rules.inForce, alerts, ...state, snapshots, ...flow });
+  registerDetectMetrics(metrics, detect);
   const runner = new FollowerRunner({
     log,
     logName: "main",
@@ -362,7 +360,10 @@ async function openFollowers(core: Core, flow: Flow, { alerts }: People): Promis
   check.start();
   const { search } = opened;
   const reviews = openReviewing(core, flow, { alerts, search, check, retain });
-  return { search, runner, check, forwarding, learn, retention, reviews, erasures: erasing.erasures };
+  const backtests = new Backtests({ log, candidates: opened.candidates, rules: rules.sources });
+  closing.add(() => backtests.close());
+  const { erasures } = erasing;
+  return { search, backtests, runner, check, forwarding, learn, retention, reviews, erasures };
 }
 
 function openLearning(
@@ -392,7 +393,7 @@ function openReviewing(
     log,
     selfLog,
     seal: (events) => pipeline.ingestInternal(events),
-    rules: { set: rules.name, count: rules.sources.length },
+    rules: rules.reviewed,
     integrity: () => check.verified(),
     settings: loaded.config.review,
     onError: (error) => loggers.server.error({ err: error }, "a review met trouble and is tried again"),
@@ -404,12 +405,13 @@ function openReviewing(
 async function openHttp(
   core: Core,
   flow: Flow,
-  { access, alerts }: People,
+  people: People,
   followers: Followers,
 ): Promise<RunningServer> {
   const { loaded, options, loggers, metrics, log, closing } = core;
   const { config, secrets } = loaded;
   const { pipeline, selfLog } = flow;
+  const { access, alerts } = people;
   const app = createHttp({ config, secrets, access, selfLog, metrics, logger: loggers.http });
   const stream = openStream(core, alerts);
   const status: StatusSource = {
@@ -419,6 +421,7 @@ async function openHttp(
     followers: () => followers.runner.status(),
     verified: () => followers.check.verified(),
     unhealthy: () => core.health.problem,
+    rules: () => core.rules.status(),
     unready: () => flow.protection.unready(),
   };
   registerIngest(app, {
@@ -441,8 +444,9 @@ async function openHttp(
   registerRoutes(
     app,
     {
-      access,
-      alerts,
+      ...people,
+      rules: () => core.rules.inForce.current().set,
+      db: core.state.db,
       log,
       witnesses: core.witnesses,
       ...followers,
@@ -477,7 +481,7 @@ async function toRunning(core: Core, app: FastifyInstance, access: Access): Prom
       url,
       version: core.version,
       dataDir,
-      rules: core.rules.sources.length,
+      rules: core.rules.inForce.current().sources.length,
       workers,
       logLevel,
       log: log.size,

@@ -10,6 +10,7 @@ import type { Access } from "../src/access/access.js";
 import { openAccess } from "../src/access/access.js";
 import type { KeyRole, UserRole } from "../src/access/permissions.js";
 import type { AlertStore } from "../src/alert/alert.js";
+import { openNotifications } from "../src/alert/notify/notifications.js";
 import { createAlertStore } from "../src/alert/store.js";
 import type { Config } from "../src/config/config.js";
 import { SourceChains } from "../src/chain/source-chains.js";
@@ -25,22 +26,40 @@ import { DEFAULT_POLICY } from "../src/follow/retain/policy.js";
 import { createPolicyMemory } from "../src/follow/retain/policy-memory.js";
 import { Retain } from "../src/follow/retain/retain.js";
 import { Erasures } from "../src/protect/erase/erasures.js";
+import { Backtests } from "../src/rules/backtests.js";
 import { Reviews } from "../src/review/reviews.js";
 import { openTestKeys } from "./protect/test-keys.js";
 import type { StaticUi } from "../src/http/static-ui.js";
 import { createLoggers } from "../src/logger.js";
 import { createMetrics } from "../src/metrics.js";
 import type { HistogramRequest, HitsRequest, SearchRequest } from "../src/follow/index/search.js";
-import type { RevealKeys } from "../src/protect/reveal.js";
+import { NO_KEYS, type RevealKeys } from "../src/protect/reveal.js";
 import type { RouteDeps } from "../src/routes/deps.js";
+import { openRespond } from "../src/respond/open.js";
 import { registerRoutes } from "../src/routes/routes.js";
 import type { StreamHub } from "../src/routes/stream-hub.js";
 import { createStreamHub } from "../src/routes/stream-hub.js";
+import { compileRules, parseSigma } from "@telltale/sigma";
+import { Exceptions } from "../src/alert/exceptions/exceptions.js";
+import { toScope } from "../src/alert/exceptions/scope.js";
+import { Runbooks } from "../src/alert/runbook.js";
 import type { SelfEvent } from "../src/self-log.js";
 import { openState } from "../src/state/state.js";
 
 export const PASSWORD = "a long enough pass phrase";
 const SYSTEM = { kind: "system", id: "test" } as const;
+
+/** The rules in force. */
+export const RULES = [
+  {
+    file: "failed.yml",
+    text: "title: Failed\nname: failed\nlogsource: {product: telltale}\ndetection: {s: {action: authn_login_fail}, condition: s}\n",
+  },
+  {
+    file: "many.yml",
+    text: "title: Many\nname: many\ncorrelation: {type: event_count, rules: [failed], group-by: [actor.id], timespan: 10m, condition: {gte: 3}}\n",
+  },
+];
 
 /** A signed-in browser: what it sends along. */
 export interface Browser {
@@ -69,7 +88,36 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-function onError(error: Error): never {
+/** One rule that alerts of tests can be of. */
+const ALERT_RULES = `
+title: Refused
+id: 00000000-0000-4000-8000-000000000001
+logsource: {product: telltale, category: application}
+detection: {s: {action: authz_fail}, condition: s}
+checklist: [Ask the owner, Look what else came]
+level: medium
+---
+title: Many refused
+id: 00000000-0000-4000-8000-000000000002
+level: high
+correlation: {type: event_count, rules: [00000000-0000-4000-8000-000000000001], group-by: [actor.id], timespan: 10s, condition: {gte: 3}}
+`;
+
+const silent = { name: "chat", send: async () => "taken" };
+
+/** A channel that takes everything and tells nobody. */
+const testChannel = {
+  name: "chat",
+  kind: "slack",
+  origin: "file",
+  hasLifecycle: false,
+  limit: undefined,
+  quiet: undefined,
+  create: () => silent,
+  channel: silent,
+} satisfies Parameters<typeof openNotifications>[0]["channels"][number];
+
+function onError(error: unknown): never {
   throw error;
 }
 
@@ -173,8 +221,25 @@ async function openParts(dir: string, recorded: Recorded) {
   });
   const disk = new DiskWatch({ measure: () => measureDisk(dir), selfLog, onError, now });
   const retention = { retain, disk };
+  const notifier = { pause() {}, wake() {} };
+  const notifications = await openNotifications({
+    state,
+    selfLog,
+    channels: [testChannel],
+    notifier,
+    publicUrl: undefined,
+    now,
+  });
   const erasures = await makeErasures({ state, selfLog, now });
+  const { close, ...responding } = await openRespond({
+    ...{ state, selfLog, metrics, alerts, keys: NO_KEYS, policy: undefined },
+    rules: () => compileRules([]),
+    byRules: false,
+    onError,
+  });
   return {
+    ...responding,
+    closeRespond: close,
     erasures,
     learning,
     sources: new SourceChains({ onFindings() {}, upMs: () => 0 }),
@@ -188,6 +253,7 @@ async function openParts(dir: string, recorded: Recorded) {
     metrics,
     stream,
     forwarding,
+    notifications,
     runner,
     retention,
   };
@@ -221,7 +287,7 @@ function makeReviews(
       recorded.events.push(...events);
       return { first: null };
     },
-    rules: { set: "0123456789abcdef", count: 8 },
+    rules: () => ({ set: "0123456789abcdef", count: 8 }),
     integrity: () => null,
     searchableFrom: () => Promise.resolve(undefined),
     pause: () => Promise.resolve(),
@@ -271,12 +337,25 @@ export async function startTestServer(
   const search = makeSearch(recorded, log);
   const reviews = makeReviews(recorded, { ...parts, search, settings: config.review });
   const exports = makeExports(recorded, { ...parts, search });
+  const candidates = { find: () => Promise.resolve({ reason: "there is no index" }) };
+  const backtests = new Backtests({ log, candidates, rules: () => RULES });
   const { protectStore } = options;
+  const rules = compileRules(parseSigma(ALERT_RULES, "rules.yml"));
+  const exceptions = await Exceptions.open({
+    ...parts,
+    onError,
+    scopeOf: (ruleId) => toScope(rules, ruleId),
+  });
   const deps = {
     ...parts,
+    exceptions,
+    rules: () => rules,
+    runbooks: new Runbooks(() => rules, []),
+    db: state.db,
     search,
     reviews,
     exports,
+    backtests,
     status: makeStatus(recorded, log),
     ...(protectStore === undefined ? {} : { protectStore }),
   };
@@ -309,6 +388,7 @@ export async function startTestServer(
     },
     async close() {
       await app.close();
+      await parts.closeRespond();
       parts.forwarding.forwarders.stop();
       await parts.runner.close();
       await access.close();

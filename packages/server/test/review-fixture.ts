@@ -89,7 +89,7 @@ export class ReviewFixture {
       alerts: this.alerts,
       seal: (events) => this.#seal(events),
       selfLog,
-      rules: { set: "0123456789abcdef", count: 8 },
+      rules: () => ({ set: "0123456789abcdef", count: 8 }),
       integrity: () => null,
       searchableFrom: () => Promise.resolve(this.searchableFrom),
       settings: this.settings,

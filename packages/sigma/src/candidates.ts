@@ -11,6 +11,12 @@ interface Atom {
   readonly kind: "equals" | "gram" | "present";
   readonly slot: number;
   readonly text: string;
+  /** All of it in one text, made once. */
+  readonly key: string;
+}
+
+function toAtom(kind: Atom["kind"], slot: number, text: string): Atom {
+  return { kind, slot, text, key: `${kind} ${slot} ${text}` };
 }
 
 /** Of these atoms at least one must hold, else the rule cannot match. */
@@ -20,6 +26,8 @@ type Cover = readonly Atom[];
 const BASE_COST = { equals: 1, gram: 6, present: 200 } as const;
 const GRAM = 4;
 const MIN_GRAM = 3;
+/** Grams of one piece of text among which the rarest is chosen. */
+const MAX_GRAMS = 100;
 
 /** From the index a rule set gets, per event, the few rules that can match at all. It may name too many rules, never too few. */
 export interface CandidateIndex {
@@ -65,13 +73,9 @@ export function buildIndex(context: Context, expressions: readonly Expression[])
   };
 }
 
-function keyOf(atom: Atom): string {
-  return `${atom.kind} ${atom.slot} ${atom.text}`;
-}
-
 /** The atoms of one test, best kind first; none when the test can hold for a missing field. */
 function atomsOf(slot: number, test: Test): Atom[] {
-  const present: Atom = { kind: "present", slot, text: "" };
+  const present = toAtom("present", slot, "");
   switch (test.kind) {
     case "null":
       return [];
@@ -90,15 +94,16 @@ function atomsOf(slot: number, test: Test): Atom[] {
  */
 function textAtoms(slot: number, pattern: Pattern, cased: boolean): Atom[] {
   const literal = toLiteral(pattern);
-  if (literal !== undefined) return [{ kind: "equals", slot, text: fold(literal) }];
+  if (literal !== undefined) return [toAtom("equals", slot, fold(literal))];
   const atoms: Atom[] = [];
   for (const part of pattern) {
     if (typeof part !== "string" || part === "" || (cased && !isAscii(part))) continue;
     const folded = fold(part);
     const length = Math.min(GRAM, folded.length);
     if (length < MIN_GRAM) continue;
-    for (let i = 0; i + length <= folded.length; i++)
-      atoms.push({ kind: "gram", slot, text: folded.slice(i, i + length) });
+    // One gram is enough to be sound; a long text has many that are rare.
+    const end = Math.min(folded.length - length, MAX_GRAMS - 1);
+    for (let i = 0; i <= end; i++) atoms.push(toAtom("gram", slot, folded.slice(i, i + length)));
   }
   return atoms;
 }
@@ -110,7 +115,7 @@ function isAscii(text: string): boolean {
 
 function countAtoms(context: Context, expression: Expression, into: Set<string>): void {
   if (expression.op === "test") {
-    for (const atom of atomsOf(context.slot(expression.field), expression.test)) into.add(keyOf(atom));
+    for (const atom of atomsOf(context.slot(expression.field), expression.test)) into.add(atom.key);
   } else if (expression.op !== "not") {
     for (const arg of expression.args) countAtoms(context, arg, into);
   }
@@ -147,7 +152,7 @@ class CoverChooser {
     for (const choice of choices) {
       if (choice === undefined) return undefined;
       cost += choice.cost;
-      for (const atom of choice.cover) atoms.set(keyOf(atom), atom);
+      for (const atom of choice.cover) atoms.set(atom.key, atom);
     }
     return { cover: [...atoms.values()], cost };
   }
@@ -155,7 +160,7 @@ class CoverChooser {
   #best(atoms: readonly Atom[]): Choice | undefined {
     let best: Choice | undefined;
     for (const atom of atoms) {
-      const cost = BASE_COST[atom.kind] + (this.#frequency.get(keyOf(atom)) ?? 0);
+      const cost = BASE_COST[atom.kind] + (this.#frequency.get(atom.key) ?? 0);
       if (best === undefined || cost < best.cost) best = { cover: [atom], cost };
     }
     return best;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { CorrelationRunner, type Firing } from "./correlation-runner.js";
+import { CorrelationRunner } from "./correlation-runner.js";
 import { compileField } from "./field.js";
+import type { Fired, Firing } from "./fired.js";
 import { joinKey, toCombinations } from "./group-key.js";
 import { CorrelatorState } from "./state.js";
 import { restoreState, saveState } from "./snapshot.js";
@@ -22,25 +23,9 @@ export function createCorrelator(ruleSet: RuleSet, options: CorrelatorOptions = 
     maxEntries: options.maxEntries ?? 2_000_000,
     lateness: options.lateness ?? 600_000,
   });
-  let runners = makeRunners(ruleSet, state);
+  const runners = new Runners(ruleSet, state);
   const users = usersOf(ruleSet);
   const keyReaders = ruleSet.rules.map((rule) => (rule.generates ? keyReader(rule) : undefined));
-  const pending: Firing[][] = ruleSet.correlations.map(() => []);
-
-  /** Correlations stand behind what they refer to, so one pass in ascending order serves chains of any depth. */
-  const runCorrelations = (observation: Observation, findings: Finding[]): void => {
-    for (let i = 0; i < pending.length; i++) {
-      const inputs = pending[i] as Firing[];
-      if (inputs.length === 0) continue;
-      pending[i] = [];
-      for (const fired of (runners[i] as CorrelationRunner).run(observation, inputs)) {
-        if ((ruleSet.correlations[i] as (typeof ruleSet.correlations)[number]).generates)
-          findings.push(fired.finding);
-        for (const user of users.correlations[i] ?? [])
-          pending[user.correlation]?.push({ role: user.role, fired });
-      }
-    }
-  };
 
   return {
     observe(observation) {
@@ -52,27 +37,97 @@ export function createCorrelator(ruleSet: RuleSet, options: CorrelatorOptions = 
         if (read !== undefined)
           findings.push(toSingleFinding(ruleSet.rules[match] as CompiledRule, observation, read));
         for (const user of users.rules[match] ?? []) {
-          pending[user.correlation]?.push(user);
+          runners.feed(user);
           correlated = true;
         }
       }
       if (correlated) {
         state.advance(observation.time);
-        runCorrelations(observation, findings);
+        runners.run(observation, findings);
       }
       return findings.length === 0 ? NONE : findings;
     },
-    snapshot: () => [...saveState(state, runners)].join(""),
-    snapshotPieces: () => saveState(state, runners),
+    advance: (time) => runners.advance(time),
+    snapshot: () => [...saveState(state, runners.list)].join(""),
+    snapshotPieces: () => saveState(state, runners.list),
     restore(snapshot) {
       const fresh = new CorrelatorState(state.limits);
       const restored = makeRunners(ruleSet, fresh);
       restoreState(snapshot, fresh, restored);
       state.replaceBy(fresh);
-      runners = makeRunners(ruleSet, state, restored);
+      runners.list = makeRunners(ruleSet, state, restored);
     },
     stats: () => state.stats(),
   };
+}
+
+/** The correlations of a rule set, driven by events and by time. */
+class Runners {
+  list: readonly CorrelationRunner[];
+  readonly #ruleSet: RuleSet;
+  readonly #state: CorrelatorState;
+  readonly #users: readonly (readonly User[])[];
+  /** Per correlation: which of its rules came true. */
+  readonly #pending: Firing[][];
+
+  constructor(ruleSet: RuleSet, state: CorrelatorState) {
+    this.list = makeRunners(ruleSet, state);
+    this.#ruleSet = ruleSet;
+    this.#state = state;
+    this.#users = usersOf(ruleSet).correlations;
+    this.#pending = ruleSet.correlations.map(() => []);
+  }
+
+  feed({ correlation, role }: User, fired?: Fired): void {
+    this.#pending[correlation]?.push(fired === undefined ? { role } : { role, fired });
+  }
+
+  /** Runs what was fed, and what comes of windows that the event showed to be over. */
+  run(observation: Observation, findings: Finding[]): void {
+    this.#pass(observation, findings);
+    this.#runOverdue(findings);
+  }
+
+  /** Judges the windows that are over when nothing that arrived up to `time` is still to come. */
+  advance(time: number): readonly Finding[] {
+    const state = this.#state;
+    if (time > state.watermark) state.watermark = time;
+    const findings: Finding[] = [];
+    for (;;) {
+      const timer = state.timers.takeUntil(state.watermark);
+      if (timer === undefined) return findings.length === 0 ? NONE : findings;
+      this.list[timer.correlation]?.judgeTimer(timer);
+      // Before the next one: what comes of it may be due earlier.
+      this.#runOverdue(findings);
+    }
+  }
+
+  /** Correlations stand behind what they refer to, so one pass in ascending order serves chains of any depth. */
+  #pass(observation: Observation, findings: Finding[]): void {
+    for (let i = 0; i < this.#pending.length; i++) {
+      const inputs = this.#pending[i] as Firing[];
+      if (inputs.length === 0) continue;
+      this.#pending[i] = [];
+      for (const fired of (this.list[i] as CorrelationRunner).run(observation, inputs))
+        this.#tell(i, fired, findings);
+    }
+  }
+
+  #tell(correlation: number, fired: Fired, findings: Finding[]): void {
+    if (this.#ruleSet.correlations[correlation]?.generates === true) findings.push(fired.finding);
+    for (const user of this.#users[correlation] ?? []) this.feed(user, fired);
+  }
+
+  /** What came true without an event is one for the correlations that refer to it: at the window's end, with the group's values. */
+  #runOverdue(findings: Finding[]): void {
+    const { overdue } = this.#state;
+    for (let next = overdue.shift(); next !== undefined; next = overdue.shift()) {
+      const { correlation, fired, time, arrival } = next;
+      const { trigger: index, group: event } = fired.finding;
+      this.#tell(correlation, fired, findings);
+      this.#pass({ index, time, arrival, event, matches: [] }, findings);
+    }
+  }
 }
 
 function makeRunners(
@@ -81,7 +136,7 @@ function makeRunners(
   from?: readonly CorrelationRunner[],
 ): CorrelationRunner[] {
   return ruleSet.correlations.map(
-    (correlation, i) => new CorrelationRunner(correlation, state, from?.[i]?.store),
+    (correlation, i) => new CorrelationRunner(correlation, i, state, from?.[i]?.store),
   );
 }
 

@@ -22,9 +22,13 @@ export type SigmaErrorCode =
   | "aggregation_obsolete"
   | "bad_timespan"
   | "unknown_rule"
+  | "unknown_reference"
   | "duplicate_rule"
   | "cycle"
   | "too_deep"
+  | "unknown_transformation"
+  | "unknown_condition"
+  | "rule_failure"
   | "bad_snapshot";
 
 /** Where in a rule file something stands. Lines count from 1; `key` is a path such as `detection.selection.user|re`. */

@@ -66,7 +66,7 @@ function readElements(
     else values.push(value as Scalar);
     if (values.length >= MAX_VALUES) break;
   }
-  return found ? values : undefined;
+  return found ? (values.length > MAX_VALUES ? values.slice(0, MAX_VALUES) : values) : undefined;
 }
 
 function toFieldValue(value: unknown): FieldValue {

@@ -25,7 +25,7 @@ function half(text: string, seed: number): number {
 /** The document as text: Maps are written as lists; where it stood in which file does not matter. */
 export function describe(document: SigmaDocument): string {
   return JSON.stringify(document, (key, value: unknown) => {
-    if (key === "place") return undefined;
+    if (key === "place" || key === "rulesPlace") return undefined;
     return value instanceof Map ? [...(value as ReadonlyMap<string, unknown>)] : value;
   });
 }

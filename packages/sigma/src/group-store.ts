@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Lane, type LaneShape, type EntryValue } from "./lane.js";
+import type { EntryValue } from "./aggregate.js";
+import { Lane, type LaneShape } from "./lane.js";
 
 /** What most groups hold: one entry of which nothing came. It takes a tenth of what a lane does. */
 export interface Single {
@@ -20,6 +21,8 @@ export interface Group {
   touchedTime: number;
   touchedSeq: number;
   entries: number;
+  /** Windows that wait for their end. */
+  waiting: number;
   /** Neighbours in the order of touching. */
   older: Group | undefined;
   newer: Group | undefined;
@@ -28,6 +31,8 @@ export interface Group {
 /** The groups of one correlation, in a map and in a list from the least to the most recently touched. */
 export class GroupStore {
   readonly shape: LaneShape;
+  /** Called before a group goes whose time is over: its windows are over, too. */
+  onExpire: ((group: Group) => void) | undefined;
   readonly #groups = new Map<string, Group>();
   oldest: Group | undefined;
   #newest: Group | undefined;
@@ -53,6 +58,7 @@ export class GroupStore {
       touchedTime: Number.NEGATIVE_INFINITY,
       touchedSeq: 0,
       entries: 0,
+      waiting: 0,
       older: undefined,
       newer: undefined,
     };
@@ -97,18 +103,24 @@ export class GroupStore {
   }
 }
 
-/** The lane that an event of this time belongs to; makes or replaces one when the time is out of reach. */
-export function laneFor(group: Group, shape: LaneShape, time: number): Lane {
+/**
+ * The lane that an event of this time belongs to; makes or replaces one when the time is out of reach. `onLeave` is given a lane
+ * that is about to be replaced.
+ */
+export function laneFor(group: Group, shape: LaneShape, time: number, onLeave?: (lane: Lane) => void): Lane {
   const main = unpacked(group.main, shape);
   group.main = main;
   if (main.size === 0) return main;
   if (time > main.newest + shape.keep) {
+    if (group.old !== undefined) onLeave?.(group.old);
     group.old = main;
     group.main = new Lane(shape);
     return group.main;
   }
   if (time > main.newest - shape.keep) return main;
-  if (group.old === undefined || time <= group.old.newest - shape.keep) group.old = new Lane(shape);
+  if (group.old !== undefined && time > group.old.newest - shape.keep) return group.old;
+  if (group.old !== undefined) onLeave?.(group.old);
+  group.old = new Lane(shape);
   return group.old;
 }
 
@@ -131,4 +143,21 @@ export function pack(group: Group): void {
 /** Numbers held, for the limit over all groups. */
 export function weightOf({ main, old }: Group): number {
   return (main instanceof Lane ? main.weight : 1) + (old?.weight ?? 0);
+}
+
+/** Windows that wait for their end. */
+export function waitingOf({ main, old }: Group): number {
+  return (main instanceof Lane ? (main.waiting?.size ?? 0) : 0) + (old?.waiting?.size ?? 0);
+}
+
+/** Windows given up since the last call. */
+export function takeGivenUp({ main, old }: Group): number {
+  let givenUp = 0;
+  for (const lane of [main, old]) {
+    if (!(lane instanceof Lane) || lane.waiting === undefined) continue;
+    givenUp += lane.waiting.givenUp;
+    lane.waiting.givenUp = 0;
+    if (lane.waiting.size === 0) lane.waiting = undefined;
+  }
+  return givenUp;
 }

@@ -1,19 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
+import { behindOf, type Absence } from "./absence.js";
+import type { Aggregate, EntryValue } from "./aggregate.js";
+import { holds } from "./bounds.js";
 import { Counted } from "./counted.js";
 import type { Episode } from "./episode.js";
-import type { CorrelationType } from "./types.js";
+import type { Timer } from "./timers.js";
+import type { Bound, CorrelationType } from "./types.js";
+import type { Waiting } from "./waiting.js";
+import { WindowSketch, type SavedSketch } from "./window-sketch.js";
 
 /** What a lane needs to know about its correlation. */
 export interface LaneShape {
   readonly type: CorrelationType;
   /** Window length in ms. */
   readonly span: number;
-  /** How far behind the newest entry entries are kept: the window and the allowed lateness. */
+  /** How late an entry may come, in ms. */
+  readonly lateness: number;
+  /** How far behind the newest entry entries are kept: what any window may need, and the allowed lateness. */
   readonly keep: number;
   /** Rules of a temporal correlation. */
   readonly roles: number;
   /** Entries kept before the oldest are thinned out; at least twice the largest threshold plus one. */
   readonly limit: number;
+  readonly bounds: readonly Bound[];
+  /** Whether a late event asks for a window in which the condition holds, not for the fullest one. */
+  readonly seeksTruth: boolean;
+  readonly newAggregate: () => Aggregate;
+  /** Where windows are judged at their end: how. */
+  readonly absence: Absence | undefined;
 }
 
 /** What happened in a group that a later correlation will want to show: the firing of a referenced correlation. */
@@ -31,14 +45,13 @@ export const REMEMBERED = 1_024;
 /** The window that decided, as positions in the lane, and its aggregate. */
 export interface Judged {
   readonly value: number;
+  /** Whether the condition holds in it. */
+  readonly holds: boolean;
   readonly from: number;
   readonly to: number;
   /** False when no window was found to judge: for temporal_ordered, that the order is not complete with this event in it. */
   readonly complete: boolean;
 }
-
-/** A counted value, or the position of the rule in a temporal correlation; 0 for plain events. */
-export type EntryValue = string | number;
 
 /** Shared by all empty lanes and never written to: the first entry brings lists of its own. */
 const NOTHING: never[] = [];
@@ -58,8 +71,13 @@ export class Lane {
   #head = 0;
   /** First entry of the newest window. */
   #left = 0;
-  /** How often each value stands in the newest window; only where different values are counted. */
-  readonly #counts: Map<EntryValue, number> | undefined;
+  /** Of the newest window. */
+  readonly #aggregate: Aggregate;
+  /** Of a flooded group: all its values, where the entries are only the newest of them. */
+  #sketch: { readonly values: WindowSketch; forgottenUntil: number } | undefined;
+  /** Events whose windows are not over, and when the first of them will be. */
+  waiting: Waiting | undefined;
+  timer: Timer | undefined;
   episode: Episode | undefined;
   carried: Map<number, Carried> | undefined;
   /** What its episodes have reported; absent before the first. */
@@ -67,7 +85,7 @@ export class Lane {
 
   constructor(shape: LaneShape) {
     this.#shape = shape;
-    if (shape.type === "value_count" || shape.type === "temporal") this.#counts = new Map();
+    this.#aggregate = shape.newAggregate();
   }
 
   get size(): number {
@@ -76,12 +94,19 @@ export class Lane {
 
   /** Whether there is nothing but the entries. */
   get isPlain(): boolean {
-    return this.episode === undefined && this.carried === undefined && this.counted === undefined;
+    return (
+      this.episode === undefined &&
+      this.carried === undefined &&
+      this.counted === undefined &&
+      this.waiting === undefined &&
+      this.#sketch === undefined
+    );
   }
 
   /** Numbers held, for the limit over all groups. */
   get weight(): number {
-    let weight = this.size + (this.counted?.size ?? 0);
+    let weight =
+      this.size + (this.counted?.size ?? 0) + (this.waiting?.size ?? 0) + (this.#sketch?.values.size ?? 0);
     if (this.carried !== undefined) for (const { recent } of this.carried.values()) weight += recent.length;
     return weight;
   }
@@ -104,19 +129,62 @@ export class Lane {
 
   /** Takes in one event with its values and judges the fullest window that contains it. */
   add(time: number, index: number, values: readonly EntryValue[]): Judged {
+    const inOrder = this.put(time, index, values);
+    if (this.#shape.type === "temporal_ordered") return this.#judgeOrder(time, index, values);
+    if (!inOrder) return this.#fullest(time);
+    const estimate = this.#estimate();
+    return {
+      value: estimate ?? this.#aggregate.value,
+      holds: estimate === undefined ? this.#aggregate.holds() : holds(this.#shape.bounds, estimate),
+      from: this.#left,
+      to: this.#times.length,
+      complete: true,
+    };
+  }
+
+  /** Different values of the newest window where some of them were thinned out; undefined: the entries say it exactly. */
+  #estimate(): number | undefined {
+    const after = this.newest - this.#shape.span;
+    if (this.#sketch === undefined || this.#sketch.forgottenUntil <= after) return undefined;
+    return Math.max(this.#aggregate.value, this.#sketch.values.estimate(after));
+  }
+
+  /** Takes in one event with its values. True when it is the newest. */
+  put(time: number, index: number, values: readonly EntryValue[]): boolean {
     let inOrder = true;
-    for (const value of values) if (!this.#insert(time, index, value)) inOrder = false;
+    for (const value of values) {
+      if (!this.#insert(time, index, value)) inOrder = false;
+      this.#sketch?.values.add(value as string, time);
+    }
     if (inOrder) this.#slide();
     else this.#recount();
     this.#dropOld();
     this.#thin();
-    if (this.#shape.type === "temporal_ordered") return this.#judgeOrder(time, index, values);
-    if (!inOrder) return this.#fullest(time);
-    return { value: this.#value(), from: this.#left, to: this.#times.length, complete: true };
+    return inOrder;
   }
 
-  #value(): number {
-    return this.#counts === undefined ? this.#times.length - this.#left : this.#counts.size;
+  /** Position of the first entry at `time` or later. */
+  positionAt(time: number): number {
+    let low = this.#head;
+    let high = this.#times.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#times[middle] as number) < time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Position of the first entry later than `time`. */
+  positionAfter(time: number): number {
+    let low = this.#head;
+    let high = this.#times.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#times[middle] as number) <= time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** True when the entry became the last one. Equal times are ordered by log index. */
@@ -125,7 +193,7 @@ export class Lane {
     while (at > this.#head && this.#isAfter(at - 1, time, index)) at--;
     if (at === this.#times.length) {
       this.#append(time, index, value);
-      this.#counts?.set(value, (this.#counts.get(value) ?? 0) + 1);
+      this.#aggregate.add(value);
       return true;
     }
     this.#times.splice(at, 0, time);
@@ -139,7 +207,8 @@ export class Lane {
       // Most groups see few events: a list that grew by one push has room for seventeen.
       this.#times = this.#times.concat(time);
       this.#indices = this.#indices.concat(index);
-      this.#values = this.#values.concat(value);
+      // A value may be a list itself, which concat would take apart.
+      this.#values = this.#values.concat([value]);
       return;
     }
     this.#times.push(time);
@@ -156,7 +225,7 @@ export class Lane {
   #slide(): void {
     const edge = this.newest - this.#shape.span;
     while (this.#left < this.#times.length && (this.#times[this.#left] as number) <= edge) {
-      if (this.#counts !== undefined) uncount(this.#counts, this.#values[this.#left] as EntryValue);
+      this.#aggregate.remove(this.#values[this.#left] as EntryValue);
       this.#left++;
     }
   }
@@ -164,6 +233,7 @@ export class Lane {
   #dropOld(): void {
     const reach = this.newest - this.#shape.keep;
     while ((this.#times[this.#head] as number) <= reach) this.#head++;
+    if (this.#sketch !== undefined && this.#sketch.forgottenUntil <= reach) this.#sketch = undefined;
     if (this.#head > 256 && this.#head * 2 > this.#times.length) this.#rebuild(this.#head, () => true);
   }
 
@@ -187,24 +257,32 @@ export class Lane {
   /** Works out the newest window from the entries. */
   #recount(): void {
     const edge = this.newest - this.#shape.span;
-    this.#counts?.clear();
+    this.#aggregate.clear();
     this.#left = this.#times.length;
     while (this.#left > this.#head && (this.#times[this.#left - 1] as number) > edge) {
       this.#left--;
-      const value = this.#values[this.#left] as EntryValue;
-      this.#counts?.set(value, (this.#counts.get(value) ?? 0) + 1);
+      this.#aggregate.add(this.#values[this.#left] as EntryValue);
     }
   }
 
   /**
    * Keeps a flooded group small. Of equal values only the newest is needed for a count of different values, of a run of one
    * rule only its last for an order; beyond half the limit the oldest go. Half the limit is above every threshold, so the
-   * condition stays exact for events in order, and only the reported value saturates.
+   * condition stays exact for events in order, and only the reported value saturates. A sum loses nothing: old neighbours
+   * become one entry. Averages and percentiles are then those of the newest values.
    */
   #thin(): void {
     if (this.size <= this.#shape.limit) return;
-    const { type } = this.#shape;
-    if (type === "value_count" || type === "temporal") {
+    const { type, absence } = this.#shape;
+    if (type === "value_sum" && absence === undefined) {
+      this.#merge();
+      return;
+    }
+    if (absence !== undefined) {
+      const known = this.timeAt(this.#times.length - this.#most);
+      // Entries of that very time may be among those that go.
+      this.waiting?.giveUpUntil(known + behindOf(absence, this.#shape.span));
+    } else if (type === "value_count" || type === "temporal") {
       const newest = new Map<EntryValue, number>();
       for (let i = this.#head; i < this.#times.length; i++) newest.set(this.#values[i] as EntryValue, i);
       this.#rebuild(this.#head, (i) => newest.get(this.#values[i] as EntryValue) === i);
@@ -212,29 +290,67 @@ export class Lane {
       const values = this.#values;
       this.#rebuild(this.#head, (i) => values[i] !== values[i + 1]);
     }
-    const most = Math.floor(this.#shape.limit / 2);
-    if (this.size > most) this.#rebuild(this.#times.length - most, () => true);
+    if (this.size <= this.#most) return;
+    if (type === "value_count" && absence === undefined) this.#startSketch();
+    this.#rebuild(this.#times.length - this.#most, () => true);
   }
 
-  /** For a late event: of the windows that contain it and end at an entry, the one with the highest aggregate (the latest of equals). */
+  /** More different values than are kept: from now on all are in a sketch as well. */
+  #startSketch(): void {
+    const forgottenUntil = this.timeAt(this.#times.length - this.#most - 1);
+    if (this.#sketch !== undefined) {
+      this.#sketch.forgottenUntil = forgottenUntil;
+      return;
+    }
+    const values = new WindowSketch(this.#shape.keep);
+    for (let i = this.#head; i < this.#times.length; i++)
+      values.add(this.#values[i] as string, this.#times[i] as number);
+    this.#sketch = { values, forgottenUntil };
+  }
+
+  saveSketch(): [forgottenUntil: number, values: SavedSketch] | null {
+    return this.#sketch === undefined ? null : [this.#sketch.forgottenUntil, this.#sketch.values.save()];
+  }
+
+  loadSketch(forgottenUntil: number, values: SavedSketch): void {
+    this.#sketch = { values: new WindowSketch(this.#shape.keep, values), forgottenUntil };
+  }
+
+  get #most(): number {
+    return Math.floor(this.#shape.limit / 2);
+  }
+
+  /** Joins pairs in the older half: the time of the newer, the sum of both. */
+  #merge(): void {
+    const from = this.#head;
+    const joined = from + 2 * Math.floor(this.size / 4);
+    for (let i = from; i < joined; i += 2)
+      this.#values[i + 1] = (this.#values[i] as number) + (this.#values[i + 1] as number);
+    this.#rebuild(from, (i) => i >= joined || (i - from) % 2 === 1);
+  }
+
+  /**
+   * For a late event: of the windows that contain it and end at an entry, the one with the highest aggregate (the latest of
+   * equals); where truth is sought, the latest in which the condition holds.
+   */
   #fullest(time: number): Judged {
-    const { span, type } = this.#shape;
-    const counts = new Map<EntryValue, number>();
-    let best: Judged = { value: 0, from: 0, to: 0, complete: false };
-    let from = this.#head;
-    for (let i = this.#head; i < this.#times.length; i++) {
+    const { span, seeksTruth } = this.#shape;
+    const aggregate = this.#shape.newAggregate();
+    let best: Judged | undefined;
+    let from = this.positionAfter(time - span);
+    for (let i = from; i < this.#times.length; i++) {
       const end = this.#times[i] as number;
       if (end >= time + span) break;
-      const entry = this.#values[i] as EntryValue;
-      counts.set(entry, (counts.get(entry) ?? 0) + 1);
-      while ((this.#times[from] as number) <= end - span) {
-        uncount(counts, this.#values[from++] as EntryValue);
-      }
+      aggregate.add(this.#values[i] as EntryValue);
+      while ((this.#times[from] as number) <= end - span)
+        aggregate.remove(this.#values[from++] as EntryValue);
       if (end < time || this.#times[i + 1] === end) continue;
-      const value = type === "event_count" ? i + 1 - from : counts.size;
-      if (value >= best.value) best = { value, from, to: i + 1, complete: true };
+      const { value } = aggregate;
+      const holds = aggregate.holds();
+      const isBetter = seeksTruth ? holds || best?.holds !== true : value >= (best?.value ?? 0);
+      if (isBetter) best = { value, holds, from, to: i + 1, complete: true };
     }
-    return best;
+    return best ?? { value: 0, holds: false, from: 0, to: 0, complete: false };
   }
 
   /** Whether some chain of different events, one per rule in the written order, runs through this event and is shorter than the window. */
@@ -251,9 +367,9 @@ export class Lane {
       if (from === undefined || to === undefined) continue;
       const start = from < at ? (this.#times[from] as number) : time;
       const end = to > first ? (this.#times[to - 1] as number) : time;
-      if (end - start < span) return { value: roles, from, to, complete: true };
+      if (end - start < span) return { value: roles, holds: true, from, to, complete: true };
     }
-    return { value: 0, from: at, to: first, complete: false };
+    return { value: 0, holds: false, from: at, to: first, complete: false };
   }
 
   /** Position where the latest chain of the rules before `role` starts, or undefined. */
@@ -320,10 +436,4 @@ export class Lane {
     this.#head = 0;
     this.#recount();
   }
-}
-
-function uncount(counts: Map<EntryValue, number>, value: EntryValue): void {
-  const count = counts.get(value) ?? 1;
-  if (count === 1) counts.delete(value);
-  else counts.set(value, count - 1);
 }

@@ -2,9 +2,18 @@
 import { toBase64, toBase64Offsets, toBinaryText, toUtf16, toUtf8 } from "./bytes.js";
 import { parseNetwork } from "./cidr.js";
 import { SigmaError, type Place } from "./errors.js";
-import { literalPattern, parsePattern, toLiteral, wrapPattern, type Pattern } from "./pattern.js";
+import {
+  escapeLiteral,
+  joinLiterals,
+  literalPattern,
+  parsePattern,
+  toLiteral,
+  wrapPattern,
+  type Pattern,
+} from "./pattern.js";
 import { toNumber } from "./read.js";
 import { compileRegex } from "./regex.js";
+import type { Budget } from "./size.js";
 import type { CompareOperator, RefMode, Test, TimePart } from "./types.js";
 import type { ScalarValue } from "./yaml.js";
 
@@ -15,11 +24,20 @@ export type Value =
   | { readonly kind: "test"; readonly test: Test }
   | { readonly kind: "variants"; readonly values: readonly Value[] };
 
+/** The values of `%name%`, or undefined when nobody knows it. */
+export type Placeholders = (name: string, place: Place) => readonly string[] | undefined;
+
+/** What reading the rules of one file needs. */
+export interface Reading {
+  readonly placeholders: Placeholders;
+  readonly budget: Budget;
+}
+
 /** What a modifier may look at and, for `all`, `neq` and `cased`, set. */
 export interface Chain {
   /** Of the value at hand. */
   place: Place;
-  readonly placeholders: Readonly<Record<string, readonly string[]>>;
+  readonly reading: Reading;
   all: boolean;
   negated: boolean;
   cased: boolean;
@@ -31,6 +49,19 @@ type Modifier = (value: Value, chain: Chain, name: string) => Value;
 
 /** At most this many variants of one value: five dashes under `windash`, or the cross product of placeholders. */
 const MAX_VARIANTS = 3_125;
+/** And this many characters in them together. */
+const MAX_VARIANT_TEXT = 1_000_000;
+
+function refuseVariants(count: number, length: number, chain: Chain, what: string): void {
+  if (count > MAX_VARIANTS)
+    throw new SigmaError("too_many_variants", chain.place, `${what} more than ${MAX_VARIANTS} variants`);
+  if (count * length > MAX_VARIANT_TEXT)
+    throw new SigmaError(
+      "too_many_variants",
+      chain.place,
+      `${what} variants of more than ${MAX_VARIANT_TEXT} characters`,
+    );
+}
 
 function conflict(chain: Chain, name: string, what: string): SigmaError {
   return new SigmaError("modifier_conflict", chain.place, `"${name}" cannot be used ${what}`);
@@ -56,9 +87,22 @@ function position(mode: RefMode, front: boolean, behind: boolean): Modifier {
     chain.placed = true;
     if (value.kind === "test" && value.test.kind === "fieldref" && value.test.mode === "equals")
       return { kind: "test", test: { ...value.test, mode } };
+    if (value.kind === "test" && value.test.kind === "regex")
+      return { kind: "test", test: placeRegex(value.test, mode, chain) };
     const text = mustText(value, chain, name);
     return { kind: "text", pattern: wrapPattern(text.pattern, front, behind) };
   };
+}
+
+type RegexTest = Extract<Test, { kind: "regex" }>;
+
+/** A regex searches anyway, so `contains` adds nothing; the others tie it to the ends of the whole value, also under `m`. */
+function placeRegex(test: RegexTest, mode: RefMode, chain: Chain): RegexTest {
+  // Compiled by itself first: with the group around it, `a)|(b` would become valid.
+  compileRegex(test, chain.place, chain.reading.budget);
+  if (mode === "startswith") return { ...test, source: `\\A(?:${test.source})` };
+  if (mode === "endswith") return { ...test, source: `(?:${test.source})\\z` };
+  return test;
 }
 
 function flag(set: (chain: Chain) => void): Modifier {
@@ -106,14 +150,20 @@ function mustBytes(value: Value, chain: Chain, name: string): readonly number[] 
   return toUtf8(literal);
 }
 
+/** Wildcards stay where they are between the encoded pieces; what follows them can then not be encoded further. */
 function encode(order: "le" | "be", mark: readonly number[]): Modifier {
   return (value, chain, name) => {
     const text = mustText(value, chain, name);
+    if (text.bytes !== undefined) throw conflict(chain, name, "after another encoding");
     const literal = toLiteral(text.pattern);
-    if (literal === undefined || text.bytes !== undefined)
-      throw conflict(chain, name, "with wildcards or after another encoding");
-    const bytes = [...mark, ...toUtf16(literal, order)];
-    return { kind: "text", pattern: literalPattern(toBinaryText(bytes)), bytes };
+    if (literal !== undefined) {
+      const bytes = [...mark, ...toUtf16(literal, order)];
+      return { kind: "text", pattern: literalPattern(toBinaryText(bytes)), bytes };
+    }
+    const pattern = text.pattern.map((part) =>
+      typeof part === "string" ? toBinaryText(toUtf16(part, order)) : part,
+    );
+    return { kind: "text", pattern: joinLiterals([toBinaryText(mark), ...pattern]) };
   };
 }
 
@@ -131,28 +181,23 @@ const base64offset: Modifier = (value, chain, name) => ({
 });
 
 const DASHES = ["-", "/", "–", "—", "―"];
-const FLAG = /\B[-/]\b/g;
+/** A dash between what is no word character (or the beginning) and one that is. */
+const FLAG = /(?<![\p{L}\p{N}_])[-/–—―](?=[\p{L}\p{N}_])/gu;
 
-/** Every word-initial `-` or `/` in all five spellings that Windows programs accept (appendix "windash"). */
+/** Every word-initial dash or slash in all five spellings that Windows programs accept (appendix "windash"). */
 const windash: Modifier = (value, chain, name) => {
   let patterns: Pattern[] = [[]];
   for (const part of mustText(value, chain, name).pattern) {
     const choices = typeof part === "string" ? dashVariants(part, chain) : [part];
     patterns = patterns.flatMap((pattern) => choices.map((choice) => [...pattern, choice]));
-    if (patterns.length > MAX_VARIANTS)
-      throw new SigmaError(
-        "too_many_variants",
-        chain.place,
-        `"${name}" gives more than ${MAX_VARIANTS} variants`,
-      );
+    refuseVariants(patterns.length, 1, chain, `"${name}" gives`);
   }
   return { kind: "variants", values: patterns.map((pattern) => ({ kind: "text", pattern })) };
 };
 
 function dashVariants(text: string, chain: Chain): string[] {
   const spots = [...text.matchAll(FLAG)].map((match) => match.index);
-  if (DASHES.length ** spots.length > MAX_VARIANTS)
-    throw new SigmaError("too_many_variants", chain.place, `more than five dashes under "windash"`);
+  refuseVariants(DASHES.length ** spots.length, text.length, chain, '"windash" gives');
   let variants = [text];
   for (const spot of spots)
     variants = variants.flatMap((variant) =>
@@ -161,32 +206,61 @@ function dashVariants(text: string, chain: Chain): string[] {
   return variants;
 }
 
-/** `%name%` becomes the values that the caller knows for it; an unknown name is an error (specification 2.1 "Placeholders"). */
-const expand: Modifier = (value, chain, name) => {
-  const text = mustLiteral(value, chain, name);
+const PLACEHOLDER = /\\%|%([A-Za-z0-9_.-]{1,100})%/g;
+
+/** Every way to put the placeholders' values into the text; `toChoice` makes a value what may stand there. */
+function expandText(text: string, chain: Chain, toChoice: (value: string) => string): string[] {
   let variants = [""];
   let rest = 0;
-  for (const match of text.matchAll(/\\%|%([A-Za-z0-9_.-]{1,100})%/g)) {
+  for (const match of text.matchAll(PLACEHOLDER)) {
     const before = text.slice(rest, match.index);
     rest = match.index + match[0].length;
-    const choices = match[1] === undefined ? ["%"] : placeholder(match[1], chain);
+    const choices = match[1] === undefined ? ["%"] : placeholder(match[1], chain).map(toChoice);
     variants = variants.flatMap((variant) => choices.map((choice) => variant + before + choice));
-    if (variants.length > MAX_VARIANTS)
-      throw new SigmaError(
-        "too_many_variants",
-        chain.place,
-        `placeholders give more than ${MAX_VARIANTS} variants`,
-      );
+    refuseVariants(variants.length, variants[0]?.length ?? 0, chain, "placeholders give");
   }
   const tail = text.slice(rest);
-  return {
-    kind: "variants",
-    values: variants.map((variant) => ({ kind: "literal", value: variant + tail })),
-  };
+  refuseVariants(variants.length, text.length, chain, "placeholders give");
+  return variants.map((variant) => variant + tail);
+}
+
+/**
+ * `%name%` becomes the values that the caller knows for it; an unknown name is an error (specification 2.1 "Placeholders").
+ * Wildcards in the values count, except behind `re`: there a value is looked for as it is written.
+ */
+const expand: Modifier = (value, chain, name) => {
+  if (value.kind === "test" && value.test.kind === "regex") {
+    const { test } = value;
+    const sources = expandText(test.source, chain, (text) => text.replaceAll(/[\\^$.|?*+()[\]{}-]/g, "\\$&"));
+    return {
+      kind: "variants",
+      values: sources.map((source) => ({ kind: "test", test: { ...test, source } })),
+    };
+  }
+  if (value.kind === "text" && value.bytes === undefined) return expandPattern(value.pattern, chain);
+  const texts = expandText(mustLiteral(value, chain, name), chain, (text) => text);
+  return { kind: "variants", values: texts.map((text) => ({ kind: "literal", value: text })) };
 };
 
+/** Behind contains, startswith, endswith: the placeholders stand in the literal pieces of the pattern. */
+function expandPattern(pattern: Pattern, chain: Chain): Value {
+  let patterns: Pattern[] = [[]];
+  for (const part of pattern) {
+    const choices: Pattern[] =
+      typeof part === "string"
+        ? expandText(escapeLiteral(part), chain, (text) => text).map(parsePattern)
+        : [[part]];
+    patterns = patterns.flatMap((before) => choices.map((choice) => [...before, ...choice]));
+    refuseVariants(patterns.length, 1, chain, "placeholders give");
+  }
+  return {
+    kind: "variants",
+    values: patterns.map((one) => ({ kind: "text", pattern: joinLiterals(one) })),
+  };
+}
+
 function placeholder(name: string, chain: Chain): readonly string[] {
-  const values = Object.hasOwn(chain.placeholders, name) ? chain.placeholders[name] : undefined;
+  const values = chain.reading.placeholders(name, chain.place);
   if (values === undefined || values.length === 0)
     throw new SigmaError(
       "unknown_placeholder",
@@ -217,6 +291,7 @@ const cidr: Modifier = (value, chain, name) => {
 const fieldref: Modifier = (value, chain, name) => {
   const field = mustLiteral(value, chain, name).replaceAll(" ", "");
   if (field === "") throw new SigmaError("bad_value", chain.place, "names no field");
+  if (/[*?]/.test(field)) throw conflict(chain, name, "with wildcards");
   return { kind: "test", test: { kind: "fieldref", field, mode: "equals", cased: false } };
 };
 
@@ -292,7 +367,26 @@ export function toTests(value: Value, chain: Chain): Test[] {
 }
 
 function finishTest(test: Test, chain: Chain): Test {
-  if (test.kind === "regex") compileRegex(test, chain.place);
+  if (chain.cased && (test.kind === "exists" || test.kind === "compare" || test.kind === "cidr"))
+    throw conflict(chain, "cased", `with a test for "${test.kind}"`);
+  if (test.kind === "regex") compileRegex(test, chain.place, chain.reading.budget);
+  if (test.kind === "compare" && test.part !== undefined) refuseNever(test.value, test.part, chain);
   if (test.kind === "fieldref") return { ...test, cased: chain.cased };
   return test;
+}
+
+/** What a clock and a calendar can show (appendix "Time Modifiers"; ISO 8601 has years with 53 weeks). */
+const PART_RANGES: Readonly<Record<TimePart, readonly [number, number]>> = {
+  minute: [0, 59],
+  hour: [0, 23],
+  day: [1, 31],
+  week: [1, 53],
+  month: [1, 12],
+  year: [0, 9_999],
+};
+
+function refuseNever(value: number, part: TimePart, chain: Chain): void {
+  const [least, most] = PART_RANGES[part];
+  if (value < least || value > most)
+    throw new SigmaError("bad_value", chain.place, `"${part}" is a number from ${least} to ${most}`);
 }

@@ -196,13 +196,6 @@ describe("errors name code, line and key", () => {
       "detection.s.a|all|all",
     ],
     [
-      "re and contains",
-      rule("s:\n  a|re|contains: x\ncondition: s"),
-      "modifier_conflict",
-      6,
-      "detection.s.a|re|contains",
-    ],
-    [
       "base64 with wildcard",
       rule("s:\n  a|base64: x*\ncondition: s"),
       "modifier_conflict",
@@ -252,7 +245,6 @@ describe("errors name code, line and key", () => {
     ["a bad id", `id: 5\n${rule(`${one}condition: s`)}`, "bad_value", 1, "id"],
     ["a bad level", rule(`${one}condition: s`, "level: urgent\n"), "bad_value", 4, "level"],
     ["no log source", "title: t\ndetection: {}\n", "missing_key", 1, ""],
-    ["a filter", "title: t\nfilter: {}\n", "unsupported", 2, "filter"],
     ["a doubled key", "title: t\ntitle: u\n", "duplicate_key", 2, "title"],
     ["broken YAML", "title: [\n", "yaml_invalid", 2, ""],
     ["a list", "- 1\n", "wrong_type", 1, ""],

@@ -1,59 +1,118 @@
 // SPDX-License-Identifier: Apache-2.0
+import { expandCollections } from "./collection.js";
 import { parseCorrelation } from "./correlation.js";
 import { parseDetection } from "./detection.js";
 import { SigmaError } from "./errors.js";
+import { parseFilter, type FilterCondition } from "./filter.js";
+import type { Placeholders } from "./modifiers.js";
+import { itemsOf } from "./pipeline/apply.js";
+import type { Pipeline } from "./pipeline/pipeline.js";
+import { parseExtension } from "./extension.js";
 import { readBoolean, readMap, readRequired, readText, readTexts, refuseUnknownKeys } from "./read.js";
-import type { SigmaDocument, SigmaLevel, SigmaMetadata } from "./types.js";
+import { splitRespond } from "./respond.js";
+import { Budget } from "./size.js";
+import type { SigmaDocument, SigmaLevel, SigmaMetadata, SigmaRule } from "./types.js";
 import { parseYaml, toPlain, type MapNode, type YamlNode } from "./yaml.js";
 
 export interface ParseOptions {
   /** Values for `%name%` under the `expand` modifier. A name that a rule uses and that is missing here is an error. */
   readonly placeholders?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Pipelines whose placeholder transformations give values, before `placeholders` does. What else they do is done by
+   * `applyPipeline`, to the documents of all files together.
+   */
+  readonly pipelines?: readonly Pipeline[];
+  /** Whether the condition of a filter says what it excludes (default) or, as pySigma reads it, what it keeps. */
+  readonly filterCondition?: FilterCondition;
 }
 
 /**
- * Reads a Sigma rule file: one or more YAML documents, each a rule or a correlation (specification 2.1).
+ * Reads a Sigma rule file: one or more YAML documents, each a rule, a correlation or a filter (specification 2.1).
  * Throws SigmaError with file, line and key for everything it does not understand. Custom top-level keys are kept in `custom`.
  *
  * @example
  * const documents = parseSigma(await readFile(path, "utf8"), path);
  */
 export function parseSigma(text: string, file: string, options: ParseOptions = {}): SigmaDocument[] {
-  return parseYaml(text, file).map((node) => parseDocument(node, options));
+  const budget = new Budget();
+  return expandCollections(parseYaml(text, file)).map((node) => parseDocument(node, options, budget));
 }
 
 /** Top-level keys that are read; every other key is custom and kept. */
 const KNOWN = new Set(
-  "title id name level status description author date modified license taxonomy references tags fields falsepositives related logsource detection correlation generate telltale".split(
+  "title id name level status description author date modified license taxonomy references tags fields falsepositives related logsource detection correlation filter generate telltale".split(
     " ",
   ),
 );
 
-function parseDocument(node: YamlNode, options: ParseOptions): SigmaDocument {
+function parseDocument(node: YamlNode, options: ParseOptions, budget: Budget): SigmaDocument {
   const map = readMap(node);
-  const unsupported = map.entries.get("filter") ?? map.entries.get("action");
-  if (unsupported !== undefined)
-    throw new SigmaError(
-      "unsupported",
-      unsupported.place,
-      "filters and rule collections (action) are not supported yet",
-    );
   const metadata = readMetadata(map);
   const correlation = map.entries.get("correlation");
   const detection = map.entries.get("detection");
+  const filter = map.entries.get("filter");
   const generate = map.entries.get("generate");
+  const [, second] = [correlation, filter, detection].filter((part) => part !== undefined);
+  if (second !== undefined)
+    throw new SigmaError(
+      "unsupported",
+      second.place,
+      "a document is one of a rule, a correlation and a filter",
+    );
   if (correlation !== undefined) {
-    if (detection !== undefined)
-      throw new SigmaError("unsupported", detection.place, "a document is a rule or a correlation, not both");
     const atTop = generate === undefined ? false : readBoolean(generate);
-    return { kind: "correlation", ...metadata, ...parseCorrelation(correlation, atTop) };
+    const body = parseCorrelation(correlation, atTop);
+    const { respond, rest } = splitRespond(map, body.groupBy);
+    const telltale = rest === undefined ? undefined : parseExtension(rest, body);
+    return {
+      kind: "correlation",
+      ...metadata,
+      ...body,
+      ...(telltale && { telltale }),
+      ...(respond && { respond }),
+    };
   }
   if (generate !== undefined)
     throw new SigmaError("unknown_key", generate.place, "generate belongs to a correlation");
   const logsource = readLogsource(readRequired(map, "logsource"));
-  const expression = parseDetection(readRequired(map, "detection"), options.placeholders ?? {});
+  const reading = { placeholders: toPlaceholders(metadata, logsource, options), budget };
+  if (filter !== undefined) {
+    const extension = map.entries.get("telltale");
+    if (extension !== undefined)
+      throw new SigmaError("unknown_key", extension.place, "telltale says nothing in a filter");
+    const part = parseFilter(filter, reading, options.filterCondition ?? "excludes");
+    return { kind: "filter", ...metadata, logsource, ...part };
+  }
+  const expression = parseDetection(readRequired(map, "detection"), reading);
   const key = readKey(map);
-  return { kind: "rule", ...metadata, logsource, detection: expression, ...(key && { key }) };
+  const { respond } = splitRespond(map, key ?? []);
+  return {
+    kind: "rule",
+    ...metadata,
+    logsource,
+    detection: expression,
+    ...(key && { key }),
+    ...(respond && { respond }),
+  };
+}
+
+/** Conditions of the pipelines see the rule as it is written, without its detection. */
+function toPlaceholders(
+  metadata: SigmaMetadata,
+  logsource: Readonly<Record<string, string>>,
+  options: ParseOptions,
+): Placeholders {
+  const values = options.placeholders ?? {};
+  const document: SigmaRule = { kind: "rule", ...metadata, logsource, detection: { op: "and", args: [] } };
+  return (name, place) => {
+    const subject = { document, rules: [document], applied: new Set<string>() };
+    for (const { transformation, appliesToRule } of itemsOf(options.pipelines ?? [])) {
+      if (transformation.kind !== "placeholder" || !appliesToRule(subject)) continue;
+      const found = transformation.resolve(name, place);
+      if (found !== undefined) return found;
+    }
+    return Object.hasOwn(values, name) ? values[name] : undefined;
+  };
 }
 
 const LEVELS: readonly string[] = [
@@ -153,12 +212,12 @@ function readLogsource(node: YamlNode): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-/** The Telltale extension: `telltale: { key: [field, …] }`. */
+/** The Telltale extension: `telltale: { key: [field, …] }`; `respond` beside it is read by `splitRespond`. */
 function readKey(map: MapNode): string[] | undefined {
   const node = map.entries.get("telltale");
   if (node === undefined) return undefined;
   const extension = readMap(node);
-  refuseUnknownKeys(extension, new Set(["key"]));
+  refuseUnknownKeys(extension, new Set(["key", "respond"]));
   const keyNode = readRequired(extension, "key");
   const key = readTexts(keyNode);
   if (key.length === 0 || key.length > 20)

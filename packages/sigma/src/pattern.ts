@@ -44,6 +44,23 @@ export function literalPattern(text: string): Pattern {
   return text === "" ? [] : [text];
 }
 
+/** Literal text as it is written in a rule, so that `parsePattern` gives it back; a lone backslash may stay single. */
+export function escapeLiteral(text: string): string {
+  return text.replaceAll(/\\(?=[*?\\])|[*?]/g, "\\$&");
+}
+
+/** Merges neighbouring literals and neighbouring `*`, as every pattern has to be. */
+export function joinLiterals(parts: Pattern): Pattern {
+  const joined: (string | typeof ANY | typeof ONE)[] = [];
+  for (const part of parts) {
+    const last = joined.at(-1);
+    if (part === "" || (part === ANY && last === ANY)) continue;
+    if (typeof part === "string" && typeof last === "string") joined[joined.length - 1] = last + part;
+    else joined.push(part);
+  }
+  return joined;
+}
+
 /** The text that the pattern stands for, or undefined when it holds a wildcard. */
 export function toLiteral(pattern: Pattern): string | undefined {
   if (pattern.length === 0) return "";
@@ -114,6 +131,28 @@ function compileSegments(parts: Pattern): (text: string) => boolean {
     }
     return backward(last, text) >= at;
   };
+}
+
+/** Of a piece between two `*` that has a `?`, so that it is tried at every character of a value. Longest public one: 36. */
+const MAX_FLOATING = 500;
+
+/** Whether a pattern is bound to be slow: a long piece with `?` that may stand anywhere costs its length at each character. */
+export function isSlow(pattern: Pattern): boolean {
+  let length = 0;
+  let hasOne = false;
+  let isFloating = false;
+  for (const part of pattern) {
+    if (part === ANY) {
+      if (isFloating && hasOne && length > MAX_FLOATING) return true;
+      length = 0;
+      hasOne = false;
+      isFloating = true;
+    } else {
+      length += part === ONE ? 1 : part.length;
+      hasOne ||= part === ONE;
+    }
+  }
+  return false;
 }
 
 /** Where the segment ends when it starts at `at`, or -1. */

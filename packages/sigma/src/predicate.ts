@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseNetwork } from "./cidr.js";
 import type { Context, Texts } from "./context.js";
-import { compareNumbers } from "./correlation.js";
+import { compareNumbers } from "./bounds.js";
 import type { Place } from "./errors.js";
 import type { FieldValue, Scalar } from "./field.js";
 import { compilePattern } from "./pattern.js";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { RE2JS } from "re2js";
 import { SigmaError, type Place } from "./errors.js";
+import type { Budget } from "./size.js";
 
 const MAX_SOURCE = 10_000;
 /** Compiled instructions a regex may need; repeats such as `(a{500}){500}` are refused by this or by RE2 itself. */
@@ -14,6 +15,7 @@ const MAX_PROGRAM = 50_000;
 export function compileRegex(
   regex: { source: string; flags: string },
   place: Place,
+  budget?: Budget,
 ): (text: string) => boolean {
   if (regex.source.length > MAX_SOURCE)
     throw new SigmaError("bad_regex", place, `longer than ${MAX_SOURCE} characters`);
@@ -24,8 +26,10 @@ export function compileRegex(
   try {
     const compiled = RE2JS.compile(regex.source, flags);
     if (compiled.programSize() > MAX_PROGRAM) throw new Error("too complex");
+    budget?.regex(compiled.programSize(), place);
     return (text) => compiled.test(text);
   } catch (cause) {
+    if (cause instanceof SigmaError) throw cause;
     const reason = cause instanceof Error ? cause.message : "cannot be compiled";
     throw new SigmaError("bad_regex", place, `regex "${regex.source.slice(0, 100)}": ${reason}`, { cause });
   }

@@ -3,15 +3,19 @@ import type { CorrelationRunner } from "./correlation-runner.js";
 import type { Episode } from "./episode.js";
 import { SigmaError } from "./errors.js";
 import { unpacked, type Group } from "./group-store.js";
-import { Lane, type Carried, type EntryValue, type LaneShape } from "./lane.js";
+import type { EntryValue } from "./aggregate.js";
+import { Lane, type Carried, type LaneShape } from "./lane.js";
+import { Waiting, type SavedWaiting } from "./waiting.js";
+import { isSavedSketch, type SavedSketch } from "./window-sketch.js";
 import type { CorrelatorState } from "./state.js";
 
-const VERSION = 2;
+const VERSION = 3;
 const PLACE = { file: "snapshot", line: 1, key: "" };
 
 type SavedEpisode = [count: number, firstTime: number, lastTime: number, head: number[], tail: number[]];
 type SavedCarried = [role: number, count: number, firstTime: number, evidence: number[], recent: number[]];
 type SavedCounted = [border: number, indices: number[]];
+type SavedLaneSketch = [forgottenUntil: number, values: SavedSketch];
 type SavedLane = [
   times: number[],
   indices: number[],
@@ -19,6 +23,8 @@ type SavedLane = [
   episode: SavedEpisode | null,
   carried: SavedCarried[],
   counted: SavedCounted | null,
+  waiting: SavedWaiting | null,
+  sketch: SavedLaneSketch | null,
 ];
 type SavedGroup = [
   key: string,
@@ -33,6 +39,8 @@ interface Saved {
   streamTime: number | null;
   sequence: number;
   evictions: number;
+  givenUp: number;
+  watermark: number | null;
   correlations: { id: string; definition: string; groups: SavedGroup[] }[];
 }
 
@@ -45,9 +53,11 @@ const PIECE = 256;
  * before the next event.
  */
 export function* saveState(state: CorrelatorState, runners: readonly CorrelationRunner[]): Generator<string> {
-  const { sequence, evictions } = state;
+  const { sequence, evictions, givenUp } = state;
   const streamTime = Number.isFinite(state.streamTime) ? state.streamTime : null;
-  yield `{"v":${VERSION},"streamTime":${streamTime},"sequence":${sequence},"evictions":${evictions},"correlations":[`;
+  const watermark = Number.isFinite(state.watermark) ? state.watermark : null;
+  const head = { v: VERSION, streamTime, sequence, evictions, givenUp, watermark };
+  yield `${JSON.stringify(head).slice(0, -1)},"correlations":[`;
   for (const [i, { id, definition, store }] of runners.entries()) {
     yield `${i === 0 ? "" : ","}{"id":${JSON.stringify(id)},"definition":${JSON.stringify(definition)},"groups":[`;
     let separator = "";
@@ -88,6 +98,8 @@ function saveLane(lane: Lane): SavedLane {
       ],
     ),
     lane.counted?.save() ?? null,
+    lane.waiting?.save() ?? null,
+    lane.saveSketch(),
   ];
 }
 
@@ -101,6 +113,8 @@ export function restoreState(
   state.streamTime = saved.streamTime ?? Number.NEGATIVE_INFINITY;
   state.sequence = saved.sequence;
   state.evictions = saved.evictions;
+  state.givenUp = saved.givenUp;
+  state.watermark = saved.watermark ?? Number.NEGATIVE_INFINITY;
   const byId = new Map(runners.map((runner) => [runner.id, runner]));
   for (const { id, definition, groups } of saved.correlations) {
     const runner = byId.get(id);
@@ -112,12 +126,13 @@ export function restoreState(
       group.main = loadLane(runner, main);
       group.old = old === null ? undefined : loadLane(runner, old);
       state.adopt(group);
+      runner.resume(group);
     }
   }
 }
 
 function loadLane(runner: CorrelationRunner, saved: SavedLane): Lane {
-  const [times, indices, values, episode, carried, counted] = saved;
+  const [times, indices, values, episode, carried, counted, waiting, sketch] = saved;
   const lane = new Lane(runner.store.shape);
   lane.load(times, indices, values);
   if (episode !== null) {
@@ -132,6 +147,9 @@ function loadLane(runner: CorrelationRunner, saved: SavedLane): Lane {
       ]),
     );
   if (counted !== null) lane.loadCounted(...counted);
+  if (waiting !== null && waiting[0].length > 0 && runner.store.shape.absence !== undefined)
+    lane.waiting = Waiting.load(waiting);
+  if (sketch !== null && runner.store.shape.type === "value_count") lane.loadSketch(...sketch);
   return lane;
 }
 
@@ -150,13 +168,18 @@ const isNumber = (value: unknown): value is number => typeof value === "number" 
 const isText = (value: unknown): value is string => typeof value === "string";
 const isListOf = <T>(value: unknown, isOne: (one: unknown) => one is T): value is T[] =>
   Array.isArray(value) && value.every(isOne);
-const isValue = (value: unknown): value is EntryValue => isText(value) || isNumber(value);
+const isValue = (value: unknown): value is EntryValue =>
+  isText(value) || isNumber(value) || isListOf(value, isContribution);
+const isContribution = (value: unknown): value is null | number | string[] =>
+  value === null || isNumber(value) || isListOf(value, isText);
 
 function isSaved(value: unknown): value is Saved {
   if (typeof value !== "object" || value === null) return false;
-  const { v, streamTime, sequence, evictions, correlations } = value as Partial<Saved>;
-  if (v !== VERSION || !(streamTime === null || isNumber(streamTime))) return false;
-  if (!isNumber(sequence) || !isNumber(evictions) || !Array.isArray(correlations)) return false;
+  const { v, streamTime, watermark, sequence, evictions, givenUp, correlations } = value as Partial<Saved>;
+  if (v !== VERSION || !Array.isArray(correlations)) return false;
+  if (!(streamTime === null || isNumber(streamTime)) || !(watermark === null || isNumber(watermark)))
+    return false;
+  if (!isNumber(sequence) || !isNumber(evictions) || !isNumber(givenUp)) return false;
   return correlations.every(
     (one) =>
       typeof one === "object" &&
@@ -181,12 +204,22 @@ function isGroup(value: unknown): value is SavedGroup {
 }
 
 function isLane(value: unknown): value is SavedLane {
-  if (!Array.isArray(value) || value.length !== 6) return false;
-  const [times, indices, values, episode, carried, counted] = value as unknown[];
+  if (!Array.isArray(value) || value.length !== 8) return false;
+  const [times, indices, values, episode, carried, counted, waiting, sketch] = value as unknown[];
+  if (!(waiting === null || isWaiting(waiting)) || !(sketch === null || isSketch(sketch))) return false;
   if (!isListOf(times, isNumber) || !isListOf(indices, isNumber) || !isListOf(values, isValue)) return false;
   if (times.length !== indices.length || times.length !== values.length) return false;
   if (!(episode === null || isEpisode(episode))) return false;
   return isListOf(carried, isCarried) && (counted === null || isCounted(counted));
+}
+
+function isSketch(value: unknown): value is SavedLaneSketch {
+  return Array.isArray(value) && value.length === 2 && isNumber(value[0]) && isSavedSketch(value[1]);
+}
+
+function isWaiting(value: unknown): value is SavedWaiting {
+  if (!isListOf(value, (one): one is number[] => isListOf(one, isNumber)) || value.length !== 3) return false;
+  return value.every(({ length }) => length === value[0]?.length);
 }
 
 function isCounted(value: unknown): value is SavedCounted {

@@ -30,6 +30,7 @@ const PARTS: Readonly<Record<TimePart, (date: Date) => number>> = {
 function isoWeek(date: Date): number {
   const weekday = (date.getUTCDay() + 6) % 7;
   const thursday = new Date(date.getTime() + (3 - weekday) * DAY);
-  const newYear = Date.UTC(thursday.getUTCFullYear(), 0, 1);
+  // Not Date.UTC: it takes the years 0 to 99 for 1900 to 1999.
+  const newYear = new Date(0).setUTCFullYear(thursday.getUTCFullYear(), 0, 1);
   return Math.floor((thursday.getTime() - newYear) / (7 * DAY)) + 1;
 }

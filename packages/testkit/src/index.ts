@@ -16,5 +16,6 @@ export { TestLog } from "./test-log.js";
 export type { TestLogOptions } from "./test-log.js";
 export { VirtualTime } from "./virtual-time.js";
 export { Random } from "./random.js";
+export { benignDays, type BenignOptions } from "./benign/benign.js";
 export { Traffic, type TrafficOptions } from "./traffic.js";
 export { ChainSender, type ChainSenderOptions } from "./chain-sender.js";

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
+import { uuidV7 } from "@telltale/event";
+import type { Kysely } from "kysely";
 import type { SealingSelfLog, SelfEvent, SelfLog } from "../self-log.js";
 import type { State } from "../state/state.js";
+import type { Tables } from "../state/tables.js";
+
+/** Rows in one statement. */
+const POSTED_AT_ONCE = 500;
 
 /** A self log for a process that has no log open, and how to wait until its events are written down. */
 export interface OutboxSelfLog extends SelfLog {
@@ -58,4 +64,49 @@ export async function drainSelfEvents(state: State, selfLog: SealingSelfLog): Pr
   await selfLog.seal(rows.map(toEvent));
   const ids = rows.map(({ id }) => id);
   await state.db.deleteFrom("self_events").where("id", "in", ids).execute();
+}
+
+/** Writes events down in the transaction that makes them true; `sealPosted` seals them. Returns their ids. */
+export async function postSelfEvents(
+  db: Kysely<Tables>,
+  events: readonly SelfEvent[],
+  now: number,
+): Promise<string[]> {
+  const at = new Date(now).toISOString();
+  const rows = events.map((event) => ({
+    id: uuidV7(now, randomBytes(10)),
+    at,
+    event: JSON.stringify({ ...event, time: event.time ?? at }),
+  }));
+  for (let from = 0; from < rows.length; from += POSTED_AT_ONCE)
+    await db
+      .insertInto("self_events")
+      .values(rows.slice(from, from + POSTED_AT_ONCE))
+      .execute();
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Seals posted events; when it resolves they are durable in the log. Rejects when they could not be sealed: then they
+ * wait in the state and are sealed later, with whatever else waits there.
+ */
+export async function sealPosted(
+  state: State,
+  selfLog: SealingSelfLog,
+  ids: readonly string[],
+): Promise<void> {
+  for (let from = 0; from < ids.length; from += POSTED_AT_ONCE) {
+    const part = ids.slice(from, from + POSTED_AT_ONCE);
+    const rows = await state.db
+      .selectFrom("self_events")
+      .selectAll()
+      .where("id", "in", part)
+      .orderBy("id")
+      .execute();
+    if (rows.length === 0) continue;
+    await selfLog.seal(rows.map(toEvent));
+    // True now: the events are durable. If we die here they are sealed again at the next start; their ids are the same,
+    // so the sealer drops them.
+    await state.db.deleteFrom("self_events").where("id", "in", part).execute();
+  }
 }

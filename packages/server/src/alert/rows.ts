@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Kysely, Selectable } from "kysely";
-import type { AlertHistoryTable, AlertTable, Tables } from "../state/tables.js";
-import type { Alert, AlertChange } from "./alert.js";
+import type { AlertCheckTable, AlertHistoryTable, AlertTable, Tables } from "../state/tables.js";
+import type { Alert, AlertChange, AlertCheck } from "./alert.js";
 import type { Folded } from "./grouping.js";
 import { toLevelOrder } from "./grouping.js";
 
 export type AlertRow = Selectable<AlertTable>;
 type HistoryRow = Selectable<AlertHistoryTable>;
+type CheckRow = Selectable<AlertCheckTable>;
+
+/** There is one tenant. */
+export const TENANT = "";
+/** Rows in one statement: SQLite takes so many values. */
+const ROWS_AT_ONCE = 500;
 
 /**
  * The form in which a key is stored: a JSON string. Keys are values that attackers choose; SQLite's text ends at NUL
@@ -63,10 +69,21 @@ function toChange(row: HistoryRow): AlertChange {
   };
 }
 
-function toAlert(row: AlertRow, history: AlertChange[]): Alert {
+function toCheck(row: CheckRow): AlertCheck {
+  const { step, text, at, by_kind: kind, by_id: id, by_name: name } = row;
+  return {
+    step,
+    text,
+    at,
+    by: { kind: kind as AlertChange["by"]["kind"], id, ...(name === null ? {} : { name }) },
+  };
+}
+
+function toAlert(row: AlertRow, history: AlertChange[], checks: AlertCheck[]): Alert {
   const { description, tags, group, level, count, firstTime, lastTime, evidence } = toFolded(row);
   return {
     id: row.id,
+    kind: row.is_alert === 1 ? "alert" : "finding",
     ruleId: row.rule_id,
     title: row.title,
     ...(description === undefined ? {} : { description }),
@@ -74,6 +91,7 @@ function toAlert(row: AlertRow, history: AlertChange[]): Alert {
     tags: [...tags],
     status: row.status as Alert["status"],
     ...(row.verdict === null ? {} : { verdict: row.verdict as NonNullable<Alert["verdict"]> }),
+    ...(row.duplicate_of === null ? {} : { duplicateOf: row.duplicate_of }),
     ...(row.assignee === null ? {} : { assignee: row.assignee }),
     key: JSON.parse(row.group_key) as string,
     group: { ...group },
@@ -81,44 +99,60 @@ function toAlert(row: AlertRow, history: AlertChange[]): Alert {
     firstTime,
     lastTime,
     evidence: [...evidence],
+    risk: row.risk,
+    regressed: row.regressed,
+    ...(row.snoozed_until === null ? {} : { snoozedUntil: row.snoozed_until }),
+    ...(row.muted_until_count === null ? {} : { mutedUntilCount: row.muted_until_count }),
+    checks,
     createdAt: row.created,
+    raisedAt: row.raised,
     updatedAt: row.updated,
     history,
   };
 }
 
-/** Rows with their history, in the order given; two queries however many. */
+/** Rows with their history and checks, in the order given; a few queries however many. */
 export async function toAlerts(db: Kysely<Tables>, rows: readonly AlertRow[]): Promise<Alert[]> {
-  if (rows.length === 0) return [];
-  const ids = rows.map((row) => row.id);
-  const changes = await db
-    .selectFrom("alert_history")
-    .selectAll()
-    .where("alert_id", "in", ids)
-    .orderBy("id")
-    .execute();
-  const byAlert = new Map<string, AlertChange[]>(ids.map((id) => [id, []]));
-  for (const change of changes) byAlert.get(change.alert_id)?.push(toChange(change));
-  return rows.map((row) => toAlert(row, byAlert.get(row.id) ?? []));
+  const histories = new Map<string, AlertChange[]>(rows.map((row) => [row.id, []]));
+  const checks = new Map<string, AlertCheck[]>(rows.map((row) => [row.id, []]));
+  for (const ids of chunks([...histories.keys()])) {
+    const changes = await db
+      .selectFrom("alert_history")
+      .selectAll()
+      .where("alert_id", "in", ids)
+      .orderBy("id")
+      .execute();
+    for (const change of changes) histories.get(change.alert_id)?.push(toChange(change));
+    const done = await db
+      .selectFrom("alert_checks")
+      .selectAll()
+      .where("alert_id", "in", ids)
+      .orderBy("at")
+      .execute();
+    for (const check of done) checks.get(check.alert_id)?.push(toCheck(check));
+  }
+  return rows.map((row) => toAlert(row, histories.get(row.id) ?? [], checks.get(row.id) ?? []));
 }
 
-/** Adds one entry to the history; entries are never changed. */
-export async function addChange(
+/** A list in pieces that fit one statement. */
+export function* chunks<T>(list: readonly T[]): Generator<T[]> {
+  for (let at = 0; at < list.length; at += ROWS_AT_ONCE) yield list.slice(at, at + ROWS_AT_ONCE);
+}
+
+/** Adds entries to the history; entries are never changed. */
+export async function addChanges(
   db: Kysely<Tables>,
-  alertId: string,
-  { at, by, field, from, to }: AlertChange,
+  changes: readonly { alertId: string; change: AlertChange }[],
 ): Promise<void> {
-  await db
-    .insertInto("alert_history")
-    .values({
-      alert_id: alertId,
-      at,
-      by_kind: by.kind,
-      by_id: by.id,
-      by_name: by.name ?? null,
-      field,
-      from_value: from ?? null,
-      to_value: to ?? null,
-    })
-    .execute();
+  const rows = changes.map(({ alertId, change: { at, by, field, from, to } }) => ({
+    alert_id: alertId,
+    at,
+    by_kind: by.kind,
+    by_id: by.id,
+    by_name: by.name ?? null,
+    field,
+    from_value: from ?? null,
+    to_value: to ?? null,
+  }));
+  for (const part of chunks(rows)) await db.insertInto("alert_history").values(part).execute();
 }

@@ -25,6 +25,8 @@ declare module "fastify" {
     access?: AccessRule;
     /** What a route takes that does not take just JSON, as the refusal of another content type says it. */
     accepts?: string;
+    /** What it answers is for programs, never for a page: the answer carries fewer headers. */
+    forPrograms?: true;
   }
 }
 

@@ -13,11 +13,28 @@ export const SECURITY_HEADERS = {
   "cache-control": "no-store",
 } as const;
 
-/** The headers for one server; HSTS only where the browser reached us by TLS for certain. */
-export function toSecurityHeaders(config: Pick<Config, "hasTls">): Readonly<Record<string, string>> {
-  return config.hasTls
-    ? { ...SECURITY_HEADERS, "strict-transport-security": "max-age=31536000" }
-    : SECURITY_HEADERS;
+/**
+ * On answers that only programs ask for, many times a second: what a browser that was led there must not do with data. The
+ * rest of the headers above speaks of pages.
+ */
+export const DATA_HEADERS = {
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "cross-origin-resource-policy": "same-origin",
+  "cache-control": "no-store",
+} as const;
+
+/** The headers of one server, for pages and for data; HSTS only where the browser reached us by TLS for certain. */
+export interface SecurityHeaders {
+  readonly page: Readonly<Record<string, string>>;
+  readonly data: Readonly<Record<string, string>>;
+}
+
+export function toSecurityHeaders(config: Pick<Config, "hasTls">): SecurityHeaders {
+  const tls: Record<string, string> = config.hasTls
+    ? { "strict-transport-security": "max-age=31536000" }
+    : {};
+  return { page: { ...SECURITY_HEADERS, ...tls }, data: { ...DATA_HEADERS, ...tls } };
 }
 
 /** Host of a Host header without its port, in lower case; the brackets of IPv6 stay. */

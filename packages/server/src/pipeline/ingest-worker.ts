@@ -11,7 +11,7 @@ import { packShares, unpackBodies } from "./transport.js";
 import type { IngestAnswer, IngestMessage, IngestWorkerData } from "./worker-pool.js";
 
 const data = workerData as IngestWorkerData;
-const rules = loadRules(data.rules);
+const rules = loadRules(data.rules.sources, data.rules.filters);
 const protection = createThreadProtection(data.protection);
 const tools: PrepareTools = {
   ...protection,
@@ -49,6 +49,10 @@ function work(id: number, bodies: readonly SentBody[]): void {
 
 parentPort?.on("message", (message: IngestMessage) => {
   if ("news" in message) return protection.keys.hear(message);
+  if ("rules" in message) {
+    const { set, name } = loadRules(message.rules.sources, message.rules.filters);
+    return void Object.assign(tools, { rules: set, ruleSet: name });
+  }
   if ("memory" in message) return work(message.id, unpackBodies(message));
   const bodies = waiting.get(message.id);
   if (bodies === undefined) return;

@@ -5,12 +5,15 @@ import type { ProtectionPlan } from "../protect/thread/protection.js";
 import type { KeyNews } from "../protect/thread/thread-keys.js";
 import type { SentBody } from "./prepare-sent.js";
 import type { Prepared } from "./prepare.js";
-import type { RuleSource } from "./rules.js";
+import type { LoadedRules } from "./rules.js";
 import { execArgvOf, workerFile } from "../worker-file.js";
 import { packBodies, type PackedBodies, type PackedShares, unpackShares } from "./transport.js";
 
+/** What a thread needs to load the same rules. */
+export type RulesForWorkers = Pick<LoadedRules, "sources" | "filters">;
+
 export interface IngestWorkerData {
-  rules: RuleSource[];
+  rules: RulesForWorkers;
   fingerprintSeed: Uint8Array;
   /** Memory of the RatchetTable that all threads share. */
   ratchets: SharedArrayBuffer;
@@ -21,8 +24,12 @@ export interface IngestJob extends PackedBodies {
   id: number;
 }
 
-/** What a worker is told: bodies, what one of them waits for (undefined: it will not come), or news of keys. */
-export type IngestMessage = IngestJob | { id: number; supply: Supply | undefined } | KeyNews;
+/** What a worker is told: bodies, what one of them waits for (undefined: it will not come), other rules, or news of keys. */
+export type IngestMessage =
+  | IngestJob
+  | { id: number; supply: Supply | undefined }
+  | { rules: RulesForWorkers }
+  | KeyNews;
 
 /** What a worker answers: lines, or what it needs before it can make them. It keeps the bodies until then. */
 export type IngestAnswer = PreparedAnswer | { id: number; needs: Needs };
@@ -51,7 +58,7 @@ interface Member {
  */
 export class WorkerPool {
   readonly #members: Member[] = [];
-  readonly #data: IngestWorkerData;
+  #data: IngestWorkerData;
   readonly #onError: (error: Error) => void;
   readonly #supply: Supplier;
   #material: KeyNews | undefined;
@@ -74,6 +81,13 @@ export class WorkerPool {
   tell(news: KeyNews): void {
     if (news.news !== "forget") this.#material = news;
     for (const { worker } of this.#members) worker.postMessage(news);
+  }
+
+  /** Other rules count: what a worker matches from its next bodies on it matches by these, and names them. */
+  useRules({ sources, filters }: RulesForWorkers): void {
+    const rules = { sources, filters };
+    this.#data = { ...this.#data, rules };
+    for (const { worker } of this.#members) worker.postMessage({ rules } satisfies IngestMessage);
   }
 
   /** Hands the bodies to the least busy worker; the caller must not touch the bytes of a single one afterwards. */

@@ -17,12 +17,13 @@ interface Facts {
   readonly status: string;
   readonly verdict: string | null;
   readonly evidence: string;
-  readonly created: string;
+  readonly raised: string;
 }
 
 const STATUS_WORDS: ReadonlyMap<string, string> = new Map([
   ["new", "new"],
   ["in_progress", "in progress"],
+  ["suppressed", "suppressed"],
   ["resolved", "resolved"],
 ]);
 
@@ -34,13 +35,13 @@ function toSubject({ group_key, group_fields }: Facts): string {
 }
 
 function toRow(facts: Facts): ReviewRow {
-  const { id, title, level, status, verdict, evidence, created } = facts;
+  const { id, title, level, status, verdict, evidence, raised } = facts;
   const [first] = JSON.parse(evidence) as number[];
   const verdictWords = verdict === null ? "no verdict" : verdict.replaceAll("_", " ");
   const subject = toSubject(facts);
   // The subject is last: an attacker may choose it, and what is too long is cut at its end.
   const words = `${title}: ${STATUS_WORDS.get(status) ?? status}, ${verdictWords}${subject === "" ? "" : ` · ${subject}`}`;
-  return { index: first ?? null, at: created, level, text: toShown(words), alert: id };
+  return { index: first ?? null, at: raised, level, text: toShown(words), alert: id };
 }
 
 const COLUMNS = [
@@ -52,7 +53,7 @@ const COLUMNS = [
   "status",
   "verdict",
   "evidence",
-  "created",
+  "raised",
 ] as const;
 
 /** The alerts that were raised in a period, with the verdicts that they have now. */
@@ -60,8 +61,9 @@ export async function gatherAlerts(db: Kysely<Tables>, period: Period): Promise<
   const raised = db
     .selectFrom("alerts")
     .where("tenant", "=", TENANT)
-    .where("created", ">=", new Date(period.from).toISOString())
-    .where("created", "<", new Date(period.to).toISOString());
+    // One that came back in the period belongs to it, however old. Findings that nobody was told of, too.
+    .where("raised", ">=", new Date(period.from).toISOString())
+    .where("raised", "<", new Date(period.to).toISOString());
   const groups: ReviewGroup[] = [];
   for (const column of ["level", "status", "verdict", "title"] as const) {
     const rows = await raised
@@ -80,7 +82,7 @@ export async function gatherAlerts(db: Kysely<Tables>, period: Period): Promise<
     .executeTakeFirstOrThrow();
   const rows = await raised
     .select([...COLUMNS])
-    .orderBy("created", "desc")
+    .orderBy("raised", "desc")
     .orderBy("id")
     .limit(REVIEW_LIMITS.rows)
     .execute();
@@ -94,7 +96,7 @@ export async function gatherUndecided(db: Kysely<Tables>, { to }: Period): Promi
     .where("tenant", "=", TENANT)
     .where("status", "!=", "resolved")
     .where("level_order", ">=", toLevelOrder("high"))
-    .where("created", "<", new Date(to).toISOString());
+    .where("raised", "<", new Date(to).toISOString());
   const counted = await open
     .select((eb) => ["level", eb.fn.countAll<number>().as("count")])
     .groupBy("level")
@@ -103,7 +105,7 @@ export async function gatherUndecided(db: Kysely<Tables>, { to }: Period): Promi
   const rows = await open
     .select([...COLUMNS])
     .orderBy("level_order", "desc")
-    .orderBy("created")
+    .orderBy("raised")
     .orderBy("id")
     .limit(REVIEW_LIMITS.rows)
     .execute();

@@ -20,7 +20,7 @@ export interface MakerOptions {
   readonly db: Kysely<Tables>;
   readonly log: ReviewLog;
   readonly search: Pick<Search, "count" | "groups" | "hits">;
-  readonly rules: ReviewContent["rules"];
+  readonly rules: () => ReviewContent["rules"];
   /** What the server's own last verification found. */
   readonly integrity: () => ReviewContent["integrity"];
   /** `received` of the oldest event that can be searched, Unix milliseconds; undefined: nothing was removed. */
@@ -65,7 +65,7 @@ export async function makeContent(
     made: new Date(now()).toISOString(),
     checkpoint: { size, root: root.toString("base64") },
     indexed: Math.min(indexed, size),
-    rules,
+    rules: rules(),
     integrity: options.integrity(),
     sections,
   };

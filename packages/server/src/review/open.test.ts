@@ -87,7 +87,7 @@ it("stops while a review is being made: no search is asked any more, and nothing
     selfLog,
     seal: () => Promise.resolve({ first: null }),
     retain: retaining(90),
-    rules: { set: "", count: 0 },
+    rules: () => ({ set: "", count: 0 }),
     integrity: () => null,
     settings: REVIEW_DEFAULTS,
     onError: (error) => void errors.push(error),

@@ -45,7 +45,7 @@ export const SECTIONS: readonly SectionQuery[] = [
       "data_exported",
       "data_bulk_*",
       "log_key_changed",
-      "log_rule_changed",
+      "telltale_rules_*",
       "log_forward_changed",
       "log_revealed",
     ),

@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CompiledPolicy } from "@telltale/protect";
+import type { RuleSet } from "@telltale/sigma";
+import type { Kysely } from "kysely";
 import type { AlertStore } from "../alert/alert.js";
+import type { Exceptions } from "../alert/exceptions/exceptions.js";
+import type { Runbooks } from "../alert/runbook.js";
+import type { Tables } from "../state/tables.js";
+import type { Notifications } from "../alert/notify/notifications.js";
 import type { Access } from "../access/access.js";
+import type { RulesStatus } from "../rules/keeper.js";
 import type { SourceChains } from "../chain/source-chains.js";
+import type { Backtests } from "../rules/backtests.js";
 import type { Search } from "../follow/index/search.js";
 import type { RetentionRouteParts } from "./retention.js";
 import type { FollowerStatus } from "../follow/runner.js";
 import type { EvidenceExports } from "../evidence/exports.js";
 import type { RevealKeys } from "../protect/reveal.js";
 import type { SealingSelfLog } from "../self-log.js";
+import type { Decisions } from "../respond/decisions.js";
+import type { DecisionStream } from "../respond/decision-stream.js";
 import type { Metrics } from "../metrics.js";
 import type { Reviews } from "../review/reviews.js";
 import type { Erasures } from "../protect/erase/erasures.js";
@@ -61,6 +71,8 @@ export interface StatusSource {
   verified(): VerifiedRange | null;
   /** A sentence why only a new start helps, null while it does not; /livez and /healthz answer 503 with it. */
   unhealthy(): string | null;
+  /** How the rules are; absent where none are watched. */
+  rules?(): RulesStatus;
   /** A sentence why no event is taken for now, though a new start would not help; /healthz answers 503 with it. */
   unready(): string | null;
 }
@@ -69,6 +81,12 @@ export interface StatusSource {
 export interface RouteDeps {
   access: Access;
   alerts: AlertStore;
+  exceptions: Exceptions;
+  runbooks: Pick<Runbooks, "get">;
+  /** The rules in force. */
+  rules: () => RuleSet;
+  /** The state, for what is asked of alerts. */
+  db: Kysely<Tables>;
   search: Search;
   log: LogReader;
   witnesses: WitnessReader | undefined;
@@ -76,6 +94,9 @@ export interface RouteDeps {
   stream: StreamHub;
   selfLog: SealingSelfLog;
   metrics: Metrics;
+  notifications: Notifications;
+  decisions: Decisions;
+  decisionStream: DecisionStream;
   forwarding: Omit<ForwardRouteParts, "log">;
   /** Undefined when learning is off. */
   learning: () => LearnStatus | undefined;
@@ -88,5 +109,6 @@ export interface RouteDeps {
   /** What opens hidden values; nothing can be opened when absent. */
   protectStore?: RevealKeys;
   exports: Pick<EvidenceExports, "begin">;
+  backtests: Pick<Backtests, "select" | "begin">;
   now: () => number;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { LogError } from "@telltale/log";
 import type { SecurityEvent } from "@telltale/event";
 import { z } from "zod";
 import type { AlertStore } from "../alert/alert.js";
+import { readSealed } from "../alert/evidence.js";
 import { ApiError } from "../errors.js";
 import type { Api } from "./define.js";
 import type { LogReader } from "./deps.js";
@@ -22,9 +22,14 @@ export function registerEvidence(api: Api, { log, alerts, audit }: EvidenceRoute
       method: "GET",
       url: "/v1/alerts/:id/evidence",
       access: "events.read",
-      summary: "The events that an alert rests on, from the log itself, oldest first",
+      summary:
+        "The events that an alert rests on, from the log itself, oldest first, each with the address of its inclusion proof",
       params: z.object({ id: z.string().max(100) }),
-      answer: z.object({ events: searchShape.shape.events, pruned: z.array(z.int().min(0)) }),
+      answer: z.object({
+        // With where the proof is that the event stands in the log.
+        events: z.array(searchShape.shape.events.element.extend({ proof: z.string() })),
+        pruned: z.array(z.int().min(0)),
+      }),
       errors: ["not_found"],
     },
     async ({ params, request }) => {
@@ -33,25 +38,14 @@ export function registerEvidence(api: Api, { log, alerts, audit }: EvidenceRoute
         throw new ApiError("not_found", { message: "There is no alert with this id." });
       const indices = alert.evidence.filter((index) => index < log.size);
       audit.viewedEvidence(request, alert.id, indices);
-      const events: { index: number; event: SecurityEvent }[] = [];
+      const events: { index: number; event: SecurityEvent; proof: string }[] = [];
       const pruned: number[] = [];
       for (const index of indices) {
-        const event = await readEvent(log, index);
+        const event = await readSealed(log, index);
         if (event === undefined) pruned.push(index);
-        else events.push({ index, event });
+        else events.push({ index, event, proof: `/v1/events/${index}/proof` });
       }
       return { events, pruned };
     },
   );
-}
-
-/** Undefined for an event that retention has removed. */
-async function readEvent(log: EvidenceRouteParts["log"], index: number): Promise<SecurityEvent | undefined> {
-  try {
-    const { bytes, ends } = await log.read(index, index + 1);
-    return JSON.parse(bytes.toString("utf8", 0, (ends[0] ?? 1) - 1)) as SecurityEvent;
-  } catch (error) {
-    if (error instanceof LogError && error.code === "pruned") return undefined;
-    throw error;
-  }
 }

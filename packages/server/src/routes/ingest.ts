@@ -24,9 +24,14 @@ export interface IngestAnswer {
 
 const EVENTS = {
   access: "events.write",
+  forPrograms: true,
   accepts: "application/json (an event or an array of them) or application/x-ndjson (one a line)",
 } as const;
-const OTLP = { access: "events.write", accepts: "application/json (OTLP as JSON, not as protobuf)" } as const;
+const OTLP = {
+  access: "events.write",
+  forPrograms: true,
+  accepts: "application/json (OTLP as JSON, not as protobuf)",
+} as const;
 
 export interface IngestRouteParts {
   pipeline: Pipeline;
@@ -52,7 +57,8 @@ export function registerIngest(app: FastifyInstance, parts: IngestRouteParts): v
       if (parts.isFull()) throw new ApiError("storage_full", { retryAfter: 30 });
       refuseUnknownEncoding(request);
     });
-    scope.post("/v1/events", { config: EVENTS }, async (request): Promise<IngestAnswer> => {
+    const checkpointJson = lastJson();
+    scope.post("/v1/events", { config: EVENTS }, async (request, reply): Promise<string> => {
       const key = keyOf(request);
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const ingested = await ingest(parts.pipeline, key, {
@@ -62,11 +68,10 @@ export function registerIngest(app: FastifyInstance, parts: IngestRouteParts): v
         chainKey: parts.chainKey(key.id),
       });
       const { text, size } = parts.checkpoint();
-      const answer = toAnswer(ingested, text);
       const seen = request.headers["telltale-seen"];
-      if (seen === undefined) return answer;
-      const consistency = await parts.proofs.prove(seen, size);
-      return consistency === undefined ? answer : { ...answer, consistency };
+      const consistency = seen === undefined ? undefined : await parts.proofs.prove(seen, size);
+      void reply.header("content-type", "application/json; charset=utf-8");
+      return toAnswer(ingested, checkpointJson(text), consistency);
     });
     scope.post("/v1/logs", { config: OTLP }, async (request): Promise<OtlpAnswer> => {
       const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
@@ -137,9 +142,20 @@ async function ingest(
   }
 }
 
-function toAnswer(ingested: Ingested, checkpoint: string): IngestAnswer {
+/** The JSON of a text that stays the same for many answers: all that were sealed together carry one checkpoint. */
+function lastJson(): (text: string) => string {
+  let last: { text: string; json: string } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, json: JSON.stringify(text) };
+    return last.json;
+  };
+}
+
+/** An IngestAnswer as JSON; most have nothing in them but numbers and the checkpoint. */
+function toAnswer(ingested: Ingested, checkpoint: string, consistency: string[] | undefined): string {
   const { accepted, duplicates, rejected, rejectedCount, first, last } = ingested;
-  const answer: IngestAnswer = { accepted, duplicates, rejected, first, last, checkpoint };
-  if (rejectedCount > rejected.length) answer.rejectedTotal = rejectedCount;
-  return answer;
+  const refused = rejected.length === 0 ? "[]" : JSON.stringify(rejected);
+  const total = rejectedCount > rejected.length ? `,"rejectedTotal":${rejectedCount}` : "";
+  const proof = consistency === undefined ? "" : `,"consistency":${JSON.stringify(consistency)}`;
+  return `{"accepted":${accepted},"duplicates":${duplicates},"rejected":${refused}${total},"first":${first},"last":${last},"checkpoint":${checkpoint}${proof}}`;
 }

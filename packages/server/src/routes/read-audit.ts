@@ -11,7 +11,7 @@ import { toCaller } from "./caller.js";
 export interface ReadAudit {
   searched(
     request: FastifyRequest,
-    how: "search" | "histogram" | "stream",
+    how: "search" | "histogram" | "stream" | "backtest",
     query: string,
     /** Fields in which names were looked up. */
     resolved?: NamedSearch["resolved"],
@@ -44,6 +44,7 @@ export function createReadAudit(selfLog: SelfLog, now: () => number): ReadAudit 
         data: {
           query,
           ...(how === "stream" ? { live: true } : {}),
+          ...(how === "backtest" ? { backtest: true } : {}),
           ...(resolved === undefined ? {} : { resolved }),
         },
       });

@@ -55,6 +55,12 @@ const inject = (options: InjectOptions) => server.app.inject(options);
 
 const post = (url: string, payload: object, headers: Record<string, string> = {}) =>
   inject({ method: "POST", url, payload, headers });
+const EXCEPTION = { rule: "00000000-0000-4000-8000-000000000001", where: { "actor.id": ["job"] } };
+/** The payload of a request, about the alert that there is. */
+const toPayload = ({ payload }: InjectOptions): InjectOptions =>
+  payload === undefined
+    ? {}
+    : { payload: JSON.parse(JSON.stringify(payload).replace("ALERT", alertId)) as object };
 const comment = (headers: Record<string, string>) =>
   inject({ method: "PATCH", url: `/v1/alerts/${alertId}`, headers, payload: { comment: "x" } });
 
@@ -77,6 +83,15 @@ describe("permissions, both ways", () => {
     ["alerts.read", { method: "GET", url: "/v1/alerts" }],
     ["alerts.read", { method: "GET", url: "/v1/alerts/ALERT" }],
     ["alerts.decide", { method: "PATCH", url: "/v1/alerts/ALERT", payload: { status: "in_progress" } }],
+    ["alerts.read", { method: "GET", url: "/v1/alerts/ALERT/context" }],
+    ["alerts.read", { method: "GET", url: "/v1/rules/precision" }],
+    [
+      "alerts.decide",
+      { method: "POST", url: "/v1/alerts/bulk", payload: { ids: ["ALERT"], change: { comment: "x" } } },
+    ],
+    ["exceptions.read", { method: "GET", url: "/v1/exceptions" }],
+    ["exceptions.read", { method: "POST", url: "/v1/exceptions/preview", payload: EXCEPTION }],
+    ["exceptions.manage", { method: "POST", url: "/v1/exceptions", payload: { ...EXCEPTION, reason: "x" } }],
     ["status.read", { method: "GET", url: "/v1/status" }],
     ["keys.read", { method: "GET", url: "/v1/keys" }],
     ["keys.manage", { method: "POST", url: "/v1/keys", payload: { role: "read", name: "x" } }],
@@ -90,7 +105,7 @@ describe("permissions, both ways", () => {
       const url = request.url.replace("ALERT", alertId);
       for (const { kind, role } of callers) {
         const headers = kind === "key" ? as(role) : signedIn(role);
-        const response = await inject({ ...request, url, headers });
+        const response = await inject({ ...request, url, headers, ...toPayload(request) });
         const isForbidden = response.statusCode === 403 && response.body.includes('"code":"forbidden"');
         const answer = [response.statusCode < 300, isForbidden];
         const may = isAllowed({ kind, role }, action);
@@ -542,6 +557,13 @@ describe("openapi.json", () => {
           ",",
         ),
         ..."get /v1/forward,post /v1/forward,put /v1/forward/{name},delete /v1/forward/{name}".split(","),
+        ..."get /v1/alerts/{id}/context,get /v1/alerts/{id}/exception,post /v1/alerts/bulk,get /v1/rules/precision".split(
+          ",",
+        ),
+        ..."get /v1/exceptions,get /v1/exceptions/{id},post /v1/exceptions,post /v1/exceptions/preview".split(
+          ",",
+        ),
+        ..."patch /v1/exceptions/{id},post /v1/exceptions/{id}/end".split(","),
         ..."get /v1/forward/{name}/dead-letters,get /v1/alerts/{id}/evidence,get /v1/learn".split(","),
         "get /v1/protect/hidden",
         "post /v1/protect/preview",
@@ -551,6 +573,13 @@ describe("openapi.json", () => {
         ..."get /v1/reviews/{id}/report.html,post /v1/reviews/{id}/comments,post /v1/reviews/{id}/sign".split(
           ",",
         ),
+        ..."get /v1/decisions,post /v1/decisions,get /v1/decisions/stream,delete /v1/decisions/{id}".split(
+          ",",
+        ),
+        ..."get /v1/notifications,get /v1/notifications/deliveries".split(","),
+        "post /v1/notifications/deliveries/{id}/retry",
+        ...["pause", "resume", "test"].map((what) => `post /v1/notifications/{name}/${what}`),
+        "post /v1/rules/backtest",
         ...["pause", "resume", "replay"].map((what) => `post /v1/forward/{name}/${what}`),
       ].toSorted(),
     );

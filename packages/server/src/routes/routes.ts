@@ -4,11 +4,14 @@ import type { Config } from "../config/config.js";
 import { ApiError } from "../errors.js";
 import type { StaticUi } from "../http/static-ui.js";
 import { registerAlerts } from "./alerts.js";
+import { registerBacktest } from "./backtest.js";
 import { createApi } from "./define.js";
+import { registerDecisions } from "./decisions.js";
 import type { RouteDeps } from "./deps.js";
 import { registerErasures } from "./erasures.js";
 import { registerEvents } from "./events.js";
 import { registerForward } from "./forward.js";
+import { registerExceptions } from "./exceptions.js";
 import { registerEvidence } from "./evidence.js";
 import { registerEvidenceBundle } from "./evidence-bundle.js";
 import { registerKeys } from "./keys.js";
@@ -19,6 +22,7 @@ import { createReadAudit } from "./read-audit.js";
 import { NO_KEYS } from "../protect/reveal.js";
 import { registerReveal } from "./reveal.js";
 import { createPreviews } from "../protect/preview.js";
+import { registerNotifications } from "./notifications.js";
 import { registerProtection } from "./protection.js";
 import { registerRetention } from "./retention.js";
 import { registerReviews } from "./reviews.js";
@@ -41,9 +45,13 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   registerSearch(api, { search, audit, keys: deps.protectStore ?? NO_KEYS, now });
   registerEvents(api, { log, audit });
   registerReveal(api, { keys: deps.protectStore ?? NO_KEYS, log, selfLog });
-  registerAlerts(api, alerts);
+  registerAlerts(api, deps);
+  registerExceptions(api, deps);
+  registerBacktest(api, { backtests: deps.backtests, audit, now });
   registerEvidence(api, { log, alerts, audit });
   registerEvidenceBundle(api, { exports: deps.exports, log, now });
+  registerNotifications(api, deps.notifications);
+  registerDecisions(api, deps);
   registerForward(api, { ...deps.forwarding, log });
   registerProtection(api, { previews: createPreviews({ policy: deps.policy, now }), search, now });
   registerLearn(api, deps.learning);
@@ -67,7 +75,10 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   api.describe(OTLP_DESCRIPTION);
   registerOpenApi(api, status.version);
   // Streams never end by themselves; the server could not close while one is open.
-  app.addHook("preClose", async () => stream.close());
+  app.addHook("preClose", async () => {
+    stream.close();
+    deps.decisionStream.close();
+  });
   app.route({
     method: "GET",
     url: "/*",

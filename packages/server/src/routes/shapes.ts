@@ -3,7 +3,6 @@ import { eventSchema } from "@telltale/event/schema";
 import { z } from "zod";
 import { KEY_ROLES, USER_ROLES } from "../access/permissions.js";
 import { reviewCountsShape } from "./review-shapes.js";
-import { ALERT_LEVELS, ALERT_STATUSES, ALERT_VERDICTS } from "../alert/alert.js";
 
 // The shapes of answers, for /openapi.json. What comes in is validated by the same kind of schema in each route.
 
@@ -65,35 +64,6 @@ export const histogramShape = z.object({
   ...completeness,
 });
 
-export const alertShape = z.object({
-  id: z.string(),
-  ruleId: z.string(),
-  title: z.string(),
-  description: z.string().optional(),
-  level: z.enum(ALERT_LEVELS),
-  tags: z.array(z.string()),
-  status: z.enum(ALERT_STATUSES),
-  verdict: z.enum(ALERT_VERDICTS).optional(),
-  assignee: z.string().optional(),
-  key: z.string(),
-  group: z.record(z.string(), z.string()),
-  count,
-  firstTime: z.number(),
-  lastTime: z.number(),
-  evidence: z.array(count),
-  createdAt: instant,
-  updatedAt: instant,
-  history: z.array(
-    z.object({
-      at: instant,
-      by: z.object({ kind: z.enum(["user", "key", "system"]), id: z.string(), name: z.string().optional() }),
-      field: z.enum(["created", "status", "verdict", "assignee", "comment", "level"]),
-      from: z.string().optional(),
-      to: z.string().optional(),
-    }),
-  ),
-});
-
 const witnessShape = z.object({
   state: z.enum(["witnessed", "pending", "unwitnessed"]),
   newest: z.object({ size: count, time: instant, checkpoint: z.string() }).nullable(),
@@ -136,6 +106,24 @@ export const statusShape = z.object({
   ),
   alerts: z.object({ open: count }),
   reviews: reviewCountsShape,
+  /** The rules in force; `problem` says why what lies in the folders is not. */
+  rules: z
+    .object({
+      set: z.string(),
+      count,
+      since: count,
+      problem: z
+        .object({
+          message: z.string(),
+          code: z.string(),
+          file: z.string().optional(),
+          line: count.optional(),
+          key: z.string().optional(),
+          since: count,
+        })
+        .nullable(),
+    })
+    .optional(),
   uptimeMs: count,
   demo: z.boolean().optional(),
 });

@@ -43,6 +43,7 @@ export function registerStatus(api: Api, parts: StatusRouteParts): void {
         followers: status.followers(),
         alerts: { open: await alerts.countOpen() },
         reviews: await reviews.counts(),
+        ...(status.rules === undefined ? {} : { rules: status.rules() }),
         uptimeMs: Math.max(0, now() - status.startedAt),
         ...(status.demo ? { demo: true } : {}),
       };

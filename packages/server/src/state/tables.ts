@@ -88,6 +88,19 @@ export interface AlertTable {
   last_trigger: number;
   created: string;
   updated: string;
+  /** 0: a finding below the level of alerts, which nobody is told of. */
+  is_alert: number;
+  /** When it was opened last: `created`, or when a new hit reopened it. */
+  raised: string;
+  /** How often a new hit reopened it after it was resolved. */
+  regressed: number;
+  /** 0 to 100. */
+  risk: number;
+  duplicate_of: string | null;
+  /** While suppressed: what it was before, and what ends it. Milliseconds since 1970; a count. */
+  suppressed_from: string | null;
+  snoozed_until: number | null;
+  muted_until_count: number | null;
 }
 
 /** Who changed what of an alert, and when; rows are only ever added. */
@@ -107,15 +120,35 @@ export interface AlertHistoryTable {
 export interface DeliveryTable {
   id: string;
   channel: string;
-  alert_id: string;
+  /** Null for a digest. */
+  alert_id: string | null;
   reason: string;
+  level: Generated<string>;
   body: string;
   created: string;
+  /** `waiting`, `held` (by a limit or quiet hours), `delivered`, `failed` (given up), `cancelled`, `digested`. */
+  state: Generated<string>;
   attempts: number;
   next_attempt: number;
   delivered: string | null;
   failed: string | null;
   last_error: string | null;
+  /** What the other side said when it took it. */
+  answer: string | null;
+  /** When it was first held back. */
+  held: string | null;
+  /** The digest that tells of it. */
+  digest: string | null;
+  /** 1: an escalation, not sent when somebody has acted by then. */
+  unless_acted: Generated<number>;
+}
+
+/** What people decided about a channel, and what found no room in its queue. */
+export interface NotifyChannelTable {
+  name: string;
+  paused: string | null;
+  paused_by: string | null;
+  unqueued: Generated<number>;
 }
 
 /** Self-log events written by a process that has no log open (the CLI); the server emits and removes them. */
@@ -272,7 +305,78 @@ export interface ErasedKeyTable {
   at: string;
 }
 
+/** A step of a rule's checklist that was done for an alert. */
+export interface AlertCheckTable {
+  alert_id: string;
+  /** Hash of the words of the step: a step that is rewritten is another one. */
+  step: string;
+  text: string;
+  at: string;
+  by_kind: string;
+  by_id: string;
+  by_name: string | null;
+}
+
+/** The verdict of each time that an alert was open; what the precision of its rule is made of. */
+export interface AlertVerdictTable {
+  alert_id: string;
+  /** The alert's `regressed` at the time. */
+  round: number;
+  rule_id: string;
+  verdict: string;
+  at: string;
+}
+
+/** An exception: a Sigma filter with an owner, a reason and an end. Rows stay when it has ended. */
+export interface ExceptionTable {
+  id: string;
+  tenant: Generated<string>;
+  /** What alerts name as their rule; the filter names the single-event rules below it. */
+  rule_id: string;
+  title: string;
+  reason: string;
+  owner: string;
+  /** The conditions as JSON, and the same as a Sigma filter in YAML. */
+  conditions: string;
+  filter: string;
+  created: string;
+  created_by: string;
+  expires: string;
+  ended: string | null;
+  /** "expired", or who ended it and why. */
+  ended_by: string | null;
+  end_reason: string | null;
+  hits: Generated<number>;
+  last_hit: string | null;
+}
+
+/** What applications are told to do about somebody, and until when; rows are only ever added and marked. */
+export interface DecisionTable {
+  id: string;
+  tenant: string;
+  app: string | null;
+  kind: string;
+  target_type: string;
+  /** An alias where the person has one; of a session its SHA-256. */
+  target: string;
+  reason: string;
+  made: string;
+  by_kind: string;
+  by_id: string;
+  by_name: string | null;
+  alert_id: string | null;
+  /** Milliseconds since 1970. */
+  expires: number;
+  state: string;
+  ended: string | null;
+  ended_by: string | null;
+  end_reason: string | null;
+}
+
 export interface Tables {
+  alert_checks: AlertCheckTable;
+  alert_verdicts: AlertVerdictTable;
+  exceptions: ExceptionTable;
   wrapping_keys: WrappingKeyTable;
   data_keys: DataKeyTable;
   subjects: SubjectTable;
@@ -293,5 +397,7 @@ export interface Tables {
   alerts: AlertTable;
   alert_history: AlertHistoryTable;
   deliveries: DeliveryTable;
+  notify_channels: NotifyChannelTable;
   self_events: SelfEventTable;
+  decisions: DecisionTable;
 }

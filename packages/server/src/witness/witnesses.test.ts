@@ -53,7 +53,13 @@ beforeEach(async () => {
   state = openState(path.join(temp.path, "state.db"));
   [events, loud, errors, opened, fakes, count] = [[], [], [], [], [], 0];
   clock = Date.now();
-  alerts = createAlertStore({ state, selfLog: { emit: (event) => void events.push(event) } });
+  alerts = createAlertStore({
+    state,
+    selfLog: {
+      emit: (event) => void events.push(event),
+      seal: async (sealed) => void events.push(...sealed),
+    },
+  });
 });
 afterEach(async () => {
   for (const each of opened) await each.close();

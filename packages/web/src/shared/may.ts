@@ -8,6 +8,7 @@ const MAY: Record<
   | "erasures.read"
   | "erasures.manage"
   | "events.reveal"
+  | "exceptions.manage"
   | "forward.manage"
   | "retention.manage"
   | "keys.read"
@@ -17,6 +18,7 @@ const MAY: Record<
   "erasures.read": [...MANAGERS, "auditor"],
   "erasures.manage": MANAGERS,
   "events.reveal": MANAGERS,
+  "exceptions.manage": [...MANAGERS, "analyst"],
   "forward.manage": MANAGERS,
   "retention.manage": MANAGERS,
   "keys.read": [...MANAGERS, "auditor"],

@@ -2,7 +2,7 @@
 import type { Finding } from "@telltale/sigma";
 import { describe, expect, it } from "vitest";
 import type { AlertProgress } from "../../alert/alert.js";
-import { loadRules } from "../../pipeline/rules.js";
+import { createRulesInForce, loadRules } from "../../pipeline/rules.js";
 import type { Cursor } from "../../state/cursors.js";
 import type { SealedBatch } from "../follower.js";
 import type { NewSnapshot, Snapshot } from "../snapshots.js";
@@ -22,6 +22,15 @@ correlation: { type: event_count, rules: [failed], group-by: [actor.id], timespa
 level: high
 `;
 const rules = loadRules([{ file: "brute/rule.yml", text: BRUTE }]);
+/** The same correlation with another threshold. */
+const otherRules = loadRules([{ file: "brute/rule.yml", text: BRUTE.replace("gte: 3", "gte: 4") }]);
+const ANY = `
+title: Anything else
+id: 5f7d2f5c-1c5e-4a2e-9b25-0c8f1f6f0003
+logsource: { product: telltale }
+detection: { selection: { action: other }, condition: selection }
+level: low
+`;
 const base = Date.parse("2026-11-22T10:00:00.000Z");
 
 function batch(first: number, users: string[]): SealedBatch {
@@ -87,7 +96,13 @@ class Memory {
 }
 
 function detectWith(memory: Memory, more: Partial<DetectOptions> = {}): DetectFollower {
-  return new DetectFollower({ rules, alerts: memory, cursors: memory, snapshots: memory, ...more });
+  return new DetectFollower({
+    rules: createRulesInForce(rules),
+    alerts: memory,
+    cursors: memory,
+    snapshots: memory,
+    ...more,
+  });
 }
 
 const triggers = (memory: Memory): number[] => memory.findings.map((each) => each.trigger);
@@ -120,7 +135,7 @@ describe("DetectFollower", () => {
     await second.handle(batch(2, ["alice"]));
     expect(triggers(memory)).toEqual([2]);
   });
-  it("replays from an older snapshot, and begins anew at the cursor when the rules are others", async () => {
+  it("replays from an older snapshot; under other rules what changed begins with empty windows", async () => {
     const memory = new Memory();
     const first = detectWith(memory);
     await first.start();
@@ -131,10 +146,31 @@ describe("DetectFollower", () => {
     expect(await replayed.start()).toBe(2);
     await replayed.handle(batch(2, ["alice"]));
     expect(triggers(memory)).toEqual([2]);
-    const changed = detectWith(memory, { rules: { ...rules, name: "changed" } });
+    const changed = detectWith(memory, { rules: createRulesInForce(otherRules) });
     expect(await changed.start()).toBe(3);
-    await changed.handle(batch(3, ["alice", "alice"]));
+    await changed.handle(batch(3, ["alice", "alice", "alice"]));
     expect(triggers(memory)).toEqual([2]);
+  });
+  it("takes over rules that were swapped while it runs, and keeps the windows of those that stayed", async () => {
+    const memory = new Memory();
+    const inForce = createRulesInForce(rules);
+    const follower = detectWith(memory, { rules: inForce });
+    await follower.start();
+    await follower.handle(batch(0, ["alice", "alice"]));
+    const more = loadRules([...rules.sources, { file: "any/rule.yml", text: ANY }]);
+    inForce.swap(more);
+    // The hints of the old set do not speak for the new one: the lines are matched again.
+    await follower.handle(withHints(batch(2, ["-", "alice"])));
+    expect(memory.findings.map(({ title, trigger }) => [title, trigger])).toEqual([
+      ["Anything else", 2],
+      ["Many failed sign-ins", 3],
+    ]);
+    inForce.swap(otherRules);
+    await follower.handle(batch(4, ["alice", "alice", "alice"]));
+    expect(memory.findings.length).toBe(2);
+    await follower.handle(batch(7, ["alice"]));
+    await follower.close();
+    expect(memory.findings.at(-1)).toMatchObject({ trigger: 7, evidence: [4, 5, 6, 7] });
   });
   it("begins at the cursor with empty windows when a snapshot cannot be understood", async () => {
     const memory = new Memory();
@@ -187,6 +223,7 @@ describe("DetectFollower", () => {
     expect(triggers(memory)).toEqual([2, 3, 6]);
     now += 300;
     await follower.handle(batch(7, ["alice"]));
+    await follower.close();
     now += 2000;
     await follower.idle();
     expect(triggers(memory)).toEqual([2, 3, 6, 7]);

@@ -1,19 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { SecurityEvent } from "@telltale/event";
-import { createCorrelator, SigmaError, type Correlator, type Finding } from "@telltale/sigma";
+import {
+  createCorrelator,
+  SigmaError,
+  type Correlator,
+  type CorrelatorStats,
+  type Finding,
+} from "@telltale/sigma";
 import type { AlertStore } from "../../alert/alert.js";
-import type { LoadedRules } from "../../pipeline/rules.js";
+import type { LoadedRules, RulesInForce } from "../../pipeline/rules.js";
+import type { SelfLog } from "../../self-log.js";
 import type { Cursors } from "../../state/cursors.js";
 import type { Follower, SealedBatch } from "../follower.js";
 import type { Snapshots } from "../snapshots.js";
+import { EvictionReport } from "./evictions.js";
+import { StreamClock } from "./stream-clock.js";
 
 /** What the detect follower works with. */
 export interface DetectOptions {
-  rules: LoadedRules;
+  rules: Pick<RulesInForce, "current">;
   alerts: Pick<AlertStore, "record" | "rewind">;
   cursors: Pick<Cursors, "get">;
   snapshots: Pick<Snapshots, "load" | "save">;
+  /** Told of what the correlations had to forget. */
+  selfLog?: SelfLog;
   now?: () => number;
+  /** A clock that nobody can set, in ms. */
+  monotonic?: () => number;
 }
 
 /**
@@ -41,7 +54,11 @@ export class DetectFollower implements Follower {
   readonly version = 1;
   readonly #options: DetectOptions;
   readonly #now: () => number;
+  readonly #clock: StreamClock;
+  /** What is watched for now: `adoptRules` takes over what was put in force meanwhile, between two batches. */
+  #rules: LoadedRules;
   #correlator: Correlator;
+  #evictions: EvictionReport;
   #owed: Finding[] = [];
   /** Rules and keys recorded since the start: a finding of another one is news. */
   readonly #told = new Set<string>();
@@ -55,15 +72,25 @@ export class DetectFollower implements Follower {
   constructor(options: DetectOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.#correlator = createCorrelator(options.rules.set);
+    const monotonic = options.monotonic ?? (() => performance.now());
+    this.#clock = new StreamClock({ now: this.#now, monotonic });
+    this.#rules = options.rules.current();
+    this.#correlator = createCorrelator(this.#rules.set);
+    this.#evictions = new EvictionReport(this.#correlator.stats());
+  }
+
+  /** What the correlations hold and had to forget. */
+  stats(): CorrelatorStats {
+    return this.#correlator.stats();
   }
 
   async start(): Promise<number> {
-    const { cursors, snapshots, rules } = this.#options;
+    const { cursors, snapshots } = this.#options;
     const saved = await snapshots.load(this.name);
     // It may be behind the cursor: what is found again is known to the store and ignored.
-    // Other rules have windows of their own: they start empty where the old ones stopped.
-    const restored = saved?.of === rules.name && this.#restore(saved.state);
+    // It may be of other rules: correlations that are unchanged keep their windows, the others start empty.
+    const restored = saved !== undefined && this.#restore(saved.state);
+    this.#evictions = new EvictionReport(this.#correlator.stats());
     this.#next = restored ? saved.next : ((await cursors.get(this.name))?.next ?? 0);
     this.#savedNext = this.#next;
     return this.#next;
@@ -71,7 +98,9 @@ export class DetectFollower implements Follower {
 
   async rewind(next: number): Promise<void> {
     await this.#options.alerts.rewind(next);
-    this.#correlator = createCorrelator(this.#options.rules.set);
+    this.#rules = this.#options.rules.current();
+    this.#correlator = createCorrelator(this.#rules.set);
+    this.#evictions = new EvictionReport(this.#correlator.stats());
     this.#next = next;
     // Written down at once, so that the next start does not find the log behind again.
     await this.#startSave();
@@ -90,7 +119,18 @@ export class DetectFollower implements Follower {
     }
   }
 
+  /** Correlations that the new rules leave as they were keep their windows; changed and new ones start empty. */
+  #adoptRules(): void {
+    const next = this.#options.rules.current();
+    if (next === this.#rules) return;
+    const windows = this.#correlator.snapshot();
+    this.#rules = next;
+    this.#correlator = createCorrelator(next.set);
+    this.#correlator.restore(windows);
+  }
+
   async handle(batch: SealedBatch): Promise<void> {
+    this.#adoptRules();
     // A batch comes again when recording its findings failed: its events were already observed and must not
     // be counted twice, only the findings are still owed.
     if (batch.first >= this.#next) {
@@ -103,6 +143,9 @@ export class DetectFollower implements Follower {
   }
 
   async idle(): Promise<void> {
+    this.#adoptRules();
+    // Windows end while nothing comes, too. Not saved for this alone: after a restart they end again, and the store knows.
+    for (const each of this.#correlator.advance(this.#clock.still())) this.#owed.push(each);
     if (this.#owed.length > 0) await this.#tell();
     await this.#saveIfDue();
   }
@@ -129,13 +172,13 @@ export class DetectFollower implements Follower {
 
   /** Records what is owed and takes a snapshot; the file is written while detection goes on. */
   async #startSave(): Promise<void> {
-    const { rules, snapshots } = this.#options;
+    const { snapshots } = this.#options;
     // First: a snapshot says that everything before it was told.
     if (this.#owed.length > 0 || this.#savedNext !== this.#next) await this.#record();
     const next = this.#next;
     const began = performance.now();
     const pieces = this.#correlator.snapshotPieces();
-    const saved = snapshots.save(this.name, { next, of: rules.name, pieces });
+    const saved = snapshots.save(this.name, { next, of: this.#rules.name, pieces });
     const pause = Math.max(SNAPSHOT_MS, SNAPSHOT_SHARE * (performance.now() - began));
     this.#nextSave = this.#now() + pause;
     this.#saving = this.#finishSave(saved, next);
@@ -178,7 +221,7 @@ export class DetectFollower implements Follower {
   }
 
   #findIn(batch: SealedBatch): Finding[] {
-    const { rules } = this.#options;
+    const rules = this.#rules;
     const findings: Finding[] = [];
     if (batch.hints?.ruleSet === rules.name) {
       const { pairs } = batch.hints;
@@ -188,13 +231,14 @@ export class DetectFollower implements Follower {
         for (; at < pairs.length && pairs[at] === line; at += 2) matches.push(pairs[at + 1]!);
         this.#observe(batch, line, parseLine(batch, line), matches, findings);
       }
-      return findings;
+    } else {
+      for (let line = 0; line < batch.count; line++) {
+        const event = parseLine(batch, line);
+        const matches = rules.set.match(event);
+        if (matches.length > 0) this.#observe(batch, line, event, matches, findings);
+      }
     }
-    for (let line = 0; line < batch.count; line++) {
-      const event = parseLine(batch, line);
-      const matches = rules.set.match(event);
-      if (matches.length > 0) this.#observe(batch, line, event, matches, findings);
-    }
+    this.#endBatch(batch, findings);
     return findings;
   }
 
@@ -205,13 +249,26 @@ export class DetectFollower implements Follower {
     matches: readonly number[],
     findings: Finding[],
   ): void {
+    const arrival = Date.parse(event.received);
+    for (const each of this.#correlator.advance(this.#clock.before(arrival))) findings.push(each);
     const found = this.#correlator.observe({
       index: batch.first + line,
       time: windowTime(event),
+      arrival,
       event,
       matches,
     });
     for (const each of found) findings.push(each);
+  }
+
+  /** Events that no rule matches say how late it is as well. */
+  #endBatch(batch: SealedBatch, findings: Finding[]): void {
+    const stats = this.#correlator.stats();
+    if (stats.waiting === 0 && stats.evictions === 0 && stats.givenUp === 0) return;
+    const received = Date.parse(parseLine(batch, batch.count - 1).received);
+    for (const each of this.#correlator.advance(this.#clock.before(received))) findings.push(each);
+    const evicted = this.#evictions.next(stats, this.#rules.name, received);
+    if (evicted !== undefined) this.#options.selfLog?.emit(evicted);
   }
 }
 

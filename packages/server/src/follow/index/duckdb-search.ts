@@ -188,7 +188,7 @@ export class DuckDbSearch implements Search {
     for (let left = run.parts; left.length > 0; ) {
       const parts = newest(left, WAVE);
       const rows = await this.#rows(run, (where) => {
-        const columns = `SELECT * FROM ${from(parts)} WHERE ${INDEX_COLUMN} < ${toSqlInteger(run.indexed)}`;
+        const columns = `SELECT * FROM ${fromParts(parts)} WHERE ${INDEX_COLUMN} < ${toSqlInteger(run.indexed)}`;
         return `SELECT ${select} FROM (${columns}) WHERE ${where} ${tail}`;
       });
       if (rows === undefined) return "timeout";
@@ -309,7 +309,8 @@ function newest(parts: readonly Part[], files: number): readonly Part[] {
   return tables.length > 0 ? tables : parts.slice(-files);
 }
 
-function from(parts: readonly Part[]): string {
+/** What stands after FROM for files, or for tables. */
+export function fromParts(parts: readonly Part[]): string {
   const files = parts.flatMap(({ source }) => ("file" in source ? [toSqlText(source.file)] : []));
   if (files.length > 0) return `read_parquet([${files.join(", ")}])`;
   const tables = parts.flatMap(({ source }) => ("table" in source ? [`SELECT * FROM ${source.table}`] : []));
@@ -322,7 +323,7 @@ function everything(parts: readonly Part[]): string {
   const tables = parts.filter((part) => "table" in part.source);
   return [files, tables]
     .filter((some) => some.length > 0)
-    .map((some) => `SELECT * FROM ${from(some)}`)
+    .map((some) => `SELECT * FROM ${fromParts(some)}`)
     .join(" UNION ALL BY NAME ");
 }
 
@@ -332,7 +333,7 @@ function atOnce({ parts, indexed }: Run): string {
 }
 
 function hitsSql(parts: readonly Part[], where: string, below: number, limit: number): string {
-  return `SELECT ${INDEX_COLUMN} FROM ${from(parts)} WHERE ${INDEX_COLUMN} < ${toSqlInteger(below)} AND ${where}
+  return `SELECT ${INDEX_COLUMN} FROM ${fromParts(parts)} WHERE ${INDEX_COLUMN} < ${toSqlInteger(below)} AND ${where}
     ORDER BY ${INDEX_COLUMN} DESC LIMIT ${toSqlInteger(limit)}`;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Follower, SealedBatch } from "../follower.js";
+import { IndexCandidates, type CandidateFinder } from "./candidates.js";
 import { Database } from "./database.js";
 import { DuckDbSearch, SEARCH_LIMITS, type SearchLimits } from "./duckdb-search.js";
 import { openFiles } from "./files.js";
@@ -48,6 +49,7 @@ const REST_FACTOR = 10;
 export interface OpenedIndex {
   readonly follower: Follower;
   readonly search: Search;
+  readonly candidates: CandidateFinder;
   /** Takes events before `index` out of the search, whole files only; gives how many files went. */
   dropBefore(index: number): Promise<number>;
 }
@@ -80,12 +82,14 @@ export async function openIndex(options: IndexOptions): Promise<OpenedIndex> {
     now: options.now ?? Date.now,
     catchUp: (size, ms) => follower.catchUp(size, ms),
   });
+  const candidates = new IndexCandidates(database, parts);
   follower.onClose(async () => {
+    await candidates.close();
     await search.close();
     await indexer.close();
     database.close();
   });
-  return { follower, search, dropBefore: (index) => indexer.dropBefore(index) };
+  return { follower, search, candidates, dropBefore: (index) => indexer.dropBefore(index) };
 }
 
 class IndexFollower implements Follower {

@@ -1,60 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-import { ChevronDown } from "lucide-react";
-import { type FormEvent, type KeyboardEvent, useState } from "react";
-import type { Alert, AlertPatch, Verdict } from "../../shared/api/types.js";
-import { Button, buttonClass, Kbd } from "../../shared/ui/controls.js";
-import { Popover } from "../../shared/ui/Popover.js";
-import { COMMENT_FIELD, RESOLVE_BUTTON, VERDICT_BUTTON } from "./useAlertKeys.js";
-import { VERDICTS } from "./words.js";
+import { type FormEvent, useState } from "react";
+import type { Alert, AlertPatch } from "../../shared/api/types.js";
+import { useMay } from "../../shared/may.js";
+import { Button, buttonClass } from "../../shared/ui/controls.js";
+import { ExceptionDialog } from "./ExceptionDialog.js";
+import { SilencePopover } from "./SilencePopover.js";
+import {
+  COMMENT_FIELD,
+  EXCEPTION_BUTTON,
+  RESOLVE_BUTTON,
+  SNOOZE_BUTTON,
+  VERDICT_BUTTON,
+} from "./useAlertKeys.js";
+import { VerdictPopover } from "./VerdictList.js";
 
 interface AlertActionsProps {
   alert: Alert;
   allowed: boolean;
   me: string;
   decide: (alert: Alert, patch: AlertPatch) => Promise<boolean>;
-}
-
-/** The five verdicts; their digits choose at once. */
-function VerdictList({
-  current,
-  onPick,
-}: {
-  current: Verdict | undefined;
-  onPick: (verdict: Verdict) => void;
-}) {
-  const onKey = (event: KeyboardEvent) => {
-    const verdict = VERDICTS[Number(event.key) - 1];
-    if (verdict !== undefined) {
-      event.preventDefault();
-      onPick(verdict.id);
-      return;
-    }
-    const by = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 }[event.key];
-    if (by === undefined) return;
-    event.preventDefault();
-    const buttons = [...event.currentTarget.querySelectorAll("button")];
-    const at = buttons.findIndex((button) => button === document.activeElement);
-    buttons[(at + by + buttons.length) % buttons.length]?.focus();
-  };
-  return (
-    <div role="group" aria-label="Verdict" onKeyDown={onKey} className="w-88 max-w-full p-1 text-s">
-      {VERDICTS.map((verdict, at) => (
-        <button
-          key={verdict.id}
-          type="button"
-          aria-pressed={verdict.id === current}
-          onClick={() => onPick(verdict.id)}
-          className={`grid w-full grid-cols-[auto_1fr] items-center gap-x-3 rounded px-2 py-1.5 text-left hover:bg-raised ${verdict.id === current ? "bg-accent-soft" : ""}`}
-        >
-          <Kbd>{String(at + 1)}</Kbd>
-          <span>
-            <span className="block font-medium">{verdict.word}</span>
-            <span className="block text-muted">{verdict.meaning}</span>
-          </span>
-        </button>
-      ))}
-    </div>
-  );
 }
 
 function CommentForm({ alert, decide }: Pick<AlertActionsProps, "alert" | "decide">) {
@@ -103,43 +67,10 @@ function CommentForm({ alert, decide }: Pick<AlertActionsProps, "alert" | "decid
   );
 }
 
-interface VerdictPopoverProps {
-  id: string;
-  label: string;
-  keyHint: string;
-  look: "primary" | "plain";
-  current: Verdict | undefined;
-  onPick: (verdict: Verdict) => void;
-}
-
-function VerdictPopover({ id, label, keyHint, look, current, onPick }: VerdictPopoverProps) {
-  return (
-    <Popover
-      label={label}
-      id={id}
-      tip={keyHint}
-      buttonClass={buttonClass(look)}
-      button={
-        <>
-          {label} <ChevronDown size={13} aria-hidden="true" />
-        </>
-      }
-    >
-      {(close) => (
-        <VerdictList
-          current={current}
-          onPick={(verdict) => {
-            onPick(verdict);
-            close();
-          }}
-        />
-      )}
-    </Popover>
-  );
-}
-
 /** Take it, judge it, resolve it, say why. Every decision is an event in the log. */
 export function AlertActions({ alert, allowed, me, decide }: AlertActionsProps) {
+  const mayExcept = useMay("exceptions.manage");
+  const [excepting, setExcepting] = useState(false);
   if (!allowed) {
     return (
       <p className="border-y border-line px-4 py-2 text-s text-muted md:px-6">
@@ -167,6 +98,17 @@ export function AlertActions({ alert, allowed, me, decide }: AlertActionsProps) 
           current={current}
           onPick={(verdict) => set({ verdict })}
         />
+        {alert.status !== "resolved" && <SilencePopover id={SNOOZE_BUTTON} onPick={set} />}
+        {mayExcept && (
+          <Button id={EXCEPTION_BUTTON} data-tip="e" onClick={() => setExcepting(true)}>
+            Except…
+          </Button>
+        )}
+        {alert.status === "suppressed" && (
+          <Button data-tip="n" onClick={() => set({ status: "new" })}>
+            Wake it
+          </Button>
+        )}
         {alert.status === "resolved" ? (
           <Button data-tip="n" onClick={() => set({ status: "new" })}>
             Reopen
@@ -183,6 +125,7 @@ export function AlertActions({ alert, allowed, me, decide }: AlertActionsProps) 
         )}
       </div>
       <CommentForm alert={alert} decide={decide} />
+      {excepting && <ExceptionDialog alert={alert} onClose={() => setExcepting(false)} />}
     </div>
   );
 }

@@ -9,9 +9,11 @@ import { Text } from "../../shared/ui/Text.js";
 import { Ago } from "../../shared/ui/Time.js";
 import { AlertActions } from "./AlertActions.js";
 import { AlertHistory } from "./AlertHistory.js";
+import { Checklist, Runbook, Similar, useAlertContext, Why } from "./Context.js";
+import { CoveredBy } from "./CoveredBy.js";
 import { Evidence } from "./Evidence.js";
 import { StatusWord } from "./StatusWord.js";
-import { verdictWord } from "./words.js";
+import { silenceWords, verdictWord } from "./words.js";
 
 interface AlertDetailProps {
   id: string | undefined;
@@ -58,6 +60,8 @@ function Body({
   me,
   decide,
 }: Pick<AlertDetailProps, "allowed" | "me" | "decide"> & { alert: Alert }) {
+  const { data: context } = useAlertContext(alert);
+  const silence = silenceWords(alert);
   return (
     <>
       <div className="px-4 pb-3 md:px-6">
@@ -79,10 +83,29 @@ function Body({
             <Text>{alert.description}</Text>
           </p>
         )}
+        {alert.kind === "finding" && (
+          <p className="mt-1 text-s text-muted">
+            A finding below the level of alerts: nobody was told of it.
+          </p>
+        )}
+        {alert.regressed > 0 && (
+          <p className="mt-1 text-s font-medium">
+            It came back {alert.regressed === 1 ? "once" : `${formatCount(alert.regressed)} times`} after it
+            was resolved, last <Ago time={alert.raisedAt} />.
+          </p>
+        )}
+        {silence !== undefined && <p className="mt-1 text-s">{silence}</p>}
+        {alert.verdict === "duplicate" && (
+          <CoveredBy alert={alert} context={context} allowed={allowed} decide={decide} />
+        )}
       </div>
       <AlertActions key={`actions:${alert.id}`} alert={alert} allowed={allowed} me={me} decide={decide} />
       <Facts alert={alert} />
+      <Why alert={alert} context={context} />
+      <Checklist alert={alert} context={context} allowed={allowed} decide={decide} />
       <Evidence alert={alert} />
+      <Runbook context={context} />
+      <Similar context={context} />
       <AlertHistory history={alert.history ?? []} />
     </>
   );

@@ -11,6 +11,7 @@ export function StatusWord({ status }: { status: AlertStatus }) {
       <svg viewBox="0 0 12 12" width="10" height="10" aria-hidden="true">
         <circle cx="6" cy="6" r="4.8" fill="none" stroke="currentColor" strokeWidth="1.6" />
         {status === "in_progress" && <path d="M6 1.2a4.8 4.8 0 0 1 0 9.6z" fill="currentColor" />}
+        {status === "suppressed" && <path d="M3 6h6" stroke="currentColor" strokeWidth="1.6" />}
         {status === "resolved" && <circle cx="6" cy="6" r="4.8" fill="currentColor" />}
       </svg>
       {STATUS_WORDS[status] ?? status}

@@ -12,11 +12,22 @@ interface AlertKeysInput {
   decide: (alert: Alert, patch: AlertPatch) => Promise<boolean>;
   me: string;
   allowed: boolean;
+  /** Marks or unmarks one for a change of many. */
+  select: (id: string) => void;
+  /** Something is marked: keys that decide act on all of it. */
+  hasSelection: boolean;
+  takeSelection: () => void;
+  clearSelection: () => void;
 }
 
 export const VERDICT_BUTTON = "alert-verdict";
 export const RESOLVE_BUTTON = "alert-resolve";
 export const COMMENT_FIELD = "alert-comment";
+export const SNOOZE_BUTTON = "alert-snooze";
+export const EXCEPTION_BUTTON = "alert-exception";
+export const BULK_VERDICT = "alerts-verdict";
+export const BULK_RESOLVE = "alerts-resolve";
+export const BULK_SNOOZE = "alerts-snooze";
 
 /** Presses a control of the details once they are on the screen. */
 function press(id: string, how: "click" | "focus"): void {
@@ -24,7 +35,8 @@ function press(id: string, how: "click" | "focus"): void {
 }
 
 /** Triage without the mouse. Keys act on the open alert, else on the marked one, which they open. */
-export function useAlertKeys({ alerts, open, change, decide, me, allowed }: AlertKeysInput): number {
+export function useAlertKeys(input: AlertKeysInput): number {
+  const { alerts, open, change, decide, me, allowed, hasSelection } = input;
   const [at, setAt] = useState<string>();
   const openId = open?.id;
   const [followed, setFollowed] = useState<string>();
@@ -47,6 +59,8 @@ export function useAlertKeys({ alerts, open, change, decide, me, allowed }: Aler
     if (!allowed) return say("Your role may read alerts but not decide on them.");
     action(alert);
   };
+  /** Of all that are marked where any are, else of the one. */
+  const many = (all: () => void, action: (alert: Alert) => void) => (hasSelection ? all : act(action));
   const openAnd = (id: string, how: "click" | "focus") =>
     act((alert) => {
       if (openId !== alert.id) change({ alert: alert.id });
@@ -61,8 +75,17 @@ export function useAlertKeys({ alerts, open, change, decide, me, allowed }: Aler
       const alert = alerts[cursor];
       if (alert !== undefined) change({ alert: alert.id });
     },
-    Escape: () => change({ alert: undefined }),
-    a: act((alert) => {
+    Escape: () => {
+      if (openId === undefined && hasSelection) input.clearSelection();
+      else change({ alert: undefined });
+    },
+    x: () => {
+      const alert = alerts[cursor] ?? alerts[0];
+      if (alert === undefined) return;
+      setAt(alert.id);
+      input.select(alert.id);
+    },
+    a: many(input.takeSelection, (alert) => {
       void decide(alert, {
         assignee: me,
         ...(alert.status === "new" ? { status: "in_progress" as const } : {}),
@@ -71,8 +94,10 @@ export function useAlertKeys({ alerts, open, change, decide, me, allowed }: Aler
     n: act((alert) => {
       if (alert.status !== "new") void decide(alert, { status: "new" });
     }),
-    v: openAnd(VERDICT_BUTTON, "click"),
-    r: openAnd(RESOLVE_BUTTON, "click"),
+    v: hasSelection ? () => press(BULK_VERDICT, "click") : openAnd(VERDICT_BUTTON, "click"),
+    r: hasSelection ? () => press(BULK_RESOLVE, "click") : openAnd(RESOLVE_BUTTON, "click"),
+    s: hasSelection ? () => press(BULK_SNOOZE, "click") : openAnd(SNOOZE_BUTTON, "click"),
+    e: openAnd(EXCEPTION_BUTTON, "click"),
     c: openAnd(COMMENT_FIELD, "focus"),
   });
   return cursor;

@@ -12,9 +12,11 @@ import { ApiError, api } from "../../shared/api/client.js";
 import { statusQuery } from "../../shared/api/queries.js";
 import { useStream } from "../../shared/api/stream.js";
 import type { Alert, AlertPage, AlertPatch } from "../../shared/api/types.js";
+import { whyNot } from "../../shared/ui/dialog.js";
 import { say } from "../../shared/ui/toast.js";
+import { countOf } from "../../shared/format.js";
 import type { AlertFilter, AlertsSearch } from "./search-state.js";
-import { isIn } from "./words.js";
+import { isIn, toWhere } from "./words.js";
 
 const PAGE = 50;
 
@@ -39,7 +41,12 @@ type Pages = InfiniteData<AlertPage, string>;
  * Writes a changed alert into a loaded list. One that no longer fits the filter stays until the list is loaded
  * again: a row that vanishes under the hand makes people decide on the wrong one.
  */
-export function applyToPages(pages: Pages | undefined, alert: Alert, filter: AlertFilter): Pages | undefined {
+export function applyToPages(
+  pages: Pages | undefined,
+  alert: Alert,
+  filter: AlertFilter,
+  me: string,
+): Pages | undefined {
   if (pages === undefined) return pages;
   let found = false;
   const next = pages.pages.map((page) => ({
@@ -51,34 +58,36 @@ export function applyToPages(pages: Pages | undefined, alert: Alert, filter: Ale
     }),
   }));
   const first = next[0];
-  if (!found && first !== undefined && isIn(alert, filter)) {
-    next[0] = { ...first, alerts: [alert, ...first.alerts] };
+  if (!found && first !== undefined && isIn(alert, filter, me)) {
+    next[0] = { ...first, total: first.total + 1, alerts: [alert, ...first.alerts] };
   }
   return { ...pages, pages: next };
 }
 
-export function useAlertList(filter: AlertFilter) {
+export function useAlertList(filter: AlertFilter, me: string) {
   const client = useQueryClient();
-  const queryKey = useMemo(() => ["alerts", filter] as const, [filter]);
+  const queryKey = useMemo(() => ["alerts", filter, me] as const, [filter, me]);
   const query = useInfiniteQuery({
     queryKey,
     queryFn: ({ pageParam }) =>
       api.alerts({
         limit: PAGE,
-        ...(filter === "all" ? {} : { status: filter }),
+        ...toWhere(filter, me),
+        ...(filter.order === undefined ? {} : { order: filter.order }),
         ...(pageParam === "" ? {} : { cursor: pageParam }),
       }),
     initialPageParam: "",
+    enabled: me !== "",
     getNextPageParam: (last) => last.next ?? undefined,
   });
   useStream((message) => {
     if (message.kind === "open") void client.invalidateQueries({ queryKey: ["alerts"] });
     if (message.kind !== "alert") return;
-    client.setQueryData<Pages>(queryKey, (pages) => applyToPages(pages, message.alert, filter));
+    client.setQueryData<Pages>(queryKey, (pages) => applyToPages(pages, message.alert, filter, me));
     client.setQueryData(["alert", message.alert.id], message.alert);
   });
   const alerts = useMemo(() => query.data?.pages.flatMap((page) => page.alerts) ?? [], [query.data]);
-  return { query, alerts };
+  return { query, alerts, total: query.data?.pages[0]?.total ?? 0 };
 }
 
 /** One alert, from the list when it is there, else fetched: a link may name any. */
@@ -94,10 +103,10 @@ export function useAlert(id: string | undefined, alerts: readonly Alert[]) {
 }
 
 /** Changes an alert: at once on the screen, taken back with a word when the server refuses. */
-export function useDecide(filter: AlertFilter) {
+export function useDecide(filter: AlertFilter, me: string) {
   const client = useQueryClient();
   const write = (alert: Alert) => {
-    client.setQueryData<Pages>(["alerts", filter], (pages) => applyToPages(pages, alert, filter));
+    client.setQueryData<Pages>(["alerts", filter, me], (pages) => applyToPages(pages, alert, filter, me));
     client.setQueryData(["alert", alert.id], alert);
   };
   const { mutateAsync } = useMutation({
@@ -128,5 +137,31 @@ export function useDecide(filter: AlertFilter) {
         () => false,
       ),
     [mutateAsync],
+  );
+}
+
+/** Which alerts a change of many is about: these, or all that match, of which so many were seen. */
+export type Picked = { ids: string[] } | { all: number };
+
+/** Changes many at once: all or none. Says how many, or why not. */
+export function useBulk(filter: AlertFilter, me: string) {
+  const client = useQueryClient();
+  return useCallback(
+    async (picked: Picked, change: AlertPatch): Promise<boolean> => {
+      const selection = "ids" in picked ? picked : { where: toWhere(filter, me), expect: picked.all };
+      try {
+        const { changed } = await api.changeAlerts({ ...selection, change });
+        say(`${countOf(changed.length, "alert")} changed.`);
+        return true;
+      } catch (error) {
+        say(`Nothing changed: ${whyNot(error)}`, "problem");
+        return false;
+      } finally {
+        void client.invalidateQueries({ queryKey: ["alerts"] });
+        void client.invalidateQueries({ queryKey: ["alert"] });
+        void client.invalidateQueries({ queryKey: statusQuery.queryKey });
+      }
+    },
+    [client, filter, me],
   );
 }

@@ -44,7 +44,10 @@ const GROUPS: readonly { title: string; keys: readonly (readonly [string, string
       ["v", "verdict"],
       ["c", "comment"],
       ["r", "resolve"],
-      ["n", "back to new"],
+      ["s", "snooze or mute"],
+      ["e", "except from the rule"],
+      ["n", "back to new, wake"],
+      ["x", "mark; a v s r then act on all that is marked"],
     ],
   },
   {

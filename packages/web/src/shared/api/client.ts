@@ -2,14 +2,18 @@
 import type {
   Alert,
   AlertPage,
+  AlertContext,
   AlertPatch,
-  AlertStatus,
+  AlertWhere,
   ApiKey,
   DeadLetter,
   Erasure,
   ErasurePreview,
   EventPage,
   EventsQuery,
+  Exception,
+  ExceptionDraft,
+  ExceptionPreview,
   ForwardTarget,
   Hidden,
   Histogram,
@@ -17,12 +21,14 @@ import type {
   IndexedEvent,
   LearnStatus,
   NewApiKey,
+  NewException,
   Preview,
   Retention,
   Revealed,
   Review,
   ReviewPage,
   ReviewStatus,
+  RulePrecision,
   SealedLine,
   Session,
   Sources,
@@ -147,8 +153,27 @@ export const api = {
   proof: async (index: number) => (await request(`/v1/events/${index}/proof`)).text(),
   histogram: (query: EventsQuery & { buckets: number }, signal?: AbortSignal) =>
     json<Histogram>(`/v1/histogram${toQueryString({ ...query })}`, signal === undefined ? {} : { signal }),
-  alerts: (query: { status?: AlertStatus | "open"; limit?: number; cursor?: string }) =>
-    json<AlertPage>(`/v1/alerts${toQueryString(query)}`),
+  alerts: ({
+    level,
+    unassigned,
+    ...query
+  }: AlertWhere & { order?: "time" | "risk"; limit?: number; cursor?: string }) =>
+    json<AlertPage>(
+      `/v1/alerts${toQueryString({ ...query, level: level?.join(","), unassigned: unassigned === true ? "true" : undefined })}`,
+    ),
+  alertContext: (id: string) => json<AlertContext>(`/v1/alerts/${encodeURIComponent(id)}/context`),
+  changeAlerts: (
+    body: ({ ids: string[] } | { where: AlertWhere; expect: number }) & { change: AlertPatch },
+  ) => json<{ changed: string[] }>("/v1/alerts/bulk", send("POST", body)),
+  precision: async () => (await json<{ rules: RulePrecision[] }>("/v1/rules/precision")).rules,
+  exceptions: async () => (await json<{ exceptions: Exception[] }>("/v1/exceptions")).exceptions,
+  exceptionDraft: (alertId: string) =>
+    json<ExceptionDraft>(`/v1/alerts/${encodeURIComponent(alertId)}/exception`),
+  previewException: (body: Pick<NewException, "rule" | "where" | "days">) =>
+    json<ExceptionPreview>("/v1/exceptions/preview", send("POST", body)),
+  createException: (body: NewException) => json<Exception>("/v1/exceptions", send("POST", body)),
+  endException: (id: string, reason: string) =>
+    json<Exception>(`/v1/exceptions/${encodeURIComponent(id)}/end`, send("POST", { reason })),
   alert: (id: string) => json<Alert>(`/v1/alerts/${encodeURIComponent(id)}`),
   patchAlert: (id: string, patch: AlertPatch) =>
     json<Alert>(`/v1/alerts/${encodeURIComponent(id)}`, send("PATCH", patch)),
