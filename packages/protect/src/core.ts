@@ -4,6 +4,7 @@ import type { CredentialSeen, Treatment } from "./act/treatment.js";
 import type { Detector } from "./find/detector.js";
 import { createFinder, type Finder } from "./find/find.js";
 import { createDetectors } from "./find/registry.js";
+import { judgeBelow } from "./names/below.js";
 import {
   createNameJudges,
   HIDDEN,
@@ -25,7 +26,7 @@ import { hashPolicy } from "./policy/hash.js";
 import { Walk } from "./walk.js";
 
 /** Raised by hand whenever a detector finds something else than before, so that `policy` tells the two apart. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** What a server knows about an event. */
 export interface ProtectContext {
@@ -110,7 +111,8 @@ export function buildProtector(
   const find = createFinder(detectors);
   const treatments = toTreatments?.(detectors, find);
   const judge = rememberNames(judgeWithContent(judgeName, find));
-  const idle = new Walk({ find, judge, secretOf });
+  const tools = { find, judge, judgeBelow: judgeBelow(judge), secretOf };
+  const idle = new Walk(tools);
   let busy = false;
   const run = (
     event: Record<string, unknown>,
@@ -120,7 +122,7 @@ export function buildProtector(
   ): ProtectedField[] | null => {
     // A toJSON in the event may log an event of its own; the walk in progress must not lose its place.
     const nested = busy;
-    const walk = nested ? new Walk({ find, judge, secretOf }) : idle;
+    const walk = nested ? new Walk(tools) : idle;
     busy = true;
     try {
       const treatment = treatments?.of(event, context, walk.path, preview);

@@ -7,6 +7,7 @@ import type { CredentialSeen, Replacement, Treatment } from "./act/treatment.js"
 import { toCardDigits } from "./find/card/card.js";
 import type { Finder, Scope } from "./find/find.js";
 import { isCredential } from "./names/credential.js";
+import type { NestedJudge } from "./names/below.js";
 import { type NameJudge, type NameJudges, type NameVerdict, PLAIN } from "./names/verdict.js";
 import { hidesText, isDigits, isDirectory, isEmpty } from "./names/value.js";
 import { formatPath, MORE_FIELDS, type ProtectedField } from "./path.js";
@@ -49,6 +50,8 @@ export interface WalkTools {
   readonly find: Finder;
   /** May remember the names that it sees. */
   readonly judge: NameJudge;
+  /** The same for a name in an object that has a name. */
+  readonly judgeBelow: NestedJudge;
   /** Gets names that stand in values, and must not. */
   readonly secretOf: NameJudges["secretOf"];
 }
@@ -60,6 +63,7 @@ export interface WalkTools {
 export class Walk implements HitHandling {
   readonly #tools: WalkTools;
   readonly #judge: NameJudge;
+  readonly #judgeBelow: NestedJudge;
   readonly #secretOf: NameJudges["secretOf"];
   readonly #steps: (string | number)[] = [];
   #find: Finder;
@@ -74,6 +78,7 @@ export class Walk implements HitHandling {
     this.#tools = tools;
     this.#find = tools.find;
     this.#judge = tools.judge;
+    this.#judgeBelow = tools.judgeBelow;
     this.#secretOf = tools.secretOf;
   }
 
@@ -118,9 +123,10 @@ export class Walk implements HitHandling {
   ): void {
     let pair: NameVerdict | undefined | null = null;
     let renames: Renames | undefined;
+    const parent = depth < 2 ? undefined : this.#parentOf(depth);
     for (const key in node) {
       const value = node[key];
-      let name = this.#judge(key);
+      let name = parent === undefined ? this.#judge(key) : this.#judgeBelow(parent, key);
       this.#steps[depth] = key;
       if (name.role === "hidden") {
         renames ??= new Renames(node);
@@ -138,6 +144,15 @@ export class Walk implements HitHandling {
       this.#value(node, key, value, name, depth, inner, below);
     }
     renames?.apply();
+  }
+
+  /** The name of the object that is walked, or of the list that it is in; undefined below the fields of the envelope, which say nothing of what is in them. */
+  #parentOf(depth: number): string | undefined {
+    for (let i = depth - 1; i > 0; i--) {
+      const step = this.#steps[i];
+      if (typeof step === "string") return step;
+    }
+    return undefined;
   }
 
   #array(
@@ -405,9 +420,12 @@ export class Walk implements HitHandling {
   #pairOf(node: Node): NameVerdict | undefined {
     for (const key in node) {
       const label = node[key];
-      if (typeof label !== "string" || this.#judge(key).role !== "label") continue;
+      if (typeof label !== "string") continue;
+      const isType = key === "type" || key === "kind";
+      // "key" alone may be that of a secret too; beside a value it is a name.
+      if (!isType && key !== "key" && this.#judge(key).role !== "label") continue;
       const name = this.#secretOf(label);
-      if (name !== undefined) return name;
+      if (name !== undefined && (!isType || name.kind === "password")) return name;
     }
     return undefined;
   }

@@ -349,7 +349,6 @@ export async function startTestServer(
   const exports = makeExports(recorded, { ...parts, search });
   const candidates = { find: () => Promise.resolve({ reason: "there is no index" }) };
   const backtests = new Backtests({ log, candidates, rules: { current: () => loadRules(RULES) } });
-  const { protectStore } = options;
   const rules = compileRules(parseSigma(ALERT_RULES, "rules.yml"));
   const exceptions = await Exceptions.open({
     ...parts,

@@ -127,6 +127,12 @@ const protectionRoute = createRoute({
   component: lazyRouteComponent(() => import("./features/protection/ProtectionPage.js"), "ProtectionPage"),
 });
 
+const erasuresRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: "/protection/erasures",
+  component: lazyRouteComponent(() => import("./features/protection/ErasuresPage.js"), "ErasuresPage"),
+});
+
 const forwardingRoute = createRoute({
   getParentRoute: () => appRoute,
   path: "/forwarding",
@@ -170,6 +176,7 @@ const routeTree = rootRoute.addChildren([
     reviewRoute,
     integrityRoute,
     protectionRoute,
+    erasuresRoute,
     forwardingRoute,
     notificationsRoute,
     storageRoute,

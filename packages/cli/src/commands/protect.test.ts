@@ -79,6 +79,36 @@ describe("telltale protect test", () => {
     });
     expect(summaryOf(stdout).rules[0]?.places).toEqual([{ line: 1, place: "", how: "masked", sure: false }]);
   });
+  it("says what a policy does with events, and where a policy is none", async () => {
+    const policy = fileOf(
+      "protect.yaml",
+      [
+        "version: 1",
+        "profile: erasable",
+        "fields: { client.ip: tokenize, data.note: encrypt }",
+        'patterns: [{ kind: badge, pattern: "EMP-[0-9]{6}" }]',
+        "tenants: { acme: { fields: { data.note: keep } } }",
+      ].join("\n"),
+    );
+    const event = {
+      action: "x",
+      actor: { type: "user", id: "u7", name: "Grace" },
+      client: { ip: "203.0.113.7" },
+      data: { note: "hello", badge: "EMP-123456" },
+    };
+    const file = fileOf("events.jsonl", JSON.stringify(event));
+    const hiddenBy = async (...more: string[]) => {
+      const { rules } = summaryOf((await test(file, "--json", ...more)).stdout);
+      return rules.flatMap(({ places }) => places.map(({ place, how }) => `${place} ${how}`)).toSorted();
+    };
+    expect(await hiddenBy()).toEqual([]);
+    const all = ["actor.id tokenized", "actor.name encrypted", "client.ip tokenized", "data.badge masked"];
+    expect(await hiddenBy("--policy", policy)).toEqual([...all, "data.note encrypted"]);
+    expect(await hiddenBy("--policy", policy, "--tenant", "acme")).toEqual(all);
+    const wrong = await test(file, "--policy", fileOf("wrong.yaml", "version: 1\nkindz: {}"));
+    expect([wrong.code, wrong.stderr]).toEqual([64, expect.stringMatching(/2.*kindz|kindz.*2/s)]);
+    expect((await test(file, "--policy", path.join(dir.path, "none.yaml"))).code).toBe(66);
+  });
   it("refuses a file that is not there", async () => {
     expect((await test(path.join(dir.path, "none"))).code).toBe(66);
   });

@@ -5,6 +5,8 @@ import { note, writeOut } from "../io.js";
 import { wholeNumber } from "../options.js";
 
 interface TestOptions {
+  policy?: string;
+  tenant?: string;
   limit: number;
   json?: boolean;
 }
@@ -14,10 +16,14 @@ Says what would be hidden of the lines of a file before they are stored: by rule
 server and sends nothing anywhere. A line that is a JSON object is an event, everything else is text. A private key over several lines
 is found by its first one.
 
+Without --policy it is what the SDK and the default do; with one, what a server with this policy does with events (a text has no fields, so only
+the policy's names and patterns count there).
+
 Exit code 0: nothing would be hidden. 1: something would. 2: some lines were too long to be looked at.
 
 Examples:
   $ telltale protect test app.log
+  $ telltale protect test events.jsonl --policy telltale-data/protect.yaml
   $ telltale protect test events.jsonl --json | jq '.rules[] | {kind, count}'
   $ journalctl -o cat | telltale protect test -
 `;
@@ -33,8 +39,12 @@ async function run(file: string, options: TestOptions, context: Context): Promis
       import("../ui/progress.js"),
       import("../ui/units.js"),
     ]);
+  const protector =
+    options.policy === undefined
+      ? undefined
+      : (await import("../protect/policy-option.js")).createPolicyProtector(options.policy);
+  const checker = new LineChecker(io.now(), protector, options.tenant);
   const opened = await openFile(file, io);
-  const checker = new LineChecker(io.now());
   const summarizer = new Summarizer(options.limit);
   const cutter = new LineCutter();
   const progress = createProgress(io, "checking");
@@ -80,6 +90,8 @@ export const registerProtect: Register = (program, context) => {
     .description("say what would be hidden in a file, by rule, with line and place")
     .argument("<file>", "JSON lines or any text, or - for stdin")
     .option("-n, --limit <places>", "places shown of each rule", wholeNumber(1, 100_000), 20)
+    .option("--policy <file>", "a policy (protect.yaml); the default policy without one")
+    .option("--tenant <tenant>", "whose rules of the policy count")
     .option("--json", "print one JSON object")
     .addHelpText("after", HELP)
     .action((file: string, options: TestOptions) => run(file, options, context));

@@ -24,16 +24,21 @@ const NO_ID = "00000000-0000-7000-8000-000000000000";
 export class LineChecker {
   readonly #protector: Protector;
   readonly #received: string;
+  readonly #tenant: string | undefined;
 
-  constructor(now: number, protector: Protector = createProtector()) {
+  constructor(now: number, protector: Protector = createProtector(), tenant?: string) {
     this.#protector = protector;
+    this.#tenant = tenant;
     this.#received = new Date(now).toISOString();
   }
 
   check(line: string): CheckedLine {
     const event = parseObject(line);
     if (event === undefined) return { isEvent: false, findings: this.#ofText(line) };
-    const { fields, sure } = this.#protector.preview(this.#normalize(event), { received: this.#received });
+    const { fields, sure } = this.#protector.preview(this.#normalize(event), {
+      received: this.#received,
+      ...(this.#tenant !== undefined && { tenant: this.#tenant }),
+    });
     const certain = new Set(sure.map(({ path, kind }) => `${kind} ${path}`));
     const findings = fields.map(({ path, how, kind }) => ({
       place: path,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createThrowawayActs } from "@telltale/protect/acts";
 import { isMarker } from "@telltale/protect";
 import { describe, expect, it } from "vitest";
 import { createPreviews, type EventPreview } from "./preview.js";
-import { createThrowawayActs } from "./throwaway.js";
 
 const now = (): number => Date.UTC(2026, 10, 22);
 const previews = createPreviews({ now });

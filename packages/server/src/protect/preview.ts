@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EventError, uuidV7 } from "@telltale/event";
 import { type CompiledPolicy, createProtector, type ProtectedField } from "@telltale/protect";
+import { createThrowawayActs } from "@telltale/protect/acts";
 import { compileUserPatterns } from "@telltale/protect/patterns";
 import { normalize } from "../pipeline/normalize/normalize.js";
 import type { Refusal } from "../pipeline/prepare.js";
-import { createThrowawayActs } from "./throwaway.js";
 
 /** What would become of an event. Nothing of what was sent is in it. */
 export interface EventPreview {

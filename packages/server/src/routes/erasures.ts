@@ -85,14 +85,18 @@ async function orApiError<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+const subjectBody = { subject: plainText(1, 1024), tenant: plainText(1, 200).optional() };
+
 const params = z.object({ id: z.string().max(100) });
 const ERRORS = ["not_found", "conflict", "keys_unavailable"] as const;
 
 /** What is erased of a person: asked for by one, approved by another. */
 export function registerErasures(
   api: Api,
-  erasures: Pick<Erasures, "list" | "request" | "approve" | "cancel">,
+  erasures: Pick<Erasures, "list" | "preview" | "request" | "approve" | "cancel">,
 ): void {
+  registerPreview(api, erasures);
+  registerDecisions(api, erasures);
   api.route(
     {
       method: "GET",
@@ -110,11 +114,7 @@ export function registerErasures(
       access: "erasures.manage",
       summary:
         "Ask for the erasure of a person, by the id that the application gave; somebody else has to approve",
-      body: z.strictObject({
-        subject: plainText(1, 1024),
-        tenant: plainText(1, 200).optional(),
-        reason: plainText(3, 500),
-      }),
+      body: z.strictObject({ ...subjectBody, reason: plainText(3, 500) }),
       answer: erasureShape,
       errors: ERRORS,
     },
@@ -126,6 +126,32 @@ export function registerErasures(
       return erasure;
     },
   );
+}
+
+function registerPreview(api: Api, erasures: Pick<Erasures, "preview">): void {
+  api.route(
+    {
+      method: "POST",
+      url: "/v1/erasures/preview",
+      access: "erasures.manage",
+      summary: "What an erasure would leave, and which legal holds would defer it; nothing is asked for",
+      body: z.strictObject(subjectBody),
+      answer: z.object({
+        since: instant,
+        leftPlain: z.array(z.string()),
+        heldBy: z.array(z.string()),
+        copiesGone: instant.nullable(),
+      }),
+      errors: ERRORS,
+    },
+    async ({ body: { subject: id, tenant } }) => {
+      const { since, leftPlain, heldBy, copiesGone } = await orApiError(erasures.preview({ tenant, id }));
+      return { since, leftPlain: [...leftPlain], heldBy: [...heldBy], copiesGone: copiesGone ?? null };
+    },
+  );
+}
+
+function registerDecisions(api: Api, erasures: Pick<Erasures, "approve" | "cancel">): void {
   api.route(
     {
       method: "POST",

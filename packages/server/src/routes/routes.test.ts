@@ -554,7 +554,7 @@ describe("openapi.json", () => {
         ),
         "post /v1/setup",
         "get /v1/sources",
-        ..."get /v1/erasures,post /v1/erasures,post /v1/erasures/{id}/approve,post /v1/erasures/{id}/cancel".split(
+        ..."get /v1/erasures,post /v1/erasures,post /v1/erasures/preview,post /v1/erasures/{id}/approve,post /v1/erasures/{id}/cancel".split(
           ",",
         ),
         ..."get /v1/forward,post /v1/forward,put /v1/forward/{name},delete /v1/forward/{name}".split(","),

@@ -5,6 +5,8 @@ import { sessionQuery } from "./api/queries.js";
 // Whether to show a button at all; the server's table (docs/reference/permissions.md) has the last word.
 const MANAGERS = ["owner", "admin"];
 const MAY: Record<
+  | "erasures.read"
+  | "erasures.manage"
   | "events.reveal"
   | "exceptions.manage"
   | "forward.manage"
@@ -14,6 +16,8 @@ const MAY: Record<
   | "keys.manage",
   readonly string[]
 > = {
+  "erasures.read": [...MANAGERS, "auditor"],
+  "erasures.manage": MANAGERS,
   "events.reveal": MANAGERS,
   "exceptions.manage": [...MANAGERS, "analyst"],
   "forward.manage": MANAGERS,

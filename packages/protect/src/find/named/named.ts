@@ -77,7 +77,7 @@ function readName(text: string, at: number, separator: number): NamedPlace | und
   let quotedName = false;
   for (let closers = 0; closers < 20; closers++) {
     const code = text.charCodeAt(i - 1);
-    if (code === 93) i--;
+    if (code === 93) i = text.charCodeAt(i - 2) === 91 ? i - 2 : i - 1;
     else if (code === 34 || code === 39 || code === 96 || code === 92) {
       i--;
       quotedName = true;

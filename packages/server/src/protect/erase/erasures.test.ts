@@ -103,6 +103,22 @@ const hold = (more: Partial<Hold> = {}): Hold => ({
 });
 
 describe("an erasure", () => {
+  it("is previewed without a name that the log has, and without doing anything", async () => {
+    const { record } = await makeGrace();
+    holds = [hold()];
+    const preview = await erasures.preview(grace);
+    expect(preview).toEqual({
+      since: new Date(now).toISOString(),
+      leftPlain: ["client.ip"],
+      heldBy: ["h1"],
+      copiesGone: new Date(now + 30 * 86_400_000).toISOString(),
+    });
+    expect(JSON.stringify(preview)).not.toContain(record.alias);
+    await expect(erasures.preview({ tenant: undefined, id: "nobody" })).rejects.toThrow("no subject");
+    expect(events).toEqual([]);
+    expect(await erasures.list()).toEqual([]);
+  });
+
   it("takes two people, destroys key, alias and name in every file, and is certified", async () => {
     const { record, wrapped, marker } = await makeGrace();
     const store = createProtectStore({ state, keys });

@@ -32,6 +32,17 @@ export interface Erasure {
   readonly eventId: string;
 }
 
+/** What an erasure would leave. */
+export interface ErasurePreview {
+  /** Since when the person has a key. */
+  readonly since: string;
+  readonly leftPlain: readonly string[];
+  /** Legal holds that would defer it. */
+  readonly heldBy: readonly string[];
+  /** When the last copy of the key would be gone, if it were done now; undefined when nobody said how long copies are kept. */
+  readonly copiesGone: string | undefined;
+}
+
 export interface ErasureParts {
   readonly state: State;
   readonly keys: Pick<KeyService, "mustOpen" | "forget">;
@@ -61,6 +72,22 @@ export class Erasures {
     this.#parts = parts;
   }
 
+  /**
+   * What an erasure would do, before anybody asks for it. It tells no alias: whoever wants that asks by the real name, which is an event. Throws as
+   * `request` does.
+   */
+  async preview(name: SubjectName): Promise<ErasurePreview> {
+    const { keys, holds, policy, backupDays, now } = this.#parts;
+    const subject = await keys.mustOpen().subjects.find(name);
+    if (subject === undefined) throw noSubject();
+    return {
+      since: subject.created,
+      leftPlain: policy.leftPlain(name.tenant),
+      heldBy: (await holds.list()).filter((hold) => mayCover(hold, subject)).map(({ id }) => id),
+      copiesGone: backupDays === undefined ? undefined : new Date(now() + backupDays * DAY_MS).toISOString(),
+    };
+  }
+
   /** Throws EraseError, and KeyringError while the keys are not to be had. */
   async request(name: SubjectName, reason: string, by: SelfActor): Promise<Erasure> {
     mustPerson(by);
@@ -72,12 +99,7 @@ export class Erasures {
       );
     }
     const subject = await keys.mustOpen().subjects.find(name);
-    if (subject === undefined) {
-      throw new EraseError(
-        "no_subject",
-        "no subject of this name is known: under the plain profile there are none, and one that was erased has no name any more",
-      );
-    }
+    if (subject === undefined) throw noSubject();
     const { alias } = subject;
     const pending = await state.db
       .selectFrom("erasures")
@@ -285,6 +307,13 @@ export class Erasures {
     this.#work = turn;
     return turn;
   }
+}
+
+function noSubject(): EraseError {
+  return new EraseError(
+    "no_subject",
+    "no subject of this name is known: under the plain profile there are none, and one that was erased has no name any more",
+  );
 }
 
 function mustPerson({ kind }: SelfActor): void {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { api } from "../../shared/api/client.js";
-import { Problem, Skeleton } from "../../shared/ui/controls.js";
+import { useMay } from "../../shared/may.js";
+import { buttonClass, Problem, Skeleton } from "../../shared/ui/controls.js";
 import { Choice, Page } from "../../shared/ui/page.js";
 import { HiddenLately, HiddenSources } from "./HiddenLately.js";
 import type { ProtectionSearch } from "./search-state.js";
@@ -16,6 +17,7 @@ const SOON_MS = 2000;
 /** What is hidden in events, and would this be? */
 export function ProtectionPage() {
   const search: ProtectionSearch = useSearch({ from: "/app/protection" });
+  const maySeeErasures = useMay("erasures.read");
   const navigate = useNavigate({ from: "/protection" });
   const range: RangeId = search.range ?? "24h";
   const query = useQuery({
@@ -28,6 +30,13 @@ export function ProtectionPage() {
   return (
     <Page
       title="Protection"
+      actions={
+        maySeeErasures && (
+          <Link to="/protection/erasures" className={buttonClass()}>
+            Erasures
+          </Link>
+        )
+      }
       answer={
         hidden === undefined
           ? query.isError

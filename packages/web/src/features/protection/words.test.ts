@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { parseQuery } from "@telltale/query";
 import { describe, expect, it } from "vitest";
-import type { Hidden, HiddenRow } from "../../shared/api/types.js";
+import type { Erasure, Hidden, HiddenRow } from "../../shared/api/types.js";
 import { parseProtectionSearch } from "./search-state.js";
-import { EXAMPLE, toEventsQuery, toGroups, toPreviewBody, toProtectionAnswer } from "./words.js";
+import {
+  EXAMPLE,
+  toErasuresAnswer,
+  toEventsQuery,
+  toGroups,
+  toPreviewBody,
+  toProtectionAnswer,
+} from "./words.js";
 
 const row = (kind: string, path: string, count: number, app = "shop"): HiddenRow => ({
   kind,
@@ -73,4 +80,18 @@ describe("toPreviewBody", () => {
 it("keeps nothing in the address but the range", () => {
   expect(parseProtectionSearch({ range: "7d", text: "x" })).toEqual({ range: "7d" });
   expect(parseProtectionSearch({ range: "99d" })).toEqual({});
+});
+
+const of = (...statuses: Erasure["status"][]) =>
+  toErasuresAnswer(statuses.map((status) => ({ status }) as Erasure));
+
+describe("the first line of the page of erasures", () => {
+  it("says what waits before what is done", () => {
+    expect(of()).toBe("Nobody was erased.");
+    expect(of("cancelled")).toBe("Nobody was erased.");
+    expect(of("done", "done")).toBe("2 people were erased; nothing waits.");
+    expect(of("requested", "deferred", "deferred", "done")).toBe(
+      "1 waits for another person, 2 wait for a legal hold; 1 person was erased.",
+    );
+  });
 });

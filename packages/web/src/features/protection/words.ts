@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Hidden, HiddenRow } from "../../shared/api/types.js";
+import type { Erasure, Hidden, HiddenRow } from "../../shared/api/types.js";
 import { countOf, formatCount } from "../../shared/format.js";
 import { withTerm } from "../events/query-edit.js";
 
@@ -91,3 +91,25 @@ export const EXAMPLE = JSON.stringify(
   undefined,
   2,
 );
+
+export const ERASURE_WORDS: Record<Erasure["status"], string> = {
+  requested: "Waits for another person",
+  deferred: "Waits for a legal hold",
+  approved: "Being erased",
+  done: "Erased",
+  cancelled: "Cancelled",
+};
+
+/** The first line of the page of erasures: what waits comes before what is done. */
+export function toErasuresAnswer(erasures: readonly Erasure[]): string {
+  const count = (...statuses: Erasure["status"][]): number =>
+    erasures.filter(({ status }) => statuses.includes(status)).length;
+  const [open, held, done] = [count("requested"), count("deferred"), count("done")];
+  const were = `${countOf(done, "person", "people")} ${done === 1 ? "was" : "were"} erased`;
+  if (open + held === 0) return done === 0 ? "Nobody was erased." : `${were}; nothing waits.`;
+  const waits = [
+    ...(open > 0 ? [`${open} ${open === 1 ? "waits" : "wait"} for another person`] : []),
+    ...(held > 0 ? [`${held} ${held === 1 ? "waits" : "wait"} for a legal hold`] : []),
+  ].join(", ");
+  return done === 0 ? `${waits}.` : `${waits}; ${were}.`;
+}

@@ -7,6 +7,8 @@ import type {
   AlertWhere,
   ApiKey,
   DeadLetter,
+  Erasure,
+  ErasurePreview,
   EventPage,
   EventsQuery,
   Exception,
@@ -234,6 +236,15 @@ export const api = {
   /** `range`: how far back, such as `24h`. */
   hidden: (range: string, signal?: AbortSignal) =>
     json<Hidden>(`/v1/protect/hidden?from=-${range}`, signal === undefined ? {} : { signal }),
+  erasures: () => json<{ erasures: Erasure[] }>("/v1/erasures"),
+  previewErasure: (subject: { subject: string; tenant?: string }) =>
+    json<ErasurePreview>("/v1/erasures/preview", send("POST", subject)),
+  requestErasure: (body: { subject: string; tenant?: string; reason: string }) =>
+    json<Erasure>("/v1/erasures", send("POST", body)),
+  approveErasure: (id: string) =>
+    json<Erasure>(`/v1/erasures/${encodeURIComponent(id)}/approve`, send("POST", {})),
+  cancelErasure: (id: string, reason: string) =>
+    json<Erasure>(`/v1/erasures/${encodeURIComponent(id)}/cancel`, send("POST", { reason })),
   previewProtection: (body: { event: unknown } | { text: string }) =>
     json<Preview>("/v1/protect/preview", send("POST", body)),
   keys: async () => (await json<{ keys: ApiKey[] }>("/v1/keys")).keys,

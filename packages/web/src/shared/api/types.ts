@@ -616,3 +616,33 @@ export interface Revealed {
     why: "erased" | "unknown_key" | "sealed" | "damaged" | "token" | "gone" | null;
   }[];
 }
+
+/** Somebody who did something, as the log has them. */
+export interface Person {
+  kind: "user" | "key" | "system";
+  id: string;
+  name: string | null;
+}
+
+/** An erasure of a person, who is named by alias alone. */
+export interface Erasure {
+  id: string;
+  alias: string;
+  reason: string;
+  status: "requested" | "deferred" | "approved" | "done" | "cancelled";
+  requested: string;
+  requestedBy: Person;
+  decided: string | null;
+  decidedBy: Person | null;
+  /** Ids of the legal holds that it waits for. */
+  heldBy: string[];
+  certificate: { event: string; destroyed: string; leftPlain: string[]; copiesGone: string | null } | null;
+}
+
+/** What an erasure would leave. */
+export interface ErasurePreview {
+  since: string;
+  leftPlain: string[];
+  heldBy: string[];
+  copiesGone: string | null;
+}

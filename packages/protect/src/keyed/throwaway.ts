@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHmac, randomBytes } from "node:crypto";
-import {
-  type Acts,
-  markEncrypted,
-  markSealed,
-  markToken,
-  type SubjectRecord,
-  type Subjects,
-} from "@telltale/protect";
+import type { Acts, SubjectRecord, Subjects } from "../act/acts.js";
+import { markEncrypted, markSealed, markToken } from "../act/marker.js";
 
 /** What an encrypted value has around its text: version, nonce, tag, key commitment. */
 const AROUND_BYTES = 61;
