@@ -120,8 +120,9 @@ describe("telltale rules", () => {
   });
 });
 
+const into = (): string => join(dir.path, "mine");
+
 describe("telltale rules import", () => {
-  const into = (): string => join(dir.path, "mine");
   it("maps fields, keeps the author, and says what was refused and why", async () => {
     write("sigma/web/shell.yml", WEB);
     write("sigma/cloud.yml", WEB.replace("category: webserver", "product: aws"));

@@ -152,7 +152,7 @@ filter: { rules: [5f7d2f5c-1c5e-4a2e-9b25-0c8f1f6f0001], selection: { actor.id: 
 `;
     write("rules/bad", "title: [");
     let active: SigmaFilter[] = [];
-    let changed = (): void => {};
+    let changed: (() => void) | undefined;
     const { rules } = await start({
       active: () => active,
       subscribe(listener) {
@@ -164,7 +164,7 @@ filter: { rules: [5f7d2f5c-1c5e-4a2e-9b25-0c8f1f6f0001], selection: { actor.id: 
       rules.inForce.current().set.match({ action: "a", actor: { id: "bob" } });
     expect(match()).toEqual([0]);
     active = parseSigma(NOT_BOB, "x").filter((each) => each.kind === "filter");
-    changed();
+    changed?.();
     await until(() => events.some(({ reason }) => reason === "exceptions"));
     expect(match()).toEqual([]);
     expect(rules.status().problem).not.toBeNull();
