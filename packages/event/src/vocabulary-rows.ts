@@ -190,6 +190,8 @@ export const OWN_ROWS = {
     ["telltale_detect_evicted", "warn", "failure", "|forgot part of what its correlations remember", "Correlations had to forget groups for want of room; data says how many, and an attack may go unseen", "process/info", "6002.99"],
     ["telltale_rules_changed", "warn", "success", "change the detection rules|changed the detection rules", "Detection rules were added, removed or changed; data names them", "configuration/change", "3004.3"],
     ["telltale_rules_refused", "warn", "failure", "|refused the detection rules", "Detection rules have a mistake and are not in force; data says where", "configuration/info", "2004.1"],
+    ["telltale_decision_made", "warn", "success", "decide about {target:an actor}|decided about {target:an actor}", "Applications are told to block somebody, to ask for more proof or to end a session; data says what, for how long and why", "iam/change", "3004.1"],
+    ["telltale_decision_ended", "info", "success", "end a decision about {target:an actor}|ended a decision about {target:an actor}", "A decision is not in force any more: its time was over, or somebody lifted it", "iam/change", "3004.4"],
     ["telltale_heartbeat", "info", "success", "show a sign of life|showed a sign of life", "The server's own sign of life", "process/info", "6002.99"],
   ],
   log: [
@@ -208,6 +210,9 @@ export const OWN_ROWS = {
     ["log_review_commented", "info", "success", "comment on {target:a review}|commented on {target:a review}", "A review got a comment", "configuration/change", "3004.3"],
     ["log_review_signed", "info", "success", "sign {target:a review}|signed {target:a review}", "A person signed a review; data names its hash", "configuration/change", "3004.3"],
     ["log_review_overdue", "warn", "failure", "|found {target:a review} overdue", "Nobody signed a review in time", "configuration/info", "2004.1"],
+    ["log_notification_changed", "warn", "success", "change {target:a channel}|changed {target:a channel}", "A channel of notifications was paused, resumed, tested, or asked to try again", "configuration/change", "3004.3"],
+    ["log_notification_failed", "warn", "failure", "|could not notify {target:a channel}", "A notification was given up", "host/info", "2004.1"],
+    ["log_notification_dropped", "warn", "failure", "|dropped notifications", "More notifications wait than fit; the alerts are kept, and the next digest tells the number", "host/info", "2004.1"],
     ["log_key_changed", "warn", "success", "change {target:a key}|changed {target:a key}", "A key was made, changed or revoked", "iam/change", "3004.3"],
     ["log_forward_changed", "warn", "success", "change how {target:a target} is fed|changed how {target:a target} is fed", "A target of forwarding was added, changed, removed, paused, resumed or replayed", "configuration/change", "3004.3"],
     ["log_retention_changed", "warn", "success", "change the retention|changed the retention", "The retention was changed", "configuration/change", "3004.3"],

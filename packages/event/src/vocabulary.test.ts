@@ -19,7 +19,7 @@ describe("VOCABULARY", () => {
     ];
     for (const family of [...own, "webhook", "integration", "telltale", "log"])
       expect(families).toContain(family);
-    expect(VOCABULARY.filter(({ family }) => family === "log")).toHaveLength(38);
+    expect(VOCABULARY.filter(({ family }) => family === "log")).toHaveLength(41);
     expect(VOCABULARY.filter(({ family }) => family === "transaction")).toHaveLength(10);
   });
 

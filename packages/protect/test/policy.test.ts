@@ -592,6 +592,6 @@ describe("hostile events", () => {
     const start = performance.now();
     protector.missingSubjects(make(), CONTEXT);
     protector.protect(make(), CONTEXT);
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(performance.now() - start).toBeLessThan(10_000);
   });
 });

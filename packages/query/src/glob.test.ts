@@ -80,7 +80,7 @@ test("compileGlob is not slow where each place of the text begins like the patte
     const started = performance.now();
     expect(compileGlob(anywhere(glob(piece)))(text)).toBe(false);
     // The product of both lengths would take seconds.
-    expect(performance.now() - started).toBeLessThan(250);
+    expect(performance.now() - started).toBeLessThan(1500);
   }
 });
 

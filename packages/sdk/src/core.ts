@@ -2,6 +2,8 @@
 import { canonicalJson, EventError, type SentEvent } from "@telltale/event";
 import { Contexts, isFields, type Scope } from "./context.js";
 import { createConsole, type DevelopmentConsole } from "./development.js";
+import { DecisionFollower, type Decisions, NO_DECISIONS } from "./decisions/decisions.js";
+import { openByFetch, openByNode } from "./decisions/source.js";
 import { createReporter, type Report, TelltaleError } from "./error.js";
 import { Heartbeat } from "./heartbeat.js";
 import { Lane, type LaneParts, type OutboxParts } from "./lane.js";
@@ -27,6 +29,8 @@ const SYSTEM = { type: "system" } as const;
 export class Core {
   readonly contexts = new Contexts();
   readonly console: DevelopmentConsole | undefined;
+  readonly decisions: Decisions;
+  readonly #following: DecisionFollower | undefined;
   readonly #settings: Settings;
   readonly #report: Report;
   readonly #recorder: Recorder;
@@ -56,6 +60,8 @@ export class Core {
     const dir = this.#openSpool();
     this.#witness = this.#createWitness(dir);
     this.#lanes = this.#createLanes(dir);
+    this.#following = this.#follow();
+    this.decisions = this.#following ?? NO_DECISIONS;
     this.#heartbeat = new Heartbeat(settings.heartbeatMs, () => this.#sayAll("source_heartbeat"));
     if (isInsecure(settings.url)) {
       this.#report(
@@ -64,6 +70,15 @@ export class Core {
       );
     }
     if (settings.flushOnExit) process.on("beforeExit", this.#beforeExit);
+  }
+
+  #follow(): DecisionFollower | undefined {
+    const { decisions, url, app, key, fetch } = this.#settings;
+    if (decisions === undefined) return undefined;
+    const stream = new URL("../v1/decisions/stream", url);
+    stream.searchParams.set("app", app);
+    const open = fetch === undefined ? openByNode : openByFetch(fetch);
+    return new DecisionFollower({ ...decisions, url: stream, key, open, report: this.#report });
   }
 
   /** The directory of the spool; undefined without one, or where it cannot be used: then all events wait in memory. */
@@ -310,6 +325,7 @@ export class Core {
     this.#sayAll("source_stopped", heard);
     if (settled.every(Boolean)) settled = await settle(left());
     await Promise.all(this.#lanes.map((lane) => lane.stop()));
+    await this.#following?.close();
     await this.#alarms?.close(left());
     await this.#endWitness(left());
     return settled.every(Boolean) && this.#failed === before;

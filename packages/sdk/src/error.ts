@@ -28,6 +28,8 @@ export type TelltaleErrorCode =
   | "spool_failed"
   /** What was read back from the spool is not what was written. */
   | "spool_damaged"
+  /** The server does not tell what it has decided; the last known decisions hold until they run out. */
+  | "decisions_unavailable"
   /** `emitAndWait` only: the event is not known to be kept. */
   | "not_kept"
   /** The SDK itself failed. */

@@ -8,6 +8,7 @@ import { makeId } from "./ids.js";
 import { INTERNAL, type Internals, type Telltale } from "./telltale.js";
 
 export type { TrustProxy } from "./client-address.js";
+export { type AnswerableResponse, enforceDecisions, type EnforceOptions } from "./enforce.js";
 export type { NextLike, RequestLike, ResponseLike } from "./http.js";
 
 /** Settings of `telltaleExpress`. */

@@ -2,6 +2,7 @@
 import { hostname } from "node:os";
 import { MerkleError } from "@telltale/merkle";
 import type { Level } from "@telltale/event";
+import type { DecisionOptions } from "./decisions/decisions.js";
 import type { TelltaleError } from "./error.js";
 import { parseLogKey } from "./witness/log-key.js";
 
@@ -79,6 +80,11 @@ export interface TelltaleOptions {
   alarmUrl?: string;
   /** Sent to `alarmUrl` as a bearer token; an ingest key where that is another Telltale server. */
   alarmKey?: string;
+  /**
+   * Follows what the server decides about actors, addresses and sessions: `telltale.decisions.for(…)` and `enforceDecisions` of
+   * `@telltale/sdk/express`. Default false: one connection that stays open is made only where it is wanted.
+   */
+  decisions?: boolean | DecisionOptions;
 }
 
 /** The same with every default filled in and every number in bounds. */
@@ -104,6 +110,7 @@ export interface Settings {
   logKey: string | undefined;
   witnessMs: number;
   alarm: { url: URL; key: string | undefined } | undefined;
+  decisions: Required<DecisionOptions> | undefined;
 }
 
 function within(value: number | undefined, fallback: number, lowest: number, highest: number): number {
@@ -177,6 +184,14 @@ function parseAlarm({ alarmUrl, alarmKey }: TelltaleOptions): Settings["alarm"] 
   return { url: mustBeUrl("alarmUrl", alarmUrl), key };
 }
 
+function parseDecisions(decisions: TelltaleOptions["decisions"]): Settings["decisions"] {
+  if (decisions === undefined || decisions === false) return undefined;
+  const { whenUnknown = "allow", unknownAfterMs } = decisions === true ? {} : decisions;
+  if (whenUnknown !== "allow" && whenUnknown !== "refuse")
+    throw new TypeError("createTelltale: decisions.whenUnknown must be allow or refuse");
+  return { whenUnknown, unknownAfterMs: within(unknownAfterMs, 300_000, 10_000, 86_400_000) };
+}
+
 /**
  * Checks the settings. This is the one place of the SDK that throws: at start, before anything is recorded.
  *
@@ -209,6 +224,7 @@ export function parseOptions(options: TelltaleOptions): Settings {
     logKey: mustBeLogKey(options.logKey),
     witnessMs: within(options.witnessMs, 1000, 0, 86_400_000),
     alarm: parseAlarm(options),
+    decisions: parseDecisions(options.decisions),
   };
 }
 

@@ -2,6 +2,7 @@
 import { type AuditOptions, createAudit } from "./audit.js";
 import type { Contexts, Scope, TelltaleContext } from "./context.js";
 import { Core } from "./core.js";
+import type { Decisions } from "./decisions/decisions.js";
 import type { DevelopmentConsole } from "./development.js";
 import { createHelpers } from "./helpers.js";
 import type { EventDetails, EventInput, Helpers } from "./helper-types.js";
@@ -68,6 +69,8 @@ export interface Telltale extends Helpers {
    */
   readonly close: (ms?: number) => Promise<boolean>;
   readonly stats: () => TelltaleStats;
+  /** What the server has decided, where the settings say `decisions: true`. */
+  readonly decisions: Decisions;
 }
 
 /** How long and for what `emitAndWait` waits. */
@@ -126,6 +129,7 @@ export function createTelltale(options: TelltaleOptions): Telltale {
     flush: (ms) => core.flush(millisecondsOr(FLUSH_MS, ms)),
     close: (ms) => core.close(millisecondsOr(FLUSH_MS, ms)),
     stats: () => core.stats(),
+    decisions: core.decisions,
     [INTERNAL]: internals,
   } as Telltale & { [INTERNAL]: Internals };
 }

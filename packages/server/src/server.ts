@@ -5,7 +5,6 @@ import type { FastifyInstance } from "fastify";
 import { openAccess, type Access } from "./access/access.js";
 import { toSetupPath } from "./access/setup.js";
 import type { AlertStore } from "./alert/alert.js";
-import { openAlerts, type OpenedAlerts } from "./alert/open.js";
 import { SourceChainKeeper } from "./chain/open.js";
 import { RatchetTable } from "./chain/ratchet-table.js";
 import { Ratchets } from "./chain/ratchets.js";
@@ -13,6 +12,7 @@ import { Closing } from "./closing.js";
 import type { LoadedConfig } from "./config/config.js";
 import { Control } from "./control/control.js";
 import { openExports } from "./evidence/open.js";
+import { openDesks, type Desks } from "./desks.js";
 import { openDetect } from "./follow/detect/open.js";
 import { type Forwarding, openForwarding } from "./follow/forward/open.js";
 import { openIndex } from "./follow/index/index-follower.js";
@@ -102,7 +102,7 @@ export async function startServer(loaded: LoadedConfig, options: StartOptions = 
     const core = await openCore(loaded, options, closing);
     const flow = await openPipeline(core);
     await startSelf(core, flow);
-    const people = await openPeople(core, flow.selfLog);
+    const people = await openPeople(core, flow);
     const followers = await openFollowers(core, flow, people);
     await startWitnesses(core.witnesses, {
       ...core,
@@ -265,32 +265,20 @@ function followersDir({ config }: LoadedConfig): string {
   return path.join(config.dataDir, "followers");
 }
 
-interface People extends Pick<OpenedAlerts, "alerts" | "exceptions" | "runbooks"> {
+interface People extends Desks {
   access: Access;
 }
 
-async function openPeople(
-  { loaded, loggers, metrics, state, rules, closing }: Core,
-  selfLog: SelfLogEmitter,
-): Promise<People> {
+async function openPeople(core: Core, flow: Flow): Promise<People> {
+  const { loaded, loggers, state, closing } = core;
+  const { selfLog } = flow;
   const onError = (error: unknown): void =>
     loggers.access.error({ err: error }, "access control failed in the background");
   const access = await openAccess({ state, selfLog, onError });
   closing.add(() => access.close());
   const onAlertError = (error: unknown): void =>
-    loggers.alert.error({ err: error }, "an alert could not be told");
-  const alerting = await openAlerts({
-    ...loaded,
-    state,
-    selfLog,
-    metrics,
-    rules: () => rules.inForce.current().set,
-    ruleFolders: rules.folders,
-    onError: onAlertError,
-  });
-  closing.add(() => alerting.close());
-  const { alerts, exceptions, runbooks } = alerting;
-  return { access, alerts, exceptions, runbooks };
+    loggers.alert.error({ err: error }, "an alert could not be told or answered");
+  return { access, ...(await openDesks({ ...core, ...loaded, ...flow, onError: onAlertError })) };
 }
 
 interface Followers {
@@ -416,14 +404,14 @@ function openReviewing(
 async function openHttp(
   core: Core,
   flow: Flow,
-  { access, ...alerting }: People,
+  people: People,
   followers: Followers,
 ): Promise<RunningServer> {
   const { loaded, options, loggers, metrics, log, closing } = core;
   const { config, secrets } = loaded;
   const { pipeline, selfLog } = flow;
+  const { access, alerts } = people;
   const app = createHttp({ config, secrets, access, selfLog, metrics, logger: loggers.http });
-  const { alerts } = alerting;
   const stream = openStream(core, alerts);
   const status: StatusSource = {
     version: core.version,
@@ -455,8 +443,7 @@ async function openHttp(
   registerRoutes(
     app,
     {
-      access,
-      ...alerting,
+      ...people,
       rules: () => core.rules.inForce.current().set,
       db: core.state.db,
       log,

@@ -10,6 +10,7 @@ import type { Access } from "../src/access/access.js";
 import { openAccess } from "../src/access/access.js";
 import type { KeyRole, UserRole } from "../src/access/permissions.js";
 import type { AlertStore } from "../src/alert/alert.js";
+import { openNotifications } from "../src/alert/notify/notifications.js";
 import { createAlertStore } from "../src/alert/store.js";
 import type { Config } from "../src/config/config.js";
 import { SourceChains } from "../src/chain/source-chains.js";
@@ -32,8 +33,9 @@ import type { StaticUi } from "../src/http/static-ui.js";
 import { createLoggers } from "../src/logger.js";
 import { createMetrics } from "../src/metrics.js";
 import type { HistogramRequest, HitsRequest, SearchRequest } from "../src/follow/index/search.js";
-import type { RevealKeys } from "../src/protect/reveal.js";
+import { NO_KEYS, type RevealKeys } from "../src/protect/reveal.js";
 import type { RouteDeps } from "../src/routes/deps.js";
+import { openRespond } from "../src/respond/open.js";
 import { registerRoutes } from "../src/routes/routes.js";
 import type { StreamHub } from "../src/routes/stream-hub.js";
 import { createStreamHub } from "../src/routes/stream-hub.js";
@@ -100,6 +102,20 @@ id: 00000000-0000-4000-8000-000000000002
 level: high
 correlation: {type: event_count, rules: [00000000-0000-4000-8000-000000000001], group-by: [actor.id], timespan: 10s, condition: {gte: 3}}
 `;
+
+const silent = { name: "chat", send: async () => "taken" };
+
+/** A channel that takes everything and tells nobody. */
+const testChannel = {
+  name: "chat",
+  kind: "slack",
+  origin: "file",
+  hasLifecycle: false,
+  limit: undefined,
+  quiet: undefined,
+  create: () => silent,
+  channel: silent,
+} satisfies Parameters<typeof openNotifications>[0]["channels"][number];
 
 function onError(error: unknown): never {
   throw error;
@@ -205,8 +221,25 @@ async function openParts(dir: string, recorded: Recorded) {
   });
   const disk = new DiskWatch({ measure: () => measureDisk(dir), selfLog, onError, now });
   const retention = { retain, disk };
+  const notifier = { pause() {}, wake() {} };
+  const notifications = await openNotifications({
+    state,
+    selfLog,
+    channels: [testChannel],
+    notifier,
+    publicUrl: undefined,
+    now,
+  });
   const erasures = await makeErasures({ state, selfLog, now });
+  const { close, ...responding } = await openRespond({
+    ...{ state, selfLog, metrics, alerts, keys: NO_KEYS, policy: undefined },
+    rules: () => compileRules([]),
+    byRules: false,
+    onError,
+  });
   return {
+    ...responding,
+    closeRespond: close,
     erasures,
     learning,
     sources: new SourceChains({ onFindings() {}, upMs: () => 0 }),
@@ -220,6 +253,7 @@ async function openParts(dir: string, recorded: Recorded) {
     metrics,
     stream,
     forwarding,
+    notifications,
     runner,
     retention,
   };
@@ -354,6 +388,7 @@ export async function startTestServer(
     },
     async close() {
       await app.close();
+      await parts.closeRespond();
       parts.forwarding.forwarders.stop();
       await parts.runner.close();
       await access.close();

@@ -10,6 +10,7 @@ export { renderExplanation } from "./explain/render.js";
 export { applyPipeline } from "./pipeline/apply.js";
 export { parsePipeline } from "./pipeline/parse.js";
 export type { Pipeline } from "./pipeline/pipeline.js";
+export { RESPOND_FIELDS } from "./respond.js";
 export { compileRules } from "./compile.js";
 export type { CompileOptions } from "./compile.js";
 export { createCorrelator } from "./correlate.js";
@@ -36,6 +37,7 @@ export type {
   SigmaFilter,
   SigmaLevel,
   SigmaMetadata,
+  SigmaRespond,
   SigmaRule,
   WindowAggregate,
 } from "./types.js";

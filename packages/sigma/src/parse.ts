@@ -9,6 +9,7 @@ import { itemsOf } from "./pipeline/apply.js";
 import type { Pipeline } from "./pipeline/pipeline.js";
 import { parseExtension } from "./extension.js";
 import { readBoolean, readMap, readRequired, readText, readTexts, refuseUnknownKeys } from "./read.js";
+import { splitRespond } from "./respond.js";
 import { Budget } from "./size.js";
 import type { SigmaDocument, SigmaLevel, SigmaMetadata, SigmaRule } from "./types.js";
 import { parseYaml, toPlain, type MapNode, type YamlNode } from "./yaml.js";
@@ -61,9 +62,15 @@ function parseDocument(node: YamlNode, options: ParseOptions, budget: Budget): S
   if (correlation !== undefined) {
     const atTop = generate === undefined ? false : readBoolean(generate);
     const body = parseCorrelation(correlation, atTop);
-    const extension = map.entries.get("telltale");
-    const telltale = extension === undefined ? undefined : parseExtension(extension, body);
-    return { kind: "correlation", ...metadata, ...body, ...(telltale && { telltale }) };
+    const { respond, rest } = splitRespond(map, body.groupBy);
+    const telltale = rest === undefined ? undefined : parseExtension(rest, body);
+    return {
+      kind: "correlation",
+      ...metadata,
+      ...body,
+      ...(telltale && { telltale }),
+      ...(respond && { respond }),
+    };
   }
   if (generate !== undefined)
     throw new SigmaError("unknown_key", generate.place, "generate belongs to a correlation");
@@ -78,7 +85,15 @@ function parseDocument(node: YamlNode, options: ParseOptions, budget: Budget): S
   }
   const expression = parseDetection(readRequired(map, "detection"), reading);
   const key = readKey(map);
-  return { kind: "rule", ...metadata, logsource, detection: expression, ...(key && { key }) };
+  const { respond } = splitRespond(map, key ?? []);
+  return {
+    kind: "rule",
+    ...metadata,
+    logsource,
+    detection: expression,
+    ...(key && { key }),
+    ...(respond && { respond }),
+  };
 }
 
 /** Conditions of the pipelines see the rule as it is written, without its detection. */
@@ -197,12 +212,12 @@ function readLogsource(node: YamlNode): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-/** The Telltale extension: `telltale: { key: [field, …] }`. */
+/** The Telltale extension: `telltale: { key: [field, …] }`; `respond` beside it is read by `splitRespond`. */
 function readKey(map: MapNode): string[] | undefined {
   const node = map.entries.get("telltale");
   if (node === undefined) return undefined;
   const extension = readMap(node);
-  refuseUnknownKeys(extension, new Set(["key"]));
+  refuseUnknownKeys(extension, new Set(["key", "respond"]));
   const keyNode = readRequired(extension, "key");
   const key = readTexts(keyNode);
   if (key.length === 0 || key.length > 20)

@@ -73,7 +73,7 @@ describe("matching", () => {
     const pattern = compilePattern(parsePattern(`${"*a".repeat(100)}*b?`), false);
     const started = process.cpuUsage();
     expect(pattern("a".repeat(60_000))).toBe(false);
-    expect(process.cpuUsage(started).user / 1000).toBeLessThan(1_000);
+    expect(process.cpuUsage(started).user / 1000).toBeLessThan(5_000);
   });
 });
 

@@ -50,8 +50,18 @@ export interface SigmaMetadata {
   readonly related: readonly { readonly id: string; readonly type: string }[];
   /** Top-level keys that the specification does not name, as plain values. */
   readonly custom: Readonly<Record<string, unknown>>;
+  /** Telltale extension `telltale.respond`: what applications are told to do about what a finding is about. */
+  readonly respond?: SigmaRespond;
   /** Where the document begins. */
   readonly place: Place;
+}
+
+/** A decision that a rule asks for. */
+export interface SigmaRespond {
+  readonly decision: "block" | "step-up" | "revoke_session";
+  /** `actor`: the finding's `actor.id`; `ip`: its `client.ip`. */
+  readonly about: "actor" | "ip";
+  readonly forMs: number;
 }
 
 /** A single-event rule. */

@@ -32,10 +32,10 @@ describe("permissions", () => {
     }
   });
 
-  it("let an ingest key write, learn the public key of the log, and nothing else, and an auditor change nothing", () => {
+  it("let an ingest key write, learn the public key of the log, follow decisions, and nothing else, and an auditor change nothing", () => {
     for (const action of ACTIONS) {
       expect(isAllowed({ kind: "key", role: "ingest" }, action)).toBe(
-        ["events.write", "log.key"].includes(action),
+        ["events.write", "log.key", "decisions.follow"].includes(action),
       );
       const changes = [
         "events.write",
@@ -43,6 +43,9 @@ describe("permissions", () => {
         "alerts.decide",
         "keys.manage",
         "forward.manage",
+        "notify.manage",
+        "decisions.make",
+        "decisions.follow",
         "retention.manage",
         "erasures.manage",
         "reviews.write",

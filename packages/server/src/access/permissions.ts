@@ -39,6 +39,15 @@ export const PERMISSIONS = {
   "exceptions.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   /** Make, change and end exceptions: what a rule shall not find. Each is an event, with its owner, its reason and its end. */
   "exceptions.manage": ["owner", "admin", "analyst", "key:admin"],
+  /** Channels of notifications and what was delivered. */
+  "notify.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
+  /** Pause, resume and test a channel, try a delivery again. What channels there are stands in the operator's file. */
+  "notify.manage": ["owner", "admin", "key:admin"],
+  "decisions.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
+  /** Have applications block somebody, ask for more proof or end a session; lift such a decision. */
+  "decisions.make": ["owner", "admin", "analyst", "key:admin"],
+  /** Follow the decisions about the application that the key is bound to, and nothing else. */
+  "decisions.follow": ["key:ingest"],
   "forward.read": ["owner", "admin", "analyst", "auditor", "viewer", "key:read", "key:admin"],
   /** Pause, resume and replay a target of forwarding; add, change and remove those that are not in the file. */
   "forward.manage": ["owner", "admin", "key:admin"],

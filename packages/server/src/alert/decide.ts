@@ -39,6 +39,8 @@ interface Decision {
 export interface Decided {
   /** Ids of the alerts that changed. */
   readonly ids: readonly string[];
+  /** Those of them that are resolved now and were not before. */
+  readonly resolved: readonly string[];
   /** One for each of them. */
   readonly events: readonly SelfEvent[];
 }
@@ -265,6 +267,7 @@ export async function decideAll(
   );
   return {
     ids: decisions.map(({ row }) => row.id),
+    resolved: decisions.filter(({ set }) => set.status === "resolved").map(({ row }) => row.id),
     events: decisions.map((decision) => toEvent(decision, by, decisions.length)),
   };
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Finding } from "@telltale/sigma";
 import type { AlertChange } from "./alert.js";
+import type { NoticeReason } from "./notify/notice.js";
 import { foldFinding, type Folded, toLevelOrder } from "./grouping.js";
 import { toRisk } from "./risk.js";
 import { type AlertRow, toColumns, toFolded } from "./rows.js";
 import type { AlertLevel, AlertStatus, AlertVerdict } from "./words.js";
 
 /** Why somebody is told. Repeats of an open alert are not told. */
-export type NotifyReason = "new" | "regressed" | "escalated" | "snooze_over" | "level";
 
 /** An alert while findings are added to it. */
 export interface Draft {
@@ -26,7 +26,7 @@ export interface Draft {
   readonly mutedUntilCount: number | null;
   /** What the history gets, and what is told of it. */
   readonly changes: readonly AlertChange[];
-  readonly reason: NotifyReason | undefined;
+  readonly reason: NoticeReason | undefined;
   readonly changed: boolean;
 }
 
@@ -165,6 +165,6 @@ function withWaking(draft: Draft, rose: boolean, { at }: DraftContext): Draft {
     suppressedFrom: null,
     snoozedUntil: null,
     mutedUntilCount: null,
-    reason: draft.isAlert ? (draft.reason ?? "escalated") : draft.reason,
+    reason: draft.isAlert ? (draft.reason ?? "unmuted") : draft.reason,
   };
 }

@@ -8,8 +8,10 @@ import type { State } from "../state/state.js";
 import type { AlertStore } from "./alert.js";
 import { Exceptions } from "./exceptions/exceptions.js";
 import { toScope } from "./exceptions/scope.js";
+import { configuredChannels } from "./notify/configured.js";
+import { createNoticeQueue, NO_NOTICES } from "./notify/notice-queue.js";
+import { openNotifications, type Notifications } from "./notify/notifications.js";
 import { startNotifier } from "./notify/notifier.js";
-import { createWebhook } from "./notify/webhook.js";
 import { Runbooks } from "./runbook.js";
 import { createAlertStore } from "./store.js";
 
@@ -31,6 +33,7 @@ export interface OpenedAlerts {
   readonly alerts: AlertStore;
   readonly exceptions: Exceptions;
   readonly runbooks: Runbooks;
+  readonly notifications: Notifications;
   close(): Promise<void>;
 }
 
@@ -42,21 +45,25 @@ export async function openAlerts({
   ruleFolders,
   ...parts
 }: OpenAlertsOptions): Promise<OpenedAlerts> {
-  const channels =
-    config.webhook === undefined || secrets.webhook === undefined
-      ? []
-      : [createWebhook({ ...config.webhook, secret: secrets.webhook.reveal() })];
+  const { channels, routes, publicUrl } = configuredChannels({ config, secrets });
+  const lifecycle = channels.filter((each) => each.hasLifecycle).map((each) => each.name);
+  const now = Date.now;
+  const notices =
+    channels.length === 0 ? NO_NOTICES : createNoticeQueue({ routes, lifecycle, publicUrl, now });
   const { alertLevel } = config;
-  const alerts = createAlertStore({ ...parts, alertLevel, channels: channels.map((each) => each.name) });
+  const alerts = createAlertStore({ ...parts, alertLevel, notices });
   const scopeOf = (ruleId: string) => toScope(rules(), ruleId);
-  const exceptions = await Exceptions.open({ ...parts, now: Date.now, scopeOf });
-  const notifier = startNotifier({ ...parts, channels });
+  const exceptions = await Exceptions.open({ ...parts, now, scopeOf });
+  const made = channels.map((each) => ({ ...each, channel: each.create() }));
+  const notifier = startNotifier({ ...parts, channels: made, publicUrl });
+  const notifications = await openNotifications({ ...parts, channels: made, notifier, publicUrl, now });
   const unsubscribe = alerts.subscribe(() => notifier.wake());
   const stopLooking = startLooking(alerts, exceptions, parts.onError);
   return {
     alerts,
     exceptions,
     runbooks: new Runbooks(rules, ruleFolders),
+    notifications,
     async close() {
       unsubscribe();
       await stopLooking();

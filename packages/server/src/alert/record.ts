@@ -7,7 +7,7 @@ import type { Tables } from "../state/tables.js";
 import type { Alert, AlertProgress } from "./alert.js";
 import { addFinding, type Draft, type DraftContext, openDraft, toDraft, toDraftColumns } from "./draft.js";
 import { toAlertId } from "./grouping.js";
-import { type ChannelsFor, NoticeQueue } from "./queue.js";
+import type { AlertNotices } from "./notify/notice-queue.js";
 import { addChanges, TENANT, toAlerts, toStoredKey } from "./rows.js";
 import type { AlertLevel } from "./words.js";
 
@@ -15,7 +15,7 @@ const FINDINGS_AT_ONCE = 200;
 
 export interface RecordParts {
   readonly state: State;
-  readonly channelsFor: ChannelsFor;
+  readonly notices: AlertNotices;
   readonly alertLevel: AlertLevel;
   readonly now: () => number;
 }
@@ -45,7 +45,7 @@ export async function* recordFindings(
 }
 
 function recordPart(
-  { state, channelsFor, alertLevel, now }: RecordParts,
+  { state, notices, alertLevel, now }: RecordParts,
   findings: readonly Finding[],
   progress: AlertProgress,
   isLast: boolean,
@@ -60,18 +60,18 @@ function recordPart(
     const rows =
       ids.length === 0 ? [] : await trx.selectFrom("alerts").selectAll().where("id", "in", ids).execute();
     const alerts = await toAlerts(trx, rows);
-    const queue = new NoticeQueue(trx, channelsFor);
+    let dropped = 0;
     const byId = new Map(drafts.map((draft) => [draft.id, draft]));
     for (const alert of alerts) {
       const reason = byId.get(alert.id)?.reason;
-      if (reason !== undefined) await queue.add(alert, reason, context.at);
+      if (reason !== undefined) dropped += await notices.queue(trx, alert, reason, context.at);
     }
     // True now: alerts, deliveries and cursor are in one transaction. If we die before its commit none of them
     // happened. The follower starts at the old cursor, finds the same again and records it.
     if (isLast) await writeCursor(trx, { ...progress, version: progress.version ?? 1 }, context.at);
     return {
       alerts: alerts.map((alert) => ({ alert, change: toChangeWord(byId.get(alert.id)) })),
-      dropped: queue.dropped,
+      dropped,
     };
   });
 }

@@ -386,7 +386,7 @@ describe("silence", () => {
     expect(await store.record([finding(4, { key: "bob", level: "critical" })], progress(5))).toMatchObject([
       { status: "new", level: "critical" },
     ]);
-    expect(await reasons()).toEqual(["new", "new", "escalated", "escalated"]);
+    expect(await reasons()).toEqual(["new", "new", "unmuted", "unmuted"]);
     expect(alert).toBeDefined();
   });
 

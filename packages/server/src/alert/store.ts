@@ -20,7 +20,7 @@ import type {
 import { decideAll } from "./decide.js";
 import { readPrecision } from "./precision.js";
 import { countAlerts, findSimilar, listAlerts } from "./query.js";
-import type { ChannelsFor } from "./queue.js";
+import { type AlertNotices, createNoticeQueue, NO_NOTICES } from "./notify/notice-queue.js";
 import { type Recorded, recordFindings, type RecordParts } from "./record.js";
 import { type AlertRow, chunks, TENANT, toAlerts } from "./rows.js";
 import { wakeSnoozed } from "./wake.js";
@@ -30,7 +30,9 @@ export interface AlertStoreOptions {
   state: State;
   selfLog: SealingSelfLog;
   /** Names of the channels that are told; a delivery is written for each in the alert's own transaction. */
-  channels?: readonly string[] | ChannelsFor;
+  channels?: readonly string[];
+  /** Who is told of what; instead of `channels`, which are told everything. */
+  notices?: AlertNotices;
   /** Findings of a lower level are listed, and nobody is told; default `medium`. */
   alertLevel?: AlertLevel;
   now?: () => number;
@@ -39,6 +41,13 @@ export interface AlertStoreOptions {
 }
 
 const RETRY_S = 10;
+
+function toNotices({ notices, channels = [], now = Date.now }: AlertStoreOptions): AlertNotices {
+  if (notices !== undefined) return notices;
+  if (channels.length === 0) return NO_NOTICES;
+  const route = { to: channels, level: undefined, tags: [], rules: [], tenants: [], escalate: undefined };
+  return createNoticeQueue({ routes: [route], lifecycle: [], publicUrl: undefined, now });
+}
 
 class SqlAlertStore implements AlertStore {
   readonly #state: State;
@@ -49,13 +58,12 @@ class SqlAlertStore implements AlertStore {
   readonly #listeners = new Set<AlertListener>();
 
   constructor(options: AlertStoreOptions) {
-    const { state, selfLog, channels = [], alertLevel = DEFAULT_ALERT_LEVEL } = options;
+    const { state, selfLog, alertLevel = DEFAULT_ALERT_LEVEL } = options;
     this.#state = state;
     this.#selfLog = selfLog;
     this.#now = options.now ?? Date.now;
     this.#onError = options.onError ?? (() => {});
-    const channelsFor = typeof channels === "function" ? channels : () => channels;
-    this.#parts = { state, channelsFor, alertLevel, now: this.#now };
+    this.#parts = { state, notices: toNotices(options), alertLevel, now: this.#now };
   }
 
   async record(findings: readonly Finding[], progress: AlertProgress): Promise<Alert[]> {
@@ -117,12 +125,18 @@ class SqlAlertStore implements AlertStore {
   async updateMany(selection: AlertSelection, patch: AlertPatch, by: AlertChange["by"]): Promise<Alert[]> {
     const { alerts, posted } = await this.#state.transact(async (trx) => {
       const now = this.#now();
-      const { ids, events } = await decideAll(trx, selection, patch, by, now);
+      const { ids, resolved, events } = await decideAll(trx, selection, patch, by, now);
       const posted = await postSelfEvents(trx, events, now);
       const rows: AlertRow[] = [];
       for (const part of chunks(ids))
         rows.push(...(await trx.selectFrom("alerts").selectAll().where("id", "in", part).execute()));
-      return { alerts: await toAlerts(trx, rows), posted };
+      const alerts = await toAlerts(trx, rows);
+      const at = new Date(now).toISOString();
+      const ended = new Set(resolved);
+      // Said where it was told of, if it is a place that keeps incidents; what finds no room is counted by the queue.
+      for (const alert of alerts)
+        if (ended.has(alert.id)) await this.#parts.notices.queue(trx, alert, "resolved", at);
+      return { alerts, posted };
     });
     for (const alert of alerts) this.#tell(alert, "decided");
     // True now: the change and the events about it are in the state. If we die here, the events are sealed at the next start.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Recorded, RecordParts } from "./record.js";
-import { NoticeQueue } from "./queue.js";
 import { addChanges, TENANT, toAlerts } from "./rows.js";
 
 const SYSTEM = { kind: "system", id: "alerts" } as const;
@@ -8,7 +7,7 @@ const SYSTEM = { kind: "system", id: "alerts" } as const;
 const AT_ONCE = 200;
 
 /** Ends the snooze of alerts whose time is over: they are again what they were, and are told again. */
-export function wakeSnoozed({ state, channelsFor, now }: RecordParts): Promise<Recorded> {
+export function wakeSnoozed({ state, notices, now }: RecordParts): Promise<Recorded> {
   const at = new Date(now()).toISOString();
   return state.transact(async (trx) => {
     const due = await trx
@@ -34,11 +33,12 @@ export function wakeSnoozed({ state, channelsFor, now }: RecordParts): Promise<R
     const rows =
       ids.length === 0 ? [] : await trx.selectFrom("alerts").selectAll().where("id", "in", ids).execute();
     const alerts = await toAlerts(trx, rows);
-    const queue = new NoticeQueue(trx, channelsFor);
-    for (const alert of alerts) if (alert.kind === "alert") await queue.add(alert, "snooze_over", at);
+    let dropped = 0;
+    for (const alert of alerts)
+      if (alert.kind === "alert") dropped += await notices.queue(trx, alert, "snooze_over", at);
     return {
       alerts: alerts.map((alert) => ({ alert, change: "repeated" as const })),
-      dropped: queue.dropped,
+      dropped,
     };
   });
 }

@@ -5,6 +5,9 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { DerError, type Overridable, parseAuthorities } from "@telltale/log";
 import { ALERT_LEVELS, type AlertLevel, DEFAULT_ALERT_LEVEL } from "../alert/words.js";
+import { type NotifyConfig, parseNotifyConfig } from "../alert/notify/config.js";
+import { SETTINGS_WEBHOOK } from "../alert/notify/configured.js";
+import { Reach } from "../alert/notify/reach.js";
 import type { TargetConfig } from "../follow/forward/config.js";
 import { parseForwardConfig } from "../follow/forward/config.js";
 import { systemSecrets } from "../follow/forward/secret-ref.js";
@@ -59,6 +62,10 @@ export interface Config {
   /** Findings below it are listed, and nobody is told. */
   readonly alertLevel: AlertLevel;
   readonly webhook: { readonly url: URL; readonly allowPrivate: boolean } | undefined;
+  /** Channels that alerts are told to, and which goes where; undefined: there is no file. */
+  readonly notify: NotifyConfig | undefined;
+  /** Rules may make decisions by themselves. */
+  readonly respondRules: boolean;
   readonly retention: RetentionPolicy;
   /** Directory that segments are copied to before they are pruned; undefined: they are not. */
   readonly archiveDir: string | undefined;
@@ -164,6 +171,30 @@ function toWebhook(raw: RawConfig): Config["webhook"] {
     );
   }
   return { url, allowPrivate };
+}
+
+function toNotify(raw: RawConfig, readFile: (path: string) => string): NotifyConfig | undefined {
+  const hosts = (raw.notifyPrivateHosts ?? "").split(/[\s,]+/).filter((host) => host !== "");
+  if (hosts.some((host) => !/^[\w.:[\]-]{1,253}$/.test(host)))
+    throw fail("notifyPrivateHosts", "must be names or addresses with commas between, without ports.");
+  if (raw.notify === undefined) return undefined;
+  const file = resolve(raw.notify);
+  let text: string;
+  try {
+    text = readFile(file);
+  } catch (error) {
+    throw new ConfigError("unreadable_file", `${ENV_NAMES.notify}: ${file} cannot be read.`, error);
+  }
+  const notify = parseNotifyConfig(text, file, {
+    secrets: systemSecrets(process.env),
+    reach: new Reach(hosts),
+  });
+  if (raw.webhookUrl !== undefined && notify.channels.some(({ name }) => name === SETTINGS_WEBHOOK))
+    throw fail(
+      "notify",
+      `has a channel named ${SETTINGS_WEBHOOK}, which is the one of ${ENV_NAMES.webhookUrl}.`,
+    );
+  return notify;
 }
 
 function toOriginName(raw: RawConfig): string {
@@ -316,6 +347,8 @@ export function parseConfig(
     workers: toInteger(raw, "workers", Math.min(8, availableParallelism()), 1, 64),
     alertLevel: toAlertLevel(raw),
     webhook: toWebhook(raw),
+    notify: toNotify(raw, readFile),
+    respondRules: toBoolean(raw, "respondRules", false),
     retention: toRetention(raw),
     archiveDir: raw.archiveDir === undefined ? undefined : resolve(raw.archiveDir),
     learn: toBoolean(raw, "learn", true),

@@ -6,6 +6,7 @@ import type { AlertStore } from "../alert/alert.js";
 import type { Exceptions } from "../alert/exceptions/exceptions.js";
 import type { Runbooks } from "../alert/runbook.js";
 import type { Tables } from "../state/tables.js";
+import type { Notifications } from "../alert/notify/notifications.js";
 import type { Access } from "../access/access.js";
 import type { RulesStatus } from "../rules/keeper.js";
 import type { SourceChains } from "../chain/source-chains.js";
@@ -16,6 +17,8 @@ import type { FollowerStatus } from "../follow/runner.js";
 import type { EvidenceExports } from "../evidence/exports.js";
 import type { RevealKeys } from "../protect/reveal.js";
 import type { SealingSelfLog } from "../self-log.js";
+import type { Decisions } from "../respond/decisions.js";
+import type { DecisionStream } from "../respond/decision-stream.js";
 import type { Metrics } from "../metrics.js";
 import type { Reviews } from "../review/reviews.js";
 import type { Erasures } from "../protect/erase/erasures.js";
@@ -91,6 +94,9 @@ export interface RouteDeps {
   stream: StreamHub;
   selfLog: SealingSelfLog;
   metrics: Metrics;
+  notifications: Notifications;
+  decisions: Decisions;
+  decisionStream: DecisionStream;
   forwarding: Omit<ForwardRouteParts, "log">;
   /** Undefined when learning is off. */
   learning: () => LearnStatus | undefined;

@@ -6,6 +6,7 @@ import type { StaticUi } from "../http/static-ui.js";
 import { registerAlerts } from "./alerts.js";
 import { registerBacktest } from "./backtest.js";
 import { createApi } from "./define.js";
+import { registerDecisions } from "./decisions.js";
 import type { RouteDeps } from "./deps.js";
 import { registerErasures } from "./erasures.js";
 import { registerEvents } from "./events.js";
@@ -21,6 +22,7 @@ import { createReadAudit } from "./read-audit.js";
 import { NO_KEYS } from "../protect/reveal.js";
 import { registerReveal } from "./reveal.js";
 import { createPreviews } from "../protect/preview.js";
+import { registerNotifications } from "./notifications.js";
 import { registerProtection } from "./protection.js";
 import { registerRetention } from "./retention.js";
 import { registerReviews } from "./reviews.js";
@@ -48,6 +50,8 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   registerBacktest(api, { backtests: deps.backtests, audit, now });
   registerEvidence(api, { log, alerts, audit });
   registerEvidenceBundle(api, { exports: deps.exports, log, now });
+  registerNotifications(api, deps.notifications);
+  registerDecisions(api, deps);
   registerForward(api, { ...deps.forwarding, log });
   registerProtection(api, { previews: createPreviews({ policy: deps.policy, now }), search, now });
   registerLearn(api, deps.learning);
@@ -71,7 +75,10 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps, config: Co
   api.describe(OTLP_DESCRIPTION);
   registerOpenApi(api, status.version);
   // Streams never end by themselves; the server could not close while one is open.
-  app.addHook("preClose", async () => stream.close());
+  app.addHook("preClose", async () => {
+    stream.close();
+    deps.decisionStream.close();
+  });
   app.route({
     method: "GET",
     url: "/*",

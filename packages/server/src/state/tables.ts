@@ -120,15 +120,35 @@ export interface AlertHistoryTable {
 export interface DeliveryTable {
   id: string;
   channel: string;
-  alert_id: string;
+  /** Null for a digest. */
+  alert_id: string | null;
   reason: string;
+  level: Generated<string>;
   body: string;
   created: string;
+  /** `waiting`, `held` (by a limit or quiet hours), `delivered`, `failed` (given up), `cancelled`, `digested`. */
+  state: Generated<string>;
   attempts: number;
   next_attempt: number;
   delivered: string | null;
   failed: string | null;
   last_error: string | null;
+  /** What the other side said when it took it. */
+  answer: string | null;
+  /** When it was first held back. */
+  held: string | null;
+  /** The digest that tells of it. */
+  digest: string | null;
+  /** 1: an escalation, not sent when somebody has acted by then. */
+  unless_acted: Generated<number>;
+}
+
+/** What people decided about a channel, and what found no room in its queue. */
+export interface NotifyChannelTable {
+  name: string;
+  paused: string | null;
+  paused_by: string | null;
+  unqueued: Generated<number>;
 }
 
 /** Self-log events written by a process that has no log open (the CLI); the server emits and removes them. */
@@ -330,6 +350,29 @@ export interface ExceptionTable {
   last_hit: string | null;
 }
 
+/** What applications are told to do about somebody, and until when; rows are only ever added and marked. */
+export interface DecisionTable {
+  id: string;
+  tenant: string;
+  app: string | null;
+  kind: string;
+  target_type: string;
+  /** An alias where the person has one; of a session its SHA-256. */
+  target: string;
+  reason: string;
+  made: string;
+  by_kind: string;
+  by_id: string;
+  by_name: string | null;
+  alert_id: string | null;
+  /** Milliseconds since 1970. */
+  expires: number;
+  state: string;
+  ended: string | null;
+  ended_by: string | null;
+  end_reason: string | null;
+}
+
 export interface Tables {
   alert_checks: AlertCheckTable;
   alert_verdicts: AlertVerdictTable;
@@ -354,5 +397,7 @@ export interface Tables {
   alerts: AlertTable;
   alert_history: AlertHistoryTable;
   deliveries: DeliveryTable;
+  notify_channels: NotifyChannelTable;
   self_events: SelfEventTable;
+  decisions: DecisionTable;
 }

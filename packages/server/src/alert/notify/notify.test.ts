@@ -11,6 +11,7 @@ import { createAlertStore } from "../store.js";
 import { isPublicAddress } from "./address.js";
 import type { Channel } from "./channel.js";
 import { DeliveryError } from "./channel.js";
+import { Reach } from "./reach.js";
 import type { Notifier } from "./notifier.js";
 import { startNotifier, toBackoff } from "./notifier.js";
 import { createWebhook, isWebhookSignature, signWebhook } from "./webhook.js";
@@ -42,8 +43,8 @@ const port = () => (server.address() as AddressInfo).port;
 const hook = (over: Partial<Parameters<typeof createWebhook>[0]> = {}): Channel =>
   createWebhook({
     url: new URL(`http://127.0.0.1:${port()}/hook`),
-    secret: SECRET,
-    allowPrivate: true,
+    secret: () => SECRET,
+    reach: new Reach(["127.0.0.1"]),
     ...over,
   });
 const send = (channel: Channel) =>
@@ -118,22 +119,21 @@ describe("webhook", () => {
   });
 
   it("refuses private addresses, written out or behind a name, and connects to nothing", async () => {
-    await expect(send(hook({ allowPrivate: false }))).rejects.toMatchObject({ isFinal: true });
+    await expect(send(hook({ reach: new Reach([]) }))).rejects.toMatchObject({ isFinal: true });
     const byName = (addresses: string[]) =>
       hook({
-        allowPrivate: false,
         url: new URL(`http://hook.example:${port()}/`),
-        lookup: ((_name: string, _options: object, done: (e: null, a: object[]) => void) =>
+        reach: new Reach([], ((_name: string, _options: object, done: (e: null, a: object[]) => void) =>
           done(
             null,
             addresses.map((address) => ({ address, family: 4 })),
-          )) as never,
+          )) as never),
       });
     await expect(send(byName(["127.0.0.1"]))).rejects.toThrow("private");
     await expect(send(byName(["93.184.216.34", "127.0.0.1"]))).rejects.toThrow("private");
     for (const host of ["localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]"]) {
       const url = new URL(`http://${host}:${port()}/`);
-      await expect(send(hook({ allowPrivate: false, url }))).rejects.toBeInstanceOf(DeliveryError);
+      await expect(send(hook({ reach: new Reach([]), url }))).rejects.toBeInstanceOf(DeliveryError);
     }
     expect(seen).toEqual([]);
   });
@@ -178,7 +178,7 @@ describe("notifier", () => {
   const start = (channel: Channel) =>
     startNotifier({
       state,
-      channels: [channel],
+      channels: [{ channel, limit: undefined, quiet: undefined }],
       selfLog,
       metrics: createMetrics(),
       now: () => clock.now,
@@ -238,7 +238,7 @@ describe("notifier", () => {
     notifier = start(hook());
     await expect.poll(() => seen.length).toBe(1);
     await notifier.close();
-    expect(await row()).toMatchObject({ attempts: 0, delivered: null, failed: null });
+    expect(await row()).toMatchObject({ attempts: 0, delivered: null, failed: null, state: "waiting" });
   });
 
   it("waits at most two and a half hours", () => {

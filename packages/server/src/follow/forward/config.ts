@@ -80,7 +80,8 @@ export function parseTargetSettings(settings: TargetSettings, fence: Fence): Tar
   return readTarget(new Section(source, "", contents, undefined));
 }
 
-function refuseBadYaml(document: Document.Parsed, { file, lines }: SectionSource): void {
+/** Refuses what is no YAML, aliases and keys that are no word; throws ConfigError that quotes nothing of the file. */
+export function refuseBadYaml(document: Document.Parsed, { file, lines }: SectionSource): void {
   const [error] = [...document.errors, ...document.warnings];
   if (error !== undefined) {
     const { line } = lines.linePos(error.pos[0]);

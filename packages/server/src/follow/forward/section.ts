@@ -68,6 +68,23 @@ export class Section {
     return values.find((each) => each === value) ?? this.fail(key, `must be one of ${values.join(", ")}`);
   }
 
+  /** A list of texts; a single text is a list of one. Empty when the key is missing and `min` is 0. */
+  texts(key: string, { min, max }: { min: number; max: number }): string[] {
+    const pair = this.#pair(key);
+    if (pair === undefined) return min === 0 ? [] : this.fail(key, "is missing");
+    const items = isSeq(pair.value) ? pair.value.items : [pair.value];
+    const texts = items.map((item) => {
+      const value: unknown = isScalar(item) ? item.value : undefined;
+      if (typeof value !== "string" || value.trim() === "" || value.length > MAX_TEXT)
+        return this.fail(key, "must be a list of texts (put them in quotes)");
+      // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+      if (/[\x00-\x1f\x7f]/.test(value)) this.fail(key, "may hold no control characters");
+      return value;
+    });
+    if (texts.length < min || texts.length > max) this.fail(key, `must have ${min} to ${max} entries`);
+    return texts;
+  }
+
   integer(key: string, bounds: { min: number; max: number; fallback: number }): number {
     const value = this.#scalar(key);
     if (value === undefined) return bounds.fallback;
@@ -105,6 +122,20 @@ export class Section {
 
   secret(key: string): SecretRef {
     return this.optionalSecret(key) ?? this.fail(key, "is missing: env:NAME or file:/absolute/path");
+  }
+
+  /** An address that is a host and a port; what protects the way to it is said elsewhere. */
+  address(key: string, schemes: readonly string[]): URL {
+    const text = this.text(key);
+    const url = URL.canParse(text) ? new URL(text) : this.fail(key, "must be an address");
+    if (!schemes.includes(url.protocol.slice(0, -1)))
+      this.fail(key, `must begin with ${schemes.map((each) => `${each}://`).join(" or ")}`);
+    if (url.hostname === "") this.fail(key, "names no host");
+    if (url.username !== "" || url.password !== "")
+      this.fail(key, "may hold no user and no password: name them under their own keys", "bad_secret");
+    if (!["", "/"].includes(url.pathname) || url.search !== "" || url.hash !== "")
+      this.fail(key, "has a host and a port, and nothing behind them");
+    return url;
   }
 
   /**

@@ -40,10 +40,17 @@ export const migration0001 = {
     `CREATE INDEX alert_history_by_alert ON alert_history (alert_id, id)`,
     `CREATE TABLE deliveries (
       id TEXT PRIMARY KEY NOT NULL, channel TEXT NOT NULL,
-      alert_id TEXT NOT NULL REFERENCES alerts (id) ON DELETE CASCADE, reason TEXT NOT NULL,
-      body TEXT NOT NULL, created TEXT NOT NULL, attempts INTEGER NOT NULL, next_attempt INTEGER NOT NULL,
-      delivered TEXT, failed TEXT, last_error TEXT) STRICT`,
-    `CREATE INDEX deliveries_due ON deliveries (channel, next_attempt) WHERE delivered IS NULL AND failed IS NULL`,
+      alert_id TEXT REFERENCES alerts (id) ON DELETE CASCADE, reason TEXT NOT NULL, level TEXT NOT NULL DEFAULT '',
+      body TEXT NOT NULL, created TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'waiting',
+      attempts INTEGER NOT NULL, next_attempt INTEGER NOT NULL,
+      delivered TEXT, failed TEXT, last_error TEXT, answer TEXT, held TEXT, digest TEXT,
+      unless_acted INTEGER NOT NULL DEFAULT 0) STRICT`,
+    `CREATE INDEX deliveries_due ON deliveries (channel, next_attempt) WHERE state IN ('waiting', 'held')`,
+    `CREATE INDEX deliveries_sent ON deliveries (channel, delivered) WHERE delivered IS NOT NULL`,
+    `CREATE INDEX deliveries_by_time ON deliveries (created, id)`,
+    `CREATE INDEX deliveries_by_alert ON deliveries (alert_id)`,
+    `CREATE TABLE notify_channels (
+      name TEXT PRIMARY KEY NOT NULL, paused TEXT, paused_by TEXT, unqueued INTEGER NOT NULL DEFAULT 0) STRICT`,
     `CREATE TABLE holds (
       id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL DEFAULT '', log TEXT NOT NULL DEFAULT 'main',
       name TEXT NOT NULL, reason TEXT NOT NULL, first INTEGER, next INTEGER, from_time TEXT, to_time TEXT,
@@ -86,5 +93,13 @@ export const migration0001 = {
       created TEXT NOT NULL, created_by TEXT NOT NULL, expires TEXT NOT NULL,
       ended TEXT, ended_by TEXT, end_reason TEXT, hits INTEGER NOT NULL DEFAULT 0, last_hit TEXT) STRICT`,
     `CREATE INDEX exceptions_active ON exceptions (expires) WHERE ended IS NULL`,
+    `CREATE TABLE decisions (
+      id TEXT PRIMARY KEY NOT NULL, tenant TEXT NOT NULL, app TEXT, kind TEXT NOT NULL, target_type TEXT NOT NULL,
+      target TEXT NOT NULL, reason TEXT NOT NULL, made TEXT NOT NULL, by_kind TEXT NOT NULL, by_id TEXT NOT NULL,
+      by_name TEXT, alert_id TEXT, expires INTEGER NOT NULL, state TEXT NOT NULL,
+      ended TEXT, ended_by TEXT, end_reason TEXT) STRICT`,
+    `CREATE INDEX decisions_open ON decisions (made) WHERE state <> 'ended'`,
+    `CREATE INDEX decisions_by_time ON decisions (made, id)`,
+    `CREATE INDEX decisions_by_alert ON decisions (alert_id, made) WHERE alert_id IS NOT NULL`,
   ],
 } as const;

@@ -71,6 +71,6 @@ describe("parseSyslog", () => {
       `<13>1 - - - - - ${'[a b="c"]'.repeat(5000)}`,
     ])
       parseSyslog(text);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - started).toBeLessThan(5000);
   });
 });
