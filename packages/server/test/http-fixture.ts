@@ -324,6 +324,17 @@ function makeExports(
 }
 
 /** Real state, real log, real routes; only search is a stand-in that remembers what it was asked. */
+/** What alerts of the one rule above have beside them: exceptions, runbooks. */
+async function openAlerting(parts: Awaited<ReturnType<typeof openParts>>) {
+  const rules = compileRules(parseSigma(ALERT_RULES, "rules.yml"));
+  const exceptions = await Exceptions.open({
+    ...parts,
+    onError,
+    scopeOf: (ruleId) => toScope(rules, ruleId),
+  });
+  return { exceptions, rules: () => rules, runbooks: new Runbooks(() => rules, []), db: parts.state.db };
+}
+
 export async function startTestServer(
   options: {
     raw?: RawConfig;
@@ -349,18 +360,9 @@ export async function startTestServer(
   const exports = makeExports(recorded, { ...parts, search });
   const candidates = { find: () => Promise.resolve({ reason: "there is no index" }) };
   const backtests = new Backtests({ log, candidates, rules: { current: () => loadRules(RULES) } });
-  const rules = compileRules(parseSigma(ALERT_RULES, "rules.yml"));
-  const exceptions = await Exceptions.open({
-    ...parts,
-    onError,
-    scopeOf: (ruleId) => toScope(rules, ruleId),
-  });
   const deps = {
     ...parts,
-    exceptions,
-    rules: () => rules,
-    runbooks: new Runbooks(() => rules, []),
-    db: state.db,
+    ...(await openAlerting(parts)),
     search,
     reviews,
     exports,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Client } from "../client/client.js";
+import { connect } from "../client/connect.js";
 import type { Context, Register } from "../context.js";
 import { CliFailure } from "../failure.js";
-import { type CliIo, note, writeOut } from "../io.js";
+import { note, writeOut } from "../io.js";
 import { addClientOptions, type ClientOptions, wholeNumber } from "../options.js";
 import { registerExceptions } from "./exceptions.js";
 
@@ -43,11 +43,6 @@ Examples:
   $ telltale alerts decide ID --snooze 8h
   $ telltale alerts decide ID --mute 10
 `;
-
-export async function connect(io: CliIo, options: ClientOptions, role: string): Promise<Client> {
-  const { createClient } = await import("../client/client.js");
-  return createClient(io, options, role);
-}
 
 async function list(options: ListOptions, { io }: Context): Promise<void> {
   const client = await connect(io, options, "read");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Command } from "commander";
 import type { PreviewAnswer } from "../client/alert-answers.js";
+import { connect } from "../client/connect.js";
 import type { Context } from "../context.js";
 import { CliFailure } from "../failure.js";
 import { type CliIo, note, writeOut } from "../io.js";
 import { addClientOptions, type ClientOptions, wholeNumber } from "../options.js";
-import { connect } from "./alerts.js";
 
 interface ExceptionsOptions extends ClientOptions {
   json?: boolean;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type FormEvent, useState } from "react";
-import type { Alert, AlertPatch } from "../../shared/api/types.js";
+import type { Alert, AlertPatch } from "../../shared/api/alert-types.js";
 import { useMay } from "../../shared/may.js";
 import { Button, buttonClass } from "../../shared/ui/controls.js";
 import { ExceptionDialog } from "./ExceptionDialog.js";

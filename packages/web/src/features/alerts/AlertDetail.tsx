@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { X } from "lucide-react";
-import type { Alert, AlertPatch } from "../../shared/api/types.js";
+import type { Alert, AlertPatch } from "../../shared/api/alert-types.js";
 import { ApiError } from "../../shared/api/client.js";
 import { formatCount } from "../../shared/format.js";
 import { CopyButton, IconButton, Problem, Skeleton } from "../../shared/ui/controls.js";

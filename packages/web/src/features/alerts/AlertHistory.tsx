@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AlertChange } from "../../shared/api/types.js";
+import type { AlertChange } from "../../shared/api/alert-types.js";
 import { Text } from "../../shared/ui/Text.js";
 import { Ago } from "../../shared/ui/Time.js";
 import { toHistorySentence } from "./words.js";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useRef } from "react";
-import type { Alert } from "../../shared/api/types.js";
+import type { Alert } from "../../shared/api/alert-types.js";
 import { countOf } from "../../shared/format.js";
 import { Button, Problem, Skeleton } from "../../shared/ui/controls.js";
 import { Text } from "../../shared/ui/Text.js";

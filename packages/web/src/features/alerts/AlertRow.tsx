@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { memo } from "react";
-import type { Alert } from "../../shared/api/types.js";
+import type { Alert } from "../../shared/api/alert-types.js";
 import { SeverityWord } from "../../shared/ui/Grade.js";
 import { Text } from "../../shared/ui/Text.js";
 import { Ago } from "../../shared/ui/Time.js";

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo } from "react";
 import { sessionQuery, statusQuery } from "../../shared/api/queries.js";
-import type { Alert, AlertPatch } from "../../shared/api/types.js";
+import type { Alert, AlertPatch } from "../../shared/api/alert-types.js";
 import { Skeleton } from "../../shared/ui/controls.js";
 import { Choice } from "../../shared/ui/page.js";
 import { AlertDetail } from "./AlertDetail.js";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AlertPatch } from "../../shared/api/types.js";
+import type { AlertPatch } from "../../shared/api/alert-types.js";
 import { countOf, formatCount } from "../../shared/format.js";
 import { Button } from "../../shared/ui/controls.js";
 import { SilencePopover } from "./SilencePopover.js";

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useId } from "react";
 import { api } from "../../shared/api/client.js";
-import type { Alert, AlertContext, AlertPatch, RulePrecision } from "../../shared/api/types.js";
+import type { Alert, AlertContext, AlertPatch, RulePrecision } from "../../shared/api/alert-types.js";
 import { countOf, formatCount } from "../../shared/format.js";
 import { SeverityWord } from "../../shared/ui/Grade.js";
 import { Skeleton } from "../../shared/ui/controls.js";

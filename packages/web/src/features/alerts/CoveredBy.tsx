@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Link } from "@tanstack/react-router";
 import { useId } from "react";
-import type { Alert, AlertContext, AlertPatch } from "../../shared/api/types.js";
+import type { Alert, AlertContext, AlertPatch } from "../../shared/api/alert-types.js";
 import { INPUT } from "../../shared/ui/dialog.js";
 import { toSubject } from "./words.js";
 

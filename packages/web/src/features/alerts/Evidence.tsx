@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { api } from "../../shared/api/client.js";
-import type { Alert } from "../../shared/api/types.js";
+import type { Alert } from "../../shared/api/alert-types.js";
 import { formatCount } from "../../shared/format.js";
 import { Button, Skeleton } from "../../shared/ui/controls.js";
 import { ExportButton } from "../../shared/ui/ExportButton.js";

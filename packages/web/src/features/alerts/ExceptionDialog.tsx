@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../../shared/api/client.js";
-import type { Alert, Conditions, ExceptionDraft, ExceptionPreview } from "../../shared/api/types.js";
+import type { Alert, Conditions, ExceptionDraft, ExceptionPreview } from "../../shared/api/alert-types.js";
 import { countOf } from "../../shared/format.js";
 import { Dialog, Field, FormDialog, INPUT, whyNot } from "../../shared/ui/dialog.js";
 import { Problem, Skeleton } from "../../shared/ui/controls.js";

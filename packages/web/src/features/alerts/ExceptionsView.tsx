@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { api } from "../../shared/api/client.js";
-import type { Exception } from "../../shared/api/types.js";
+import type { Exception } from "../../shared/api/alert-types.js";
 import { countOf, formatCount } from "../../shared/format.js";
 import { useMay } from "../../shared/may.js";
 import { Button, CopyButton, Problem, Skeleton } from "../../shared/ui/controls.js";

@@ -2,7 +2,7 @@
 import { type FormEvent, useId, useState } from "react";
 import { Button } from "../../shared/ui/controls.js";
 import { INPUT } from "../../shared/ui/dialog.js";
-import type { Severity, Verdict } from "../../shared/api/types.js";
+import type { Severity, Verdict } from "../../shared/api/alert-types.js";
 import { type AlertsSearch, LEVELS } from "./search-state.js";
 import { VERDICTS } from "./words.js";
 

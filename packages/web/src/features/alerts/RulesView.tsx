@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { api } from "../../shared/api/client.js";
-import type { RulePrecision } from "../../shared/api/types.js";
+import type { RulePrecision } from "../../shared/api/alert-types.js";
 import { countOf, formatCount } from "../../shared/format.js";
 import { Problem, Skeleton } from "../../shared/ui/controls.js";
 import { SeverityWord } from "../../shared/ui/Grade.js";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AlertPatch } from "../../shared/api/types.js";
+import type { AlertPatch } from "../../shared/api/alert-types.js";
 
 const HOUR_MS = 3_600_000;
 const SNOOZES = [

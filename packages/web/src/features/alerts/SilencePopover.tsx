@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ChevronDown } from "lucide-react";
-import type { AlertPatch } from "../../shared/api/types.js";
+import type { AlertPatch } from "../../shared/api/alert-types.js";
 import { buttonClass } from "../../shared/ui/controls.js";
 import { Popover } from "../../shared/ui/Popover.js";
 import { SilenceList } from "./SilenceList.js";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AlertStatus } from "../../shared/api/types.js";
+import type { AlertStatus } from "../../shared/api/alert-types.js";
 import { STATUS_WORDS } from "./words.js";
 
 /** Empty, half and full: how far an alert is, as a shape beside the word. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ChevronDown } from "lucide-react";
 import type { KeyboardEvent } from "react";
-import type { Verdict } from "../../shared/api/types.js";
+import type { Verdict } from "../../shared/api/alert-types.js";
 import { buttonClass, Kbd } from "../../shared/ui/controls.js";
 import { Popover } from "../../shared/ui/Popover.js";
 import { VERDICTS } from "./words.js";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Conditions of an exception as lines that a person can read and change. Pure.
-import type { Conditions } from "../../shared/api/types.js";
+import type { Conditions } from "../../shared/api/alert-types.js";
 
 /** `actor.id = job`, one line a value. A text that could be taken for something else is quoted. */
 export function toWhereText(where: Conditions): string {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Severity, Verdict } from "../../shared/api/types.js";
+import type { Severity, Verdict } from "../../shared/api/alert-types.js";
 
 export const FILTERS = ["open", "new", "in_progress", "suppressed", "resolved", "all", "findings"] as const;
 export type StatusFilter = (typeof FILTERS)[number];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from "react";
-import type { Alert, AlertPatch } from "../../shared/api/types.js";
+import type { Alert, AlertPatch } from "../../shared/api/alert-types.js";
 import { useHotkeys } from "../../shared/hotkeys.js";
 import { say } from "../../shared/ui/toast.js";
 import type { AlertsSearch } from "./search-state.js";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
-import type { Alert } from "../../shared/api/types.js";
+import type { Alert } from "../../shared/api/alert-types.js";
 import { applyToPages } from "./useAlerts.js";
 
 const alert = (id: string, status: Alert["status"] = "new") => ({ id, status, kind: "alert" }) as Alert;

@@ -11,7 +11,7 @@ import { useCallback, useMemo } from "react";
 import { ApiError, api } from "../../shared/api/client.js";
 import { statusQuery } from "../../shared/api/queries.js";
 import { useStream } from "../../shared/api/stream.js";
-import type { Alert, AlertPage, AlertPatch } from "../../shared/api/types.js";
+import type { Alert, AlertPage, AlertPatch } from "../../shared/api/alert-types.js";
 import { whyNot } from "../../shared/ui/dialog.js";
 import { say } from "../../shared/ui/toast.js";
 import { countOf } from "../../shared/format.js";

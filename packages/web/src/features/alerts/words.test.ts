@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
-import type { Alert, AlertChange } from "../../shared/api/types.js";
+import type { Alert, AlertChange } from "../../shared/api/alert-types.js";
 import { type AlertFilter, parseAlertsSearch } from "./search-state.js";
 import {
   evidenceWords,

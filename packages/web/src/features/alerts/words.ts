@@ -10,7 +10,7 @@ import type {
   RuleCondition,
   RulePrecision,
   Verdict,
-} from "../../shared/api/types.js";
+} from "../../shared/api/alert-types.js";
 import { countOf, formatCount, formatDuration, toMs } from "../../shared/format.js";
 import type { AlertFilter, StatusFilter } from "./search-state.js";
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Link } from "@tanstack/react-router";
-import type { Review, ReviewSection as Section, Severity } from "../../shared/api/types.js";
+import type { Severity } from "../../shared/api/alert-types.js";
+import type { Review, ReviewSection as Section } from "../../shared/api/types.js";
 import { formatCount } from "../../shared/format.js";
 import { LevelWord, SeverityWord } from "../../shared/ui/Grade.js";
 import { Text } from "../../shared/ui/Text.js";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useRef, useSyncExternalStore } from "react";
-import type { Alert, CheckpointNews, IndexedEvent } from "./types.js";
+import type { Alert } from "./alert-types.js";
+import type { CheckpointNews, IndexedEvent } from "./types.js";
 import { toQueryString } from "./client.js";
 import { type StreamTurn, takeTurn } from "./stream-turn.js";
 

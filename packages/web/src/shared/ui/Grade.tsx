@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Level, Outcome } from "@telltale/event";
-import type { Severity } from "../api/types.js";
+import type { Severity } from "../api/alert-types.js";
 
 // Each class has a colour, a shape and a word: never colour alone.
 const OUTCOMES: Record<Outcome, { shape: string; colour: string }> = {
