@@ -14,10 +14,3 @@ export interface ExceptionHits {
   /** Cheap and synchronous; written down every few seconds. A count may be lost when the process dies. */
   countHits(filterId: string, count: number): void;
 }
-
-/** For tools and tests without a state. */
-export const NO_EXCEPTIONS: ExceptionSource & ExceptionHits = {
-  active: () => [],
-  subscribe: () => () => {},
-  countHits() {},
-};
