@@ -581,12 +581,6 @@ describe("openapi.json", () => {
         ..."get /v1/reviews/{id}/report.html,post /v1/reviews/{id}/comments,post /v1/reviews/{id}/sign".split(
           ",",
         ),
-        ..."get /v1/decisions,post /v1/decisions,get /v1/decisions/stream,delete /v1/decisions/{id}".split(
-          ",",
-        ),
-        ..."get /v1/notifications,get /v1/notifications/deliveries".split(","),
-        "post /v1/notifications/deliveries/{id}/retry",
-        ...["pause", "resume", "test"].map((what) => `post /v1/notifications/{name}/${what}`),
         "post /v1/rules/backtest",
         ...["pause", "resume", "replay"].map((what) => `post /v1/forward/{name}/${what}`),
       ].toSorted(),

@@ -4,7 +4,12 @@ import type { Shadow } from "../shadow.js";
 /** Whether a text has an escape at all: most that hold a `%`, `&` or `\` have none. */
 const ESCAPE =
   /%[0-9a-f]{2}|\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|\/)|&(?:#\d{2,7};|#x[0-9a-f]{2,6};|(?:quot|amp|lt|gt|apos|colon|equals|commat|nbsp|lowbar);)/i;
+/** The same in JSON, where a text is written with blanks and quotes behind backslashes, too. Elsewhere `\n` is a part of a path. */
+const JSON_ESCAPE = new RegExp(`${ESCAPE.source}|\\\\["tnr]`, "i");
+const JSON_START = /^\s{0,16}[{["]/;
 const ENTITY = /&(?:#(\d{2,7})|#x([0-9a-f]{2,6})|(quot|amp|lt|gt|apos|colon|equals|commat|nbsp|lowbar));/iy;
+const BLANK = /\\{1,16}([tnr"])/y;
+const BLANKS: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13, '"': 34 };
 const UNIT = /\\{1,16}(?:u([0-9a-f]{4})|x([0-9a-f]{2}))/iy;
 const NAMED: Readonly<Record<string, string>> = {
   quot: '"',
@@ -22,16 +27,17 @@ const CHUNK = 4096; // arguments of one call
 
 /**
  * A text with its escapes undone, once: percent (RFC 3986, as UTF-8), `\uXXXX` and `\xXX` behind any number of backslashes, `\/`, and the
- * entities of HTML. Returns undefined when it has none. `offsets[i]` is where what the character i was made of begins.
+ * entities of HTML; in JSON also `\t`, `\n`, `\r` and `\"`. Returns undefined when it has none. `offsets[i]` is where what the character i was made of begins.
  */
 export function unescapeText(text: string): Shadow | undefined {
-  if (!ESCAPE.test(text)) return undefined;
+  const isJson = JSON_START.test(text);
+  if (!(isJson ? JSON_ESCAPE : ESCAPE).test(text)) return undefined;
   const offsets = new Int32Array(text.length + 1);
   const codes = new Uint16Array(text.length);
   let length = 0;
   for (let i = 0; i < text.length; ) {
     const code = text.charCodeAt(i);
-    const escape = code === 37 || code === 92 || code === 38 ? readEscape(text, i, code) : undefined;
+    const escape = code === 37 || code === 92 || code === 38 ? readEscape(text, i, code, isJson) : undefined;
     offsets[length] = i;
     if (escape === undefined) {
       codes[length++] = code;
@@ -54,9 +60,10 @@ export function unescapeText(text: string): Shadow | undefined {
   return { text: pieces.join(""), offsets };
 }
 
-function readEscape(text: string, at: number, code: number): Escape | undefined {
+function readEscape(text: string, at: number, code: number, isJson: boolean): Escape | undefined {
   if (code === 37) return readPercent(text, at);
-  return code === 92 ? readUnit(text, at) : readEntity(text, at);
+  if (code === 38) return readEntity(text, at);
+  return (isJson ? readBlank(text, at) : undefined) ?? readUnit(text, at);
 }
 
 interface Escape {
@@ -89,6 +96,12 @@ function hexValue(code: number): number {
   if (code >= 48 && code <= 57) return code - 48;
   const lower = code | 32;
   return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}
+
+function readBlank(text: string, at: number): Escape | undefined {
+  BLANK.lastIndex = at;
+  const match = BLANK.exec(text);
+  return match === null ? undefined : { point: BLANKS[match[1]!]!, end: BLANK.lastIndex };
 }
 
 function readUnit(text: string, at: number): Escape | undefined {
