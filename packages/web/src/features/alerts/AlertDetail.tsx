@@ -60,7 +60,7 @@ function Body({
   me,
   decide,
 }: Pick<AlertDetailProps, "allowed" | "me" | "decide"> & { alert: Alert }) {
-  const { data: context } = useAlertContext(alert);
+  const { data: context, isPending } = useAlertContext(alert);
   const silence = silenceWords(alert);
   return (
     <>
@@ -101,12 +101,25 @@ function Body({
       </div>
       <AlertActions key={`actions:${alert.id}`} alert={alert} allowed={allowed} me={me} decide={decide} />
       <Facts alert={alert} />
-      <Why alert={alert} context={context} />
-      <Checklist alert={alert} context={context} allowed={allowed} decide={decide} />
-      <Evidence alert={alert} />
-      <Runbook context={context} />
-      <Similar context={context} />
-      <AlertHistory history={alert.history ?? []} />
+      {isPending ? (
+        // What follows waits for it: nothing that somebody reads moves.
+        <section
+          aria-label="Why it fired"
+          aria-busy="true"
+          className="border-t border-line px-4 py-3 md:px-6"
+        >
+          <Skeleton className="h-96 w-full" />
+        </section>
+      ) : (
+        <>
+          <Why alert={alert} context={context} />
+          <Checklist alert={alert} context={context} allowed={allowed} decide={decide} />
+          <Evidence alert={alert} />
+          <Runbook context={context} />
+          <Similar context={context} />
+          <AlertHistory history={alert.history ?? []} />
+        </>
+      )}
     </>
   );
 }

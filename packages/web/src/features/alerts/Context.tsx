@@ -6,7 +6,6 @@ import { api } from "../../shared/api/client.js";
 import type { Alert, AlertContext, AlertPatch, RulePrecision } from "../../shared/api/alert-types.js";
 import { countOf, formatCount } from "../../shared/format.js";
 import { SeverityWord } from "../../shared/ui/Grade.js";
-import { Skeleton } from "../../shared/ui/controls.js";
 import { Text } from "../../shared/ui/Text.js";
 import { Ago } from "../../shared/ui/Time.js";
 import { Markdown, MarkdownLine } from "./Markdown.js";
@@ -41,8 +40,9 @@ function Precision({ precision }: { precision: RulePrecision }) {
 export function Why({ alert, context }: SectionProps) {
   if (context === undefined)
     return (
-      <section aria-label="Why it fired" aria-busy="true" className={SECTION}>
-        <Skeleton className="h-16 w-full" />
+      <section aria-label="Why it fired" className={SECTION}>
+        <h3 className={HEAD}>Why it fired</h3>
+        <p className="text-muted">The server could not say. Reload the page to ask again.</p>
       </section>
     );
   const { rule, risk, attack, precision } = context;
