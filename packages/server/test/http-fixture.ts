@@ -324,6 +324,15 @@ function makeExports(
 }
 
 /** Real state, real log, real routes; only search is a stand-in that remembers what it was asked. */
+async function closeParts(parts: Awaited<ReturnType<typeof openParts>>): Promise<void> {
+  await parts.closeRespond();
+  parts.forwarding.forwarders.stop();
+  await parts.runner.close();
+  await parts.access.close();
+  await parts.state.close();
+  await parts.log.close();
+}
+
 /** What alerts of the one rule above have beside them: exceptions, runbooks. */
 async function openAlerting(parts: Awaited<ReturnType<typeof openParts>>) {
   const rules = compileRules(parseSigma(ALERT_RULES, "rules.yml"));
@@ -351,7 +360,7 @@ export async function startTestServer(
   const { config: defaults, secrets } = parseConfig(options.raw ?? {});
   const config: Config = { ...defaults, ...options.config };
   const parts = await openParts(dir, recorded);
-  const { access, alerts, log, state, stream } = parts;
+  const { access, alerts, log, stream } = parts;
   const app = createHttp({ ...parts, config, secrets, logger: loggers.http });
   options.prepare?.(app);
   const ui = options.ui ?? { send: () => false };
@@ -399,12 +408,7 @@ export async function startTestServer(
     },
     async close() {
       await app.close();
-      await parts.closeRespond();
-      parts.forwarding.forwarders.stop();
-      await parts.runner.close();
-      await access.close();
-      await state.close();
-      await log.close();
+      await closeParts(parts);
       rmSync(dir, { recursive: true, force: true });
     },
   };
