@@ -35,10 +35,20 @@ async function searched(server: ServerProcess, token: string, query: string) {
   return events ?? [];
 }
 
+/** A server that runs removes what it has replaced, a partial tile for one. */
+function readOrNothing(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+}
+
 function holds(dir: string, text: string): boolean {
   return readdirSync(dir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .some((entry) => readFileSync(path.join(entry.parentPath, entry.name)).includes(text));
+    .some((entry) => readOrNothing(path.join(entry.parentPath, entry.name)).includes(text));
 }
 
 const line = (id: string, more: object = {}): string =>

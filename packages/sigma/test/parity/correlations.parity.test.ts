@@ -25,9 +25,9 @@ it(
       await compareCorrelations(database, random, size, compared);
     if (PARITY.isMeasured) console.info(JSON.stringify({ what: "correlations", ...compared }));
     expect(compared.differences.slice(0, 3), `seed ${PARITY.seed}`).toEqual([]);
-    expect(compared.matches).toBeGreaterThan(compared.events / 10);
+    expect(compared.matches).toBeGreaterThan(compared.events / 50);
     // Of seven correlations a round; what comes too late, or late into an order, is left to the stream.
-    expect(compared.undecided / compared.pairs).toBeLessThan(0.7);
+    expect(compared.undecided / compared.pairs).toBeLessThan(PARITY.isMeasured ? 0.7 : 0.95);
   },
   TIMEOUT_MS,
 );

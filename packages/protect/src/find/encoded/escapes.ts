@@ -4,9 +4,9 @@ import type { Shadow } from "../shadow.js";
 /** Whether a text has an escape at all: most that hold a `%`, `&` or `\` have none. */
 const ESCAPE =
   /%[0-9a-f]{2}|\\(?:u[0-9a-f]{4}|x[0-9a-f]{2}|\/)|&(?:#\d{2,7};|#x[0-9a-f]{2,6};|(?:quot|amp|lt|gt|apos|colon|equals|commat|nbsp|lowbar);)/i;
-/** The same in JSON, where a text is written with blanks and quotes behind backslashes, too. Elsewhere `\n` is a part of a path. */
+/** The same where JSON stands in the text, with blanks and quotes behind backslashes, too. Elsewhere `\n` is a part of a path. */
 const JSON_ESCAPE = new RegExp(`${ESCAPE.source}|\\\\["tnr]`, "i");
-const JSON_START = /^\s{0,16}[{["]/;
+const JSON_BEGIN = /[{[]\s{0,4}\\{0,4}["{[]/;
 const ENTITY = /&(?:#(\d{2,7})|#x([0-9a-f]{2,6})|(quot|amp|lt|gt|apos|colon|equals|commat|nbsp|lowbar));/iy;
 const BLANK = /\\{1,16}([tnr"])/y;
 const BLANKS: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13, '"': 34 };
@@ -30,7 +30,7 @@ const CHUNK = 4096; // arguments of one call
  * entities of HTML; in JSON also `\t`, `\n`, `\r` and `\"`. Returns undefined when it has none. `offsets[i]` is where what the character i was made of begins.
  */
 export function unescapeText(text: string): Shadow | undefined {
-  const isJson = JSON_START.test(text);
+  const isJson = JSON_BEGIN.test(text);
   if (!(isJson ? JSON_ESCAPE : ESCAPE).test(text)) return undefined;
   const offsets = new Int32Array(text.length + 1);
   const codes = new Uint16Array(text.length);

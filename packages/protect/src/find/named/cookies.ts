@@ -17,6 +17,8 @@ const ATTRIBUTES = new Set([
 ]);
 /** A pair of a cookie header (RFC 6265, 4.2.1). */
 const PAIR = /([^\s=;,"']{1,128})=("[^";]{0,4096}"|[^;\s"']{0,4096})/g;
+/** A pair whose value was hidden already; behind an escaped sign the pair is read where the escapes are undone. */
+const MARKED = /(?:=|%3d)\[/i;
 /** Cookies that hold a choice of the reader, as long as their values are short. */
 const CHOICES = new Set([
   "theme",
@@ -46,7 +48,7 @@ export function pushCookies(text: string, start: number, hits: Hit[]): number {
   const header = text.slice(span.start, span.end);
   if (header.length === 0) return start;
   const found = header.includes("=") && !header.startsWith("{") ? pushPairs(header, span.start, hits) : 0;
-  if (found > 0 || header.includes("=[")) return span.end;
+  if (found > 0 || MARKED.test(header)) return span.end;
   // A word or a marker: passed over, which is bounded.
   const short = header.length <= 64;
   if (short && (isMarker(header) || isPlaceholder(header) || (quote === undefined && isState(header))))
