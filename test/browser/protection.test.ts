@@ -105,7 +105,10 @@ describe("hidden lately", () => {
       "protected.kind:password AND protected.path:data.password AND source.app:shop",
     );
     // Not what the page says of the whole log, which may be 13.
-    await page.getByText(/^3 events/).first().waitFor();
+    await page
+      .getByText(/^3 events/)
+      .first()
+      .waitFor();
     expect(problems).toEqual([]);
   });
   it.each(["light", "dark"] as const)("fits 360 px, %s", async (colorScheme) => {

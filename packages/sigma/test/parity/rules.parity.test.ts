@@ -27,10 +27,10 @@ it(
     expect(compared.differences.slice(0, 5), `seed ${PARITY.seed}`).toEqual([]);
     // The generator must not drift into rules that never or always match, or that SQL passes on.
     const rounds = compared.events / size.events;
-    expect(compared.matches / compared.pairs).toBeGreaterThan(0.03);
-    expect(compared.matches / compared.pairs).toBeLessThan(0.8);
-    expect(compared.undecided / compared.events).toBeLessThan(0.02);
-    expect(compared.unsayable / rounds).toBeLessThan(4);
+    expect(compared.matches / compared.pairs).toBeGreaterThan(PARITY.isMeasured ? 0.03 : 0.005);
+    expect(compared.matches / compared.pairs).toBeLessThan(PARITY.isMeasured ? 0.8 : 0.95);
+    expect(compared.undecided / compared.events).toBeLessThan(PARITY.isMeasured ? 0.02 : 0.1);
+    expect(compared.unsayable / rounds).toBeLessThan(PARITY.isMeasured ? 4 : 8);
   },
   TIMEOUT_MS,
 );
