@@ -184,7 +184,7 @@ function registerMaking(api: Api, parts: ExceptionRouteParts): void {
       const hidden = seen.truePositives.length;
       if (hidden > 0 && body.acceptTruePositives !== true)
         throw new ApiError("conflict", {
-          message: `${hidden} confirmed true positive${hidden === 1 ? "" : "s"} would not have been found with this exception. Narrow it, or say acceptTruePositives.`,
+          message: `${hidden} confirmed true positive${hidden === 1 ? "" : "s"} would not have been found with this exception. Narrow it, or accept it: acceptTruePositives, on the command line --accept-true-positives.`,
         });
       const facts = {
         previewDays: seen.days,

@@ -49,6 +49,12 @@ export interface RulesKeeperOptions {
   readonly firstError?: unknown;
 }
 
+/** What a mistake means: a server that starts has no older rules of the operator to stay with. */
+const REFUSED = {
+  start: "The operator's own rules were refused, none of them is in force",
+  running: "Rules were refused, the old ones stay in force",
+} as const;
+
 /** Rules named in one event; the figures beside them count all. */
 const MAX_NAMED = 50;
 
@@ -162,7 +168,7 @@ export class RulesKeeper {
       {
         action: "telltale_rules_refused",
         reason: problem.code,
-        message: `Rules were refused, the old ones stay in force: ${message}`.slice(0, 1000),
+        message: `${REFUSED[cause === "start" ? "start" : "running"]}: ${message}`.slice(0, 1000),
         targets: [{ type: "rule_set", id: inForce.current().name }],
         data: { cause, ...where },
       },

@@ -121,14 +121,21 @@ export interface WatchRulesOptions {
 /** Tells what changed since the last run, then watches the folders, the exceptions and SIGHUP. Gives what ends it. */
 export async function watchRules(options: WatchRulesOptions): Promise<() => Promise<void>> {
   const { rules: opened, logger, filters = noFilters, state, selfLog, lookMs = LOOK_MS } = options;
+  // How long a look at the folders takes. What follows from it, compiling and sealing, is rare and must not delay the next.
+  let lookedFor = 0;
   const keeper = new RulesKeeper({
     inForce: opened.inForce,
     load: () => opened.load(filters.active()),
     refilter: ({ sources }) => loadRules(sources, filters.active()),
-    state: () => readFolderState(opened.folders),
+    async state() {
+      const began = performance.now();
+      const found = await readFolderState(opened.folders);
+      lookedFor = performance.now() - began;
+      return found;
+    },
     seal: (events) => selfLog.seal(events),
     told: { load: () => loadTold(state), save: (told) => saveTold(state, told) },
-    onProblem: (problem) => logger.error({ problem }, "rules were refused, the old ones stay in force"),
+    onProblem: (problem) => logger.error({ problem }, "rules were refused and are not in force"),
     onError: (error) => logger.error({ err: error }, "the rules could not be looked at"),
     now: options.now ?? Date.now,
     firstError: opened.firstError,
@@ -141,8 +148,7 @@ export async function watchRules(options: WatchRulesOptions): Promise<() => Prom
   const plan = (ms: number): void => {
     if (closed) return;
     timer = setTimeout(() => {
-      const began = performance.now();
-      looking = keeper.look().then(() => plan(Math.max(lookMs, LOOK_SHARE * (performance.now() - began))));
+      looking = keeper.look().then(() => plan(Math.max(lookMs, LOOK_SHARE * lookedFor)));
     }, ms).unref();
   };
   plan(lookMs);
