@@ -41,8 +41,11 @@ describe("append", () => {
     fs.calls.length = 0;
     await test.appendOnly(300);
     const writing = fs.calls.filter(({ call }) => call === "writev" || call === "fdatasync");
-    const order = writing.slice(0, 4).map(({ call, path: file }) => `${call} ${path.basename(file)}`);
-    expect(order).toEqual([
+    const order = writing
+      .map(({ call, path: file }) => `${call} ${path.basename(file)}`)
+      // What was published of the first append may still be on its way to the disk: it is behind the answer.
+      .filter((each) => !each.endsWith(" checkpoints"));
+    expect(order.slice(0, 4)).toEqual([
       "writev 00000000000000000000.ndjson",
       "fdatasync 00000000000000000000.ndjson",
       "writev main",
