@@ -6,7 +6,7 @@ import { parseSigma, type SigmaFilter } from "@telltale/sigma";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openState, type State } from "../state/state.js";
 import type { SelfEvent } from "../self-log.js";
-import type { RuleFilters } from "./keeper.js";
+import type { ExceptionSource } from "../alert/exceptions/source.js";
 import { openRules, watchRules } from "./open.js";
 
 const rule = (n: number, action = "a"): string => `
@@ -39,7 +39,7 @@ function write(folder: string, text: string): void {
   writeFileSync(join(dir.path, folder, "rule.yml"), text);
 }
 
-async function start(filters?: RuleFilters) {
+async function start(filters?: ExceptionSource) {
   const rules = openRules({ rulesDir: join(dir.path, "base"), dataDir: dir.path });
   const told: unknown[] = [];
   const close = await watchRules({

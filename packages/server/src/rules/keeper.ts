@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { SigmaError, type SigmaFilter } from "@telltale/sigma";
+import { SigmaError } from "@telltale/sigma";
+import type { ExceptionSource } from "../alert/exceptions/source.js";
 import type { LoadedRules, RulesInForce } from "../pipeline/rules.js";
 import type { SelfEvent } from "../self-log.js";
 import { compareRules, isChange, markRules, type RuleChanges } from "./changes.js";
@@ -212,11 +213,5 @@ function toEvent(cause: ReloadCause, from: string, to: string, changes: RuleChan
   };
 }
 
-/** Where the active exceptions come from. */
-export interface RuleFilters {
-  active(): readonly SigmaFilter[];
-  subscribe(changed: () => void): () => void;
-}
-
 /** For a server without exceptions. */
-export const noFilters: RuleFilters = { active: () => [], subscribe: () => () => {} };
+export const noFilters: ExceptionSource = { active: () => [], subscribe: () => () => {} };

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { SigmaFilter } from "@telltale/sigma";
+import type { ExceptionSource } from "../alert/exceptions/source.js";
 import type { Config } from "../config/config.js";
 import type { PrepareTools } from "../pipeline/prepare.js";
 import {
@@ -18,7 +19,7 @@ import { shippedRules } from "../rules-folder.js";
 import type { SealingSelfLog } from "../self-log.js";
 import type { State } from "../state/state.js";
 import { readFolderState } from "./folder-state.js";
-import { noFilters, type RuleFilters, RulesKeeper, type RulesStatus, toStatus } from "./keeper.js";
+import { noFilters, RulesKeeper, type RulesStatus, toStatus } from "./keeper.js";
 import type { Loggers } from "../logger.js";
 import { loadTold, saveTold } from "./memory.js";
 
@@ -110,7 +111,7 @@ function usesOf(
 
 export interface WatchRulesOptions {
   readonly rules: OpenedRules;
-  readonly filters?: RuleFilters;
+  readonly filters?: ExceptionSource;
   readonly state: State;
   readonly selfLog: SealingSelfLog;
   readonly logger: Pick<Loggers["detect"], "error">;
